@@ -1,0 +1,83 @@
+"""What happened, in the past tense, and the bus that tells it. Only flow publishes."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+QUEUE_LIMIT = 256
+"""Events a slow subscriber may fall behind before it is told that it lost some."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Rows of the change journal up to `seq` were committed for an account; read them there."""
+
+    account_id: int
+    seq: int
+    message_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SessionsRevoked:
+    """Sessions of an account ended: all of them, or the one with this token hash."""
+
+    account_id: int
+    token_hash: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """The process is going down: end every stream now."""
+
+
+Event = Changed | SessionsRevoked | Stopping
+
+
+class Subscription:
+    """A bounded queue of events for one account. `lost` is set, and the queue emptied, on overflow."""
+
+    __slots__ = ("account_id", "lost", "queue")
+
+    def __init__(self, account_id: int) -> None:
+        self.account_id = account_id
+        self.queue: asyncio.Queue[Event] = asyncio.Queue(QUEUE_LIMIT)
+        self.lost = False
+
+    def put(self, event: Event) -> None:
+        if self.queue.full():
+            while not self.queue.empty():
+                self.queue.get_nowait()
+            self.lost = True
+        self.queue.put_nowait(event)
+
+    async def get(self) -> Event:
+        """Wait for the next event. After an overflow `lost` is True: reload instead of replaying."""
+        return await self.queue.get()
+
+
+class Bus:
+    """Publish and subscribe inside the process, on the event loop's thread only."""
+
+    def __init__(self) -> None:
+        self._by_account: dict[int, set[Subscription]] = {}
+
+    @contextmanager
+    def subscribe(self, account_id: int) -> Iterator[Subscription]:
+        subscription = Subscription(account_id)
+        self._by_account.setdefault(account_id, set()).add(subscription)
+        try:
+            yield subscription
+        finally:
+            readers = self._by_account[account_id]
+            readers.discard(subscription)
+            if not readers:
+                del self._by_account[account_id]
+
+    def publish(self, event: Event) -> None:
+        if isinstance(event, Stopping):
+            readers = [one for each in self._by_account.values() for one in each]
+        else:
+            readers = list(self._by_account.get(event.account_id, ()))
+        for reader in readers:
+            reader.put(event)

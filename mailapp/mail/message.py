@@ -1,0 +1,67 @@
+"""A parsed message (RFC 5322, RFC 2045-2049)."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One mailbox of an address field: display name (may be "") and address (may be malformed)."""
+
+    name: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A leaf of the MIME tree that is shown or offered as an attachment; bytes stay in the content."""
+
+    number: int
+    """Position among `Message.parts`, from 1; what /attachments/<n>/ names."""
+    content_type: str
+    """Lower-case type/subtype, "application/octet-stream" where none could be read."""
+    name: str
+    """File name, decoded and stripped of paths and control characters; "" where there is none."""
+    content_id: str
+    """Content-ID without angle brackets; "" where there is none."""
+    inline: bool
+    """True where HTML refers to it (cid:) or its disposition says inline."""
+    encoding: str
+    """Lower-case Content-Transfer-Encoding."""
+    charset: str
+    """Charset parameter as declared, lower case; "" where there is none."""
+    start: int
+    """First byte of the body in the content."""
+    end: int
+    """Byte after the body in the content."""
+    size: int
+    """Bytes after decoding (estimated for base64 and quoted-printable)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """The best that could be made of a message. Every str is valid Unicode without lone surrogates or NUL."""
+
+    subject: str = ""
+    from_: tuple[Person, ...] = ()
+    sender: tuple[Person, ...] = ()
+    reply_to: tuple[Person, ...] = ()
+    to: tuple[Person, ...] = ()
+    cc: tuple[Person, ...] = ()
+    date_ms: int | None = None
+    """Date field in ms since 1970 UTC; None where missing or unreadable."""
+    message_id: str = ""
+    """Without angle brackets."""
+    in_reply_to: tuple[str, ...] = ()
+    references: tuple[str, ...] = ()
+    text: str = ""
+    """The letter as plain text (made from the HTML where only that came); cut at the parser's limit."""
+    html: str = ""
+    """The letter as HTML, as it came, NOT sanitised; "" where there is none; cut at the parser's limit."""
+    preview: str = ""
+    """At most 200 characters of the letter without boilerplate."""
+    attachments: tuple[Part, ...] = ()
+    """Parts offered for download, inline images included."""
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """Decoded header fields in order, at most the parser's limit."""
+    received_count: int = 0
+    """How many Received fields there are: over 100 is a loop (RFC 5321 6.3)."""

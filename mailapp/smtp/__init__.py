@@ -1,0 +1,1 @@
+"""Entrance: mail over SMTP (RFC 5321)."""

@@ -1,0 +1,1 @@
+"""Entrance: pages, fragments and the live stream for browsers."""
