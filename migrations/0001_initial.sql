@@ -75,11 +75,11 @@ CREATE TABLE contents (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     size INTEGER NOT NULL,
     state TEXT NOT NULL DEFAULT 'complete' CHECK (state IN ('expected', 'complete')),
-    text_version INTEGER NOT NULL DEFAULT 0,
-    text_subject TEXT NOT NULL DEFAULT '',
-    text_people TEXT NOT NULL DEFAULT '',
-    text_body TEXT NOT NULL DEFAULT '',
-    text_files TEXT NOT NULL DEFAULT ''
+    words_version INTEGER NOT NULL DEFAULT 0,
+    words_subject TEXT NOT NULL DEFAULT '',
+    words_people TEXT NOT NULL DEFAULT '',
+    words_body TEXT NOT NULL DEFAULT '',
+    words_files TEXT NOT NULL DEFAULT ''
 );
 
 -- key = content id * 65536 + position: one b-tree, no second index. encoding '' is the bytes as they are.
@@ -148,7 +148,7 @@ CREATE TABLE message_labels (
 CREATE INDEX message_labels_by_label ON message_labels (label_id, message_id);
 
 -- Full text: words as mail/words.py cuts them; rowid is the message's id; `account` holds the token a<account id>.
--- Contentless: SQLite 3.40 deletes from it only when given the identical words again, hence text_* in contents.
+-- Contentless: SQLite 3.40 deletes from it only when given the identical words again, hence words_* in contents, which are kept as they were indexed.
 CREATE VIRTUAL TABLE search USING fts5 (
     account, subject, people, body, files,
     content = '', columnsize = 0, tokenize = 'unicode61 remove_diacritics 2'

@@ -1,0 +1,212 @@
+"""Wires everything: config -> store -> bus -> flow -> entrances. The only module that imports all."""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from hypercorn.asyncio import serve as serve_http
+from hypercorn.config import Config as HypercornConfig
+
+from mailapp import maillog
+from mailapp.config import Config
+from mailapp.events import Bus, Changed, Stopping
+from mailapp.flow.delivery import Delivery
+from mailapp.flow.filing import Filing
+from mailapp.flow.signing_in import SigningIn
+from mailapp.smtp.limits import raise_file_limit
+from mailapp.smtp.server import SmtpServer, SmtpSettings
+from mailapp.store import changes, contents
+from mailapp.store.database import Database
+from mailapp.web.context import WebContext
+from mailapp.web.site import create_site
+
+WATCH_S = 0.5
+"""How often we look whether the command line changed something."""
+CHANGES_KEPT = 100_000
+PRUNE_S = 3_600
+GRACE_S = 1.0
+"""How long shutting down waits for deliveries under way; all of it ends within 2 s."""
+
+
+class AlreadyRunning(Exception):
+    """Another mailapp serves this data directory."""
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """The running parts, for whoever started them."""
+
+    config: Config
+    database: Database
+    bus: Bus
+    delivery: Delivery
+    signing_in: SigningIn
+    smtp: SmtpServer
+    http_port: int
+
+
+@asynccontextmanager
+async def running(config: Config) -> AsyncIterator[App]:
+    """Everything up and listening inside, everything down and on disk after. Raises AlreadyRunning, OSError."""
+    raise_file_limit()
+    config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _only_one(config):
+        database = Database(config.database)
+        await database.open()
+        await database.write(contents.sweep)
+        bus = Bus()
+        delivery = Delivery(database, bus, config.hostname)
+        signing_in = SigningIn(database, bus)
+        smtp = SmtpServer(delivery, _smtp_settings(config))
+        http = _http_socket(config)
+        http_port = int(http.getsockname()[1])
+        stopping = asyncio.Event()
+        try:
+            await smtp.start()
+            site = create_site(
+                WebContext(
+                    config=config,
+                    database=database,
+                    bus=bus,
+                    filing=Filing(database, bus),
+                    signing_in=signing_in,
+                    health=lambda: _ailments(database, smtp),
+                )
+            )
+            tasks = [
+                asyncio.create_task(serve_http(site, _hypercorn(http), shutdown_trigger=stopping.wait)),
+                asyncio.create_task(_watch(database, bus, delivery, signing_in)),
+                asyncio.create_task(_prune(database)),
+            ]
+            try:
+                yield App(config, database, bus, delivery, signing_in, smtp, http_port)
+            finally:
+                await _shut_down(bus, smtp, stopping, tasks)
+        finally:
+            delivery.close()
+            await database.close()
+            maillog.stopped()
+
+
+async def _shut_down(bus: Bus, smtp: SmtpServer, stopping: asyncio.Event, tasks: list[asyncio.Task[None]]) -> None:
+    """Streams first (they would hold Hypercorn), then SMTP, then the rest; never longer than the grace."""
+    bus.publish(Stopping())
+    stopping.set()
+    await smtp.stop(GRACE_S)
+    await asyncio.wait(tasks[:1], timeout=GRACE_S / 2)
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks, timeout=GRACE_S / 2)
+
+
+@contextlib.contextmanager
+def _only_one(config: Config) -> Iterator[None]:
+    """Hold the data directory's lock; the kernel frees it however we end."""
+    descriptor = os.open(config.data_dir / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise AlreadyRunning(str(config.data_dir)) from None
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _smtp_settings(config: Config) -> SmtpSettings:
+    return SmtpSettings(
+        listen=list(config.smtp),
+        hostname=config.hostname,
+        max_message_size=config.max_message_size,
+        tls_cert=config.tls_cert,
+        tls_key=config.tls_key,
+        spool_dir=config.spool_dir,
+    )
+
+
+def _ailments(database: Database, smtp: SmtpServer) -> list[str]:
+    """What is not alive, [] when all is well."""
+    parts = {"database": database.alive, "smtp": smtp.alive}
+    return [name for name, alive in parts.items() if not alive]
+
+
+async def _watch(database: Database, bus: Bus, delivery: Delivery, signing_in: SigningIn) -> None:
+    """Notice what another process wrote: forget what is cached, tell the streams."""
+    version = await database.data_version()
+    seen = await database.read(changes.latest)
+    while True:
+        await asyncio.sleep(WATCH_S)
+        try:
+            found = await database.data_version()
+            if found == version:
+                continue
+            delivery.forget_routes()
+            signing_in.forget()
+            for account_id, seq in await database.read(changes.accounts_since, seen):
+                bus.publish(Changed(account_id, seq))
+                seen = max(seen, seq)
+            version = found
+        except Exception:
+            maillog.unforeseen("watching for changes from outside")
+
+
+async def _prune(database: Database) -> None:
+    while True:
+        await asyncio.sleep(PRUNE_S)
+        try:
+            await database.write(changes.prune, CHANGES_KEPT)
+        except Exception:
+            maillog.unforeseen("pruning the journal")
+
+
+async def serve(config: Config, ready: Callable[[App], "asyncio.Future[None] | None"] | None = None) -> None:
+    """Run until SIGINT or SIGTERM. `ready` is called once everything listens; a task it returns ends with us."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with running(config) as app:
+        companion = ready(app) if ready else None
+        maillog.started(f"{config.http[0]}:{app.http_port}", ",".join(f"{h}:{p}" for h, p in app.smtp.addresses))
+        await stop.wait()
+        if companion is not None:
+            companion.cancel()
+
+
+def run(config: Config, ready: Callable[[App], "asyncio.Future[None] | None"] | None = None) -> None:
+    """`serve` on uvloop where it is installed, else on asyncio's own loop."""
+    try:
+        import uvloop
+    except ImportError:
+        asyncio.run(serve(config, ready))
+    else:
+        uvloop.run(serve(config, ready))
+
+
+def _http_socket(config: Config) -> socket.socket:
+    """Bound here and not by Hypercorn, so that a taken port stops the start with its own error."""
+    host, port = config.http
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.create_server((host, port), family=family, backlog=256)
+    listening.setblocking(False)
+    return listening
+
+
+def _hypercorn(listening: socket.socket) -> HypercornConfig:
+    settings = HypercornConfig()
+    settings.bind = [f"fd://{listening.detach()}"]
+    settings.accesslog = None
+    settings.errorlog = None
+    settings.include_server_header = False
+    settings.graceful_timeout = GRACE_S / 2
+    settings.keep_alive_timeout = 75
+    # one browser's requests for a list, its rows and its mail frames come over one connection
+    settings.keep_alive_max_requests = 100_000
+    settings.h11_max_incomplete_size = 65_536
+    return settings

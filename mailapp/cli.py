@@ -1,0 +1,46 @@
+"""The command line: `mailapp serve`, and administration that works while the server runs."""
+
+import sys
+from typing import Any
+
+import click
+
+from mailapp import __version__, config, maillog
+from mailapp.app import AlreadyRunning
+from mailapp.commands.account import account
+from mailapp.commands.address import address
+from mailapp.commands.domain import domain
+from mailapp.commands.serve import serve
+from mailapp.store.database import StoreError
+from mailapp.store.migrate import MigrationError
+
+
+class _Group(click.Group):
+    """Turns what a person can mend into one line on standard error, exit 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except config.ConfigError as error:
+            raise click.ClickException(str(error)) from error
+        except AlreadyRunning as error:
+            raise click.ClickException(f"mailapp already runs on the data in {error}") from error
+        except (MigrationError, StoreError) as error:
+            raise click.ClickException(f"the database cannot be used: {error}") from error
+        except OSError as error:
+            raise click.ClickException(
+                f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"
+            ) from error
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__)
+def main() -> None:
+    """A lightweight self-hosted mail system."""
+    maillog.configure("text")
+    if sys.stdout is not None and hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(line_buffering=True)
+
+
+for command in (serve, account, domain, address):
+    main.add_command(command)

@@ -1,0 +1,124 @@
+"""mailapp account ..."""
+
+import sqlite3
+from collections.abc import Callable
+
+import click
+
+from mailapp.commands import common
+from mailapp.store import accounts, changes, filings, sessions
+from mailapp.store.database import transact
+
+ERASED_AT_ONCE = 200
+"""Messages erased in one transaction, so that a running server never waits long."""
+
+
+@click.group()
+def account() -> None:
+    """Who logs in."""
+
+
+@account.command()
+@click.argument("address")
+@click.option("--admin", is_flag=True, help="May administer the system.")
+@click.option("--name", default="", help="The name recipients see.")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+def add(address: str, admin: bool, name: str, password_stdin: bool) -> None:
+    """Make an account; its domain too where that is new."""
+    folded = common.folded(address)
+    with common.database() as db:
+        hashed = common.new_password(password_stdin)
+        role = accounts.ADMIN if admin else accounts.MEMBER
+        try:
+            transact(
+                db, accounts.add, address=folded, name=name, password_hash=hashed, role=role, now_ms=common.now_ms()
+            )
+        except accounts.AccountExists:
+            raise click.ClickException(f"{folded} belongs to an account or alias already") from None
+    click.echo(f"Account {folded} made.")
+
+
+@account.command("list")
+def list_() -> None:
+    """All accounts: address, role, state, name."""
+    with common.database() as db:
+        for one in accounts.all_(db):
+            click.echo("\t".join((one.address, one.role, one.state, one.name)))
+
+
+@account.command()
+@click.argument("address")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
+def password(address: str, password_stdin: bool) -> None:
+    """Set a new password; the account is logged out everywhere."""
+    with common.database() as db:
+        held = common.held(db, address)
+        hashed = common.new_password(password_stdin)
+
+        def change(db: sqlite3.Connection) -> None:
+            accounts.set_password(db, held.id, hashed)
+            sessions.remove_all(db, held.id)
+
+        transact(db, change)
+    click.echo(f"Password of {held.address} changed.")
+
+
+@account.command()
+@click.argument("address")
+def disable(address: str) -> None:
+    """Nobody can log in to it any more; its mail is still received and kept."""
+    with common.database() as db:
+        held = common.held(db, address)
+
+        def change(db: sqlite3.Connection) -> None:
+            accounts.set_state(db, held.id, accounts.DISABLED)
+            sessions.remove_all(db, held.id)
+
+        _unless_last_admin(db, change)
+    click.echo(f"Account {held.address} disabled.")
+
+
+@account.command()
+@click.argument("address")
+def enable(address: str) -> None:
+    """Undo disable."""
+    with common.database() as db:
+        held = common.held(db, address)
+        transact(db, accounts.set_state, held.id, accounts.ACTIVE)
+    click.echo(f"Account {held.address} enabled.")
+
+
+@account.command()
+@click.argument("address")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def delete(address: str, yes: bool) -> None:
+    """Erase an account and all its mail. Nothing undoes this."""
+    with common.database() as db:
+        held = common.held(db, address)
+        if not yes:
+            click.confirm(f"Erase {held.address} and all its mail for good?", abort=True)
+
+        def close(db: sqlite3.Connection) -> None:
+            accounts.set_state(db, held.id, accounts.DISABLED)
+            sessions.remove_all(db, held.id)
+
+        _unless_last_admin(db, close)
+        while transact(db, filings.erase_some, held.id, ERASED_AT_ONCE):
+            pass
+
+        def remove(db: sqlite3.Connection) -> None:
+            # what arrived since the last batch goes in the transaction that ends the account
+            while filings.erase_some(db, held.id, ERASED_AT_ONCE):
+                pass
+            accounts.remove(db, held.id)
+            changes.add(db, held.id, changes.REMOVED)
+
+        transact(db, remove)
+    click.echo(f"Account {held.address} erased.")
+
+
+def _unless_last_admin(db: sqlite3.Connection, change: Callable[[sqlite3.Connection], None]) -> None:
+    try:
+        transact(db, change)
+    except accounts.LastAdmin:
+        raise click.ClickException("it is the last admin: make another account an admin first") from None

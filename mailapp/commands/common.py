@@ -1,0 +1,57 @@
+"""What the administration commands share: the database, and one line for each thing a person got wrong."""
+
+import sqlite3
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import click
+
+from mailapp import config
+from mailapp.flow import passwords
+from mailapp.mail import address as addresses_
+from mailapp.store import accounts, migrate
+from mailapp.store.accounts import Account
+from mailapp.store.database import connect
+
+
+@contextmanager
+def database() -> Iterator[sqlite3.Connection]:
+    """A connection to the database of the settings, brought to this release's schema."""
+    path = config.load().database
+    migrate.prepare(path)
+    with closing(connect(path)) as db:
+        yield db
+
+
+def folded(address: str) -> str:
+    """The address as it is stored. Raises click.BadParameter for one that is none."""
+    if not addresses_.is_valid(address):
+        raise click.BadParameter(f"{address!r} is not an address. Example: lin@example.com")
+    return addresses_.fold(address)
+
+
+def held(db: sqlite3.Connection, address: str) -> Account:
+    """The account with this address. Raises click.ClickException."""
+    found = accounts.by_address(db, folded(address))
+    if found is None:
+        raise click.ClickException(f"there is no account {address}. `mailapp account list` shows them all")
+    return found
+
+
+def new_password(from_stdin: bool) -> str:
+    """Hash of a password asked for (twice) or read from standard input's first line."""
+    password = sys.stdin.readline().rstrip("\r\n") if from_stdin else _asked()
+    try:
+        return passwords.hash_(password)
+    except passwords.PasswordTooShort:
+        raise click.ClickException(f"the password is too short: at least {passwords.SHORTEST} characters") from None
+
+
+def _asked() -> str:
+    return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+
+
+def now_ms() -> int:
+    return time.time_ns() // 1_000_000

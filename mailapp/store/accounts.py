@@ -1,0 +1,131 @@
+"""Accounts: who logs in."""
+
+import sqlite3
+from dataclasses import dataclass
+
+from mailapp.store import addresses, domains
+
+MEMBER = "member"
+ADMIN = "admin"
+ACTIVE = "active"
+DISABLED = "disabled"
+SYSTEM_MAILBOXES = ("inbox", "drafts", "sent", "archive", "junk", "trash")
+
+
+class AccountExists(Exception):
+    """The address belongs to an account or alias already."""
+
+
+class LastAdmin(Exception):
+    """Nobody could administer the system afterwards."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    id: int
+    address: str
+    """Folded; also an entry of `addresses`."""
+    name: str
+    password_hash: str
+    role: str
+    state: str
+    language: str
+    """zh-CN, en, or "" to follow the browser."""
+    time_zone: str
+    """IANA name, or "" to follow the browser."""
+    theme: str
+    """light, dark, or "" to follow the system."""
+    bytes_used: int
+
+    @property
+    def is_admin(self) -> bool:
+        return self.role == ADMIN
+
+    @property
+    def is_active(self) -> bool:
+        return self.state == ACTIVE
+
+
+_COLUMNS = "id, address, name, password_hash, role, state, language, time_zone, theme, bytes_used"
+
+
+def get(db: sqlite3.Connection, account_id: int) -> Account | None:
+    row = db.execute(f"SELECT {_COLUMNS} FROM accounts WHERE id = ?", (account_id,)).fetchone()
+    return None if row is None else Account(*row)
+
+
+def by_address(db: sqlite3.Connection, address: str) -> Account | None:
+    """The account that logs in with this folded address."""
+    row = db.execute(f"SELECT {_COLUMNS} FROM accounts WHERE address = ?", (address,)).fetchone()
+    return None if row is None else Account(*row)
+
+
+def all_(db: sqlite3.Connection) -> list[Account]:
+    return [Account(*row) for row in db.execute(f"SELECT {_COLUMNS} FROM accounts ORDER BY address")]
+
+
+def count(db: sqlite3.Connection) -> int:
+    return int(db.execute("SELECT count(*) FROM accounts").fetchone()[0])
+
+
+def first_admin(db: sqlite3.Connection) -> int | None:
+    """Id of the admin that postmaster@ and abuse@ reach."""
+    row = db.execute("SELECT id FROM accounts WHERE role = 'admin' AND state = 'active' ORDER BY id LIMIT 1").fetchone()
+    return None if row is None else int(row[0])
+
+
+def add(db: sqlite3.Connection, *, address: str, name: str, password_hash: str, role: str, now_ms: int) -> int:
+    """Make an account with its folders, its address and, where it is new, its domain. Raises AccountExists."""
+    domain_id = domains.ensure(db, address.rpartition("@")[2], now_ms)
+    if addresses.exists(db, address):
+        raise AccountExists(address)
+    row = db.execute(
+        "INSERT INTO accounts (address, name, password_hash, role, created_at) VALUES (?, ?, ?, ?, ?) RETURNING id",
+        (address, name, password_hash, role, now_ms),
+    ).fetchone()
+    account_id = int(row[0])
+    db.executemany(
+        "INSERT INTO mailboxes (account_id, role) VALUES (?, ?)", [(account_id, role) for role in SYSTEM_MAILBOXES]
+    )
+    addresses.add(db, address, domain_id, [account_id], now_ms)
+    return account_id
+
+
+def set_password(db: sqlite3.Connection, account_id: int, password_hash: str) -> None:
+    db.execute("UPDATE accounts SET password_hash = ? WHERE id = ?", (password_hash, account_id))
+
+
+def set_state(db: sqlite3.Connection, account_id: int, state: str) -> None:
+    """Raises LastAdmin."""
+    if state == DISABLED:
+        _keep_an_admin(db, account_id)
+    db.execute("UPDATE accounts SET state = ? WHERE id = ?", (state, account_id))
+
+
+def set_preferences(
+    db: sqlite3.Connection, account_id: int, *, name: str, language: str, time_zone: str, theme: str
+) -> None:
+    db.execute(
+        "UPDATE accounts SET name = ?, language = ?, time_zone = ?, theme = ? WHERE id = ?",
+        (name, language, time_zone, theme, account_id),
+    )
+
+
+def set_logged_in(db: sqlite3.Connection, account_id: int, now_ms: int) -> None:
+    db.execute("UPDATE accounts SET last_login_at = ? WHERE id = ?", (now_ms, account_id))
+
+
+def remove(db: sqlite3.Connection, account_id: int) -> None:
+    """Remove an account whose messages are gone already, with addresses that reached nobody else. Raises LastAdmin."""
+    _keep_an_admin(db, account_id)
+    db.execute("DELETE FROM accounts WHERE id = ?", (account_id,))
+    addresses.remove_orphans(db)
+
+
+def _keep_an_admin(db: sqlite3.Connection, account_id: int) -> None:
+    others = db.execute(
+        "SELECT 1 FROM accounts WHERE role = 'admin' AND state = 'active' AND id <> ? LIMIT 1", (account_id,)
+    ).fetchone()
+    account = get(db, account_id)
+    if account is not None and account.is_admin and others is None:
+        raise LastAdmin(account.address)

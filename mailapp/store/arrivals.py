@@ -1,0 +1,148 @@
+"""Writing a delivered message: content once, one message per receiving account, counters, search row, change."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+
+from mailapp.store import changes, contents, mailboxes
+
+DAY_MS = 86_400_000
+
+
+class MessageIds:
+    """Gives out message ids on the writer's thread: arrival in ms * 4096 + a counter, always rising.
+
+    Where the clock steps back, ids go on from the highest (a larger id is a newer message), unless that lies more
+    than a day ahead: then the clock was wrong before, not now.
+    """
+
+    def __init__(self) -> None:
+        self._last: int | None = None
+
+    def next(self, db: sqlite3.Connection, now_ms: int) -> int:
+        if self._last is None:
+            found = db.execute("SELECT max(id) FROM messages").fetchone()[0]
+            self._last = int(found or 0)
+        wanted = now_ms << 12
+        if self._last < wanted or self._last >> 12 > now_ms + DAY_MS:
+            self._last = wanted
+        else:
+            self._last += 1
+        while db.execute("SELECT 1 FROM messages WHERE id = ?", (self._last,)).fetchone():
+            self._last += 1
+        return self._last
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """One receiving account's copy."""
+
+    account_id: int
+    addressees: tuple[str, ...]
+    """Folded envelope recipients that reach this account, the first one shown."""
+    trace: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """All that is stored of one message, worked out before the transaction."""
+
+    content: bytes | int
+    """The bytes, or the id of expected content that is written already."""
+    size: int
+    date_ms: int | None
+    from_name: str
+    from_address: str
+    subject: str
+    preview: str
+    attachment_count: int
+    reverse_path: str
+    references: tuple[str, ...]
+    """Message-ids named by the message, its own first."""
+    words_version: int
+    words: tuple[str, str, str, str]
+    """Index words of subject, people, body and attachment names."""
+    copies: tuple[Copy, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    account_id: int
+    message_id: int
+    seq: int
+
+
+def add(db: sqlite3.Connection, ids: MessageIds, arrival: Arrival, now_ms: int) -> list[Delivered]:
+    """Write everything about an arrival. Raises LookupError where a receiving account is gone meanwhile."""
+    if isinstance(arrival.content, int):
+        content_id = arrival.content
+        contents.complete(db, content_id)
+    else:
+        content_id = contents.add(db, arrival.content)
+    contents.set_words(db, content_id, arrival.words_version, arrival.words)
+    hashes = [reference_hash(one) for one in arrival.references]
+    return [_add_copy(db, ids.next(db, now_ms), content_id, hashes, arrival, copy) for copy in arrival.copies]
+
+
+def _add_copy(
+    db: sqlite3.Connection, message_id: int, content_id: int, hashes: Sequence[int], arrival: Arrival, copy: Copy
+) -> Delivered:
+    account_id = copy.account_id
+    mailbox_id = mailboxes.by_role(db, account_id, "inbox")
+    db.execute(
+        "INSERT INTO messages (id, account_id, mailbox_id, content_id, thread_id, size, date_ms, from_name,"
+        " from_address, subject, preview, delivered_to, attachment_count, reverse_path, trace)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            message_id,
+            account_id,
+            mailbox_id,
+            content_id,
+            _thread(db, account_id, hashes) or message_id,
+            arrival.size,
+            arrival.date_ms,
+            arrival.from_name,
+            arrival.from_address,
+            arrival.subject,
+            arrival.preview,
+            copy.addressees[0],
+            arrival.attachment_count,
+            arrival.reverse_path,
+            copy.trace,
+        ),
+    )
+    db.executemany(
+        "INSERT INTO message_addressees (message_id, address) VALUES (?, ?) ON CONFLICT DO NOTHING",
+        [(message_id, address) for address in copy.addressees],
+    )
+    if hashes:
+        db.executemany(
+            "INSERT INTO message_refs (account_id, hash, message_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            [(account_id, value, message_id) for value in hashes],
+        )
+    db.execute(
+        "INSERT INTO search (rowid, account, subject, people, body, files) VALUES (?, ?, ?, ?, ?, ?)",
+        (message_id, f"a{account_id}", *arrival.words),
+    )
+    mailboxes.add_counts(db, mailbox_id, 1, 1)
+    db.execute("UPDATE accounts SET bytes_used = bytes_used + ? WHERE id = ?", (arrival.size, account_id))
+    return Delivered(account_id, message_id, changes.add(db, account_id, changes.DELIVERED, message_id))
+
+
+def reference_hash(message_id: str) -> int:
+    """A message-id as a signed 64-bit number: what message_refs keeps instead of the text."""
+    return int.from_bytes(blake2b(message_id.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def _thread(db: sqlite3.Connection, account_id: int, hashes: Sequence[int]) -> int | None:
+    """The thread of an earlier message that names one of the same message-ids."""
+    if not hashes:
+        return None
+    marks = ", ".join("?" * len(hashes))
+    found = db.execute(
+        "SELECT m.thread_id FROM message_refs r JOIN messages m ON m.id = r.message_id"
+        f" WHERE r.account_id = ? AND r.hash IN ({marks}) LIMIT 1",
+        (account_id, *hashes),
+    ).fetchone()
+    return None if found is None else int(found[0])

@@ -1,0 +1,103 @@
+"""Content as it came, in chunks apart from the list columns."""
+
+import sqlite3
+
+CHUNK = 262_144
+"""Bytes per row of content_chunks."""
+POSITIONS = 65_536
+"""Chunks a content may have: 16 GiB."""
+
+
+def add(db: sqlite3.Connection, data: bytes) -> int:
+    """Store content whole, in the caller's transaction; return its id."""
+    content_id = _begin(db, len(data), "complete")
+    for position in range(0, max(len(data), 1), CHUNK):
+        append(db, content_id, position // CHUNK, data[position : position + CHUNK])
+    return content_id
+
+
+def expect(db: sqlite3.Connection, size: int) -> int:
+    """Begin content that is written over several transactions; `complete` or a sweep at the next start ends it."""
+    return _begin(db, size, "expected")
+
+
+def _begin(db: sqlite3.Connection, size: int, state: str) -> int:
+    cursor = db.execute("INSERT INTO contents (size, state) VALUES (?, ?)", (size, state))
+    assert cursor.lastrowid is not None
+    return cursor.lastrowid
+
+
+def append(db: sqlite3.Connection, content_id: int, position: int, data: bytes) -> None:
+    """Write one chunk: CHUNK bytes, fewer only in the last."""
+    db.execute("INSERT INTO content_chunks (key, bytes) VALUES (?, ?)", (content_id * POSITIONS + position, data))
+
+
+def complete(db: sqlite3.Connection, content_id: int) -> None:
+    db.execute("UPDATE contents SET state = 'complete' WHERE id = ?", (content_id,))
+
+
+def set_words(db: sqlite3.Connection, content_id: int, version: int, words: tuple[str, str, str, str]) -> None:
+    """Keep the indexed words (subject, people, body, files): SQLite 3.40 needs them again to delete."""
+    db.execute(
+        "UPDATE contents SET words_version = ?, words_subject = ?, words_people = ?, words_body = ?, words_files = ?"
+        " WHERE id = ?",
+        (version, *words, content_id),
+    )
+
+
+def words(db: sqlite3.Connection, content_id: int) -> tuple[str, str, str, str]:
+    row: tuple[str, str, str, str] = db.execute(
+        "SELECT words_subject, words_people, words_body, words_files FROM contents WHERE id = ?", (content_id,)
+    ).fetchone()
+    return row
+
+
+def remove(db: sqlite3.Connection, content_id: int) -> None:
+    db.execute(
+        "DELETE FROM content_chunks WHERE key >= ? AND key < ?",
+        (content_id * POSITIONS, (content_id + 1) * POSITIONS),
+    )
+    db.execute("DELETE FROM contents WHERE id = ?", (content_id,))
+
+
+def sweep(db: sqlite3.Connection) -> None:
+    """Remove content whose delivery was cut off by a crash. Only before the first delivery of a process."""
+    for (content_id,) in db.execute("SELECT id FROM contents WHERE state = 'expected'").fetchall():
+        remove(db, content_id)
+
+
+class StoredContent:
+    """Content read from the store; only inside a read function, on that function's connection."""
+
+    def __init__(self, db: sqlite3.Connection, content_id: int) -> None:
+        row = db.execute("SELECT size FROM contents WHERE id = ?", (content_id,)).fetchone()
+        if row is None:
+            raise LookupError(content_id)
+        self._db = db
+        self._base = content_id * POSITIONS
+        self._size = int(row[0])
+        self._held: tuple[int, bytes] = (-1, b"")
+
+    @property
+    def size(self) -> int:
+        return self._size
+
+    def read(self, offset: int, length: int) -> bytes:
+        end = min(offset + length, self._size)
+        pieces = []
+        while offset < end:
+            position, within = divmod(offset, CHUNK)
+            piece = self._chunk(position)[within : within + end - offset]
+            if not piece:
+                break
+            pieces.append(piece)
+            offset += len(piece)
+        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+    def _chunk(self, position: int) -> bytes:
+        if self._held[0] != position:
+            row = self._db.execute(
+                "SELECT bytes FROM content_chunks WHERE key = ?", (self._base + position,)
+            ).fetchone()
+            self._held = (position, b"" if row is None else row[0])
+        return self._held[1]

@@ -1,0 +1,222 @@
+"""Connections and the one writer: group commit, SAVEPOINT per unit of work, synchronous=FULL.
+
+The unit of work is a plain function that takes the sqlite3 connection first. It runs on a connection's own thread
+(aiosqlite's), so no await can come between BEGIN and COMMIT.
+"""
+
+import asyncio
+import sqlite3
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import aiosqlite
+
+from mailapp.store import migrate
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+READERS = 2
+BATCH_LIMIT = 200
+"""Units of work that may share one commit."""
+BUSY_MS = 10_000
+"""How long a statement waits for another process (the command line) to finish writing."""
+PENDING_LIMIT = 10_000
+"""Units of work that may wait for the writer; above it `write` raises StoreBusy."""
+
+
+class StoreError(Exception):
+    """The database could not do it: nothing of the unit of work was kept."""
+
+
+class StoreFull(StoreError):
+    """No room on the disk."""
+
+
+class StoreBusy(StoreError):
+    """Too many units of work wait already."""
+
+
+class _Connection(aiosqlite.Connection):
+    """aiosqlite's connection, able to run a whole function on its thread instead of one statement."""
+
+    async def run(self, function: Callable[[sqlite3.Connection], T]) -> T:
+        result: T = await self._execute(function, self._conn)  # type: ignore[no-untyped-call]
+        return result
+
+
+class Database:
+    """One writer and two readers over one SQLite file in WAL mode."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._writer: _Connection | None = None
+        self._readers: list[_Connection] = []
+        self._turn = 0
+        self._pending: deque[tuple[Callable[[sqlite3.Connection], Any], asyncio.Future[Any]]] = deque()
+        self._committing: asyncio.Task[None] | None = None
+        self._closed = False
+
+    async def open(self) -> None:
+        """Create the file (0600) where it is missing, apply migrations, connect. Raises StoreError."""
+        await asyncio.to_thread(migrate.prepare, self.path)
+        self._writer = await _connect(self.path, read_only=False)
+        self._readers = [await _connect(self.path, read_only=True) for _ in range(READERS)]
+
+    async def close(self) -> None:
+        """Finish what was asked for, then close every connection."""
+        self._closed = True
+        while self._committing is not None and not self._committing.done():
+            await asyncio.wait({self._committing})
+        for connection in [*self._readers, *([self._writer] if self._writer else [])]:
+            await connection.close()
+        self._readers, self._writer = [], None
+
+    @property
+    def alive(self) -> bool:
+        return self._writer is not None and not self._closed
+
+    async def read(
+        self, function: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a function on a reader's thread, inside one snapshot."""
+        if not self._readers:
+            raise StoreError("the database is closed")
+        self._turn = (self._turn + 1) % len(self._readers)
+
+        def snapshot(db: sqlite3.Connection) -> T:
+            db.execute("BEGIN")
+            try:
+                return function(db, *args, **kwargs)
+            finally:
+                db.execute("COMMIT")
+
+        return await self._readers[self._turn].run(snapshot)
+
+    async def write(
+        self, function: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a function in the next group commit; return its result once the commit is on disk.
+
+        Raises what the function raised (its own changes are rolled back, its batch goes on), StoreFull where the
+        disk is full, StoreBusy above PENDING_LIMIT, StoreError where the commit failed.
+        """
+        if self._writer is None or self._closed:
+            raise StoreError("the database is closed")
+        if len(self._pending) >= PENDING_LIMIT:
+            raise StoreBusy("too many writes wait")
+        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        self._pending.append((lambda db: function(db, *args, **kwargs), future))
+        if self._committing is None or self._committing.done():
+            self._committing = asyncio.create_task(self._commit_pending(self._writer))
+        # shield: a caller that goes away must not take back what others share a commit with
+        return await asyncio.shield(future)
+
+    async def data_version(self) -> int:
+        """A number that changes when another process (the command line) commits; our own commits do not count."""
+        if self._writer is None:
+            raise StoreError("the database is closed")
+        version: int = await self._writer.run(lambda db: db.execute("PRAGMA data_version").fetchone()[0])
+        return version
+
+    async def _commit_pending(self, writer: _Connection) -> None:
+        while self._pending:
+            batch = [self._pending.popleft() for _ in range(min(len(self._pending), BATCH_LIMIT))]
+            works = [work for work, _ in batch]
+            try:
+                outcomes = await writer.run(lambda db, works=works: _run_batch(db, works))  # type: ignore[misc]
+            except BaseException as error:
+                outcomes = [(None, _translated(error))] * len(batch)
+                if not isinstance(error, Exception):
+                    _settle(batch, outcomes)
+                    raise
+            _settle(batch, outcomes)
+
+
+Outcome = tuple[Any, BaseException | None]
+
+
+def _settle(batch: list[tuple[Any, asyncio.Future[Any]]], outcomes: list[Outcome]) -> None:
+    for (_, future), (result, error) in zip(batch, outcomes, strict=True):
+        if future.done():
+            continue
+        if error is None:
+            future.set_result(result)
+        else:
+            future.set_exception(error)
+            future.exception()  # a caller that has gone must not leave a warning
+
+
+def _run_batch(db: sqlite3.Connection, works: list[Callable[[sqlite3.Connection], Any]]) -> list[Outcome]:
+    """Run every unit in its own SAVEPOINT, then commit once. Raises where BEGIN or COMMIT fails."""
+    outcomes: list[Outcome] = []
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        outcomes.extend(_run_unit(db, work) for work in works)
+        db.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):
+            db.execute("ROLLBACK")
+        raise
+    return outcomes
+
+
+def _run_unit(db: sqlite3.Connection, work: Callable[[sqlite3.Connection], Any]) -> Outcome:
+    db.execute("SAVEPOINT unit")
+    try:
+        result = work(db)
+    except Exception as error:
+        if not db.in_transaction:
+            # SQLite rolled the whole transaction back by itself (disk full, I/O error): the batch is lost
+            raise
+        db.execute("ROLLBACK TO unit")
+        db.execute("RELEASE unit")
+        return None, _translated(error)
+    db.execute("RELEASE unit")
+    return result, None
+
+
+def _translated(error: BaseException) -> BaseException:
+    if isinstance(error, sqlite3.OperationalError):
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code == sqlite3.SQLITE_FULL:
+            return StoreFull("no room on the disk")
+        return StoreError(f"SQLite: {getattr(error, 'sqlite_errorname', 'error')}")
+    return error
+
+
+async def _connect(path: Path, *, read_only: bool) -> _Connection:
+    def connector() -> sqlite3.Connection:
+        return connect(path, read_only=read_only)
+
+    connection = _Connection(connector, iter_chunk_size=64)
+    connection._thread.daemon = True  # a crash elsewhere must not leave the process hanging on this thread
+    await connection
+    return connection
+
+
+def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
+    """A connection with our pragmas, in autocommit mode; for one thread. The command line uses it directly."""
+    db = sqlite3.connect(path, timeout=BUSY_MS / 1000, isolation_level=None, cached_statements=256)
+    db.execute("PRAGMA foreign_keys = ON")
+    db.execute("PRAGMA synchronous = FULL")
+    db.execute("PRAGMA temp_store = MEMORY")
+    db.execute("PRAGMA cache_size = -4096" if read_only else "PRAGMA cache_size = -8192")
+    db.execute("PRAGMA trusted_schema = OFF")
+    db.execute("PRAGMA journal_size_limit = 67108864")
+    if read_only:
+        db.execute("PRAGMA query_only = ON")
+    return db
+
+
+def transact(
+    db: sqlite3.Connection, function: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+) -> T:
+    """Run one unit of work in a transaction of its own; what the command line writes with."""
+    result, error = _run_batch(db, [lambda db: function(db, *args, **kwargs)])[0]
+    if error is not None:
+        raise error
+    return result  # type: ignore[no-any-return]

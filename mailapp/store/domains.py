@@ -1,0 +1,49 @@
+"""Domains we receive mail for."""
+
+import sqlite3
+from dataclasses import dataclass
+
+
+class DomainInUse(Exception):
+    """Accounts still have their address in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    id: int
+    name: str
+    """A-labels, lower case."""
+    state: str
+    catch_all_account_id: int | None
+
+
+_COLUMNS = "id, name, state, catch_all_account_id"
+
+
+def by_name(db: sqlite3.Connection, name: str) -> Domain | None:
+    row = db.execute(f"SELECT {_COLUMNS} FROM domains WHERE name = ?", (name,)).fetchone()
+    return None if row is None else Domain(*row)
+
+
+def all_(db: sqlite3.Connection) -> list[Domain]:
+    return [Domain(*row) for row in db.execute(f"SELECT {_COLUMNS} FROM domains ORDER BY name")]
+
+
+def ensure(db: sqlite3.Connection, name: str, now_ms: int) -> int:
+    """The domain's id; it is added without a catch-all where it is new."""
+    db.execute("INSERT INTO domains (name, created_at) VALUES (?, ?) ON CONFLICT (name) DO NOTHING", (name, now_ms))
+    return int(db.execute("SELECT id FROM domains WHERE name = ?", (name,)).fetchone()[0])
+
+
+def set_catch_all(db: sqlite3.Connection, domain_id: int, account_id: int | None) -> None:
+    db.execute("UPDATE domains SET catch_all_account_id = ? WHERE id = ?", (account_id, domain_id))
+
+
+def remove(db: sqlite3.Connection, domain_id: int) -> None:
+    """Remove a domain and its aliases. Raises DomainInUse while an account has its address in it."""
+    name = db.execute("SELECT name FROM domains WHERE id = ?", (domain_id,)).fetchone()[0]
+    # not LIKE: an underscore in a name would match any character
+    held = db.execute("SELECT 1 FROM accounts WHERE substr(address, instr(address, '@') + 1) = ? LIMIT 1", (name,))
+    if held.fetchone() is not None:
+        raise DomainInUse(name)
+    db.execute("DELETE FROM domains WHERE id = ?", (domain_id,))

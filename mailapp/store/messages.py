@@ -1,0 +1,136 @@
+"""Messages as lists and pages read them."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mailapp.store import mailboxes
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """What a list shows of a message."""
+
+    id: int
+    mailbox_id: int
+    thread_id: int
+    size: int
+    date_ms: int | None
+    """The Date field, ms since 1970 UTC."""
+    from_name: str
+    from_address: str
+    subject: str
+    preview: str
+    delivered_to: str
+    """The envelope recipient this copy came for, folded, tag included."""
+    attachment_count: int
+    seen: bool
+    flagged: bool
+    answered: bool
+    draft: bool
+    reverse_path: str
+
+    @property
+    def received_ms(self) -> int:
+        """Arrival, ms since 1970 UTC: an id is that times 4096 plus a counter."""
+        return self.id >> 12
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """One message with what its own page needs."""
+
+    row: MessageRow
+    content_id: int
+    addressees: tuple[str, ...]
+    """Every envelope recipient that led to this copy."""
+    trace: bytes
+    """Return-Path and Received fields of this copy, CRLF at the end of each line."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Which messages a list shows. No mailbox and not flagged: all mail but trash and junk."""
+
+    account_id: int
+    mailbox_id: int | None = None
+    flagged: bool = False
+
+
+_COLUMNS = (
+    "id, mailbox_id, thread_id, size, date_ms, from_name, from_address, subject, preview, delivered_to,"
+    " attachment_count, seen, flagged, answered, draft, reverse_path"
+)
+
+
+def _hidden(db: sqlite3.Connection, account_id: int) -> tuple[int, int]:
+    """Mailboxes that views across mailboxes leave out: trash and junk."""
+    return mailboxes.by_role(db, account_id, "trash"), mailboxes.by_role(db, account_id, "junk")
+
+
+def page(db: sqlite3.Connection, view: View, before: int | None, limit: int) -> list[MessageRow]:
+    """The newest `limit` messages of a view below the id `before` (keyset paging), newest first."""
+    top = before if before is not None else 1 << 62
+    parameters: tuple[int, ...]
+    if view.mailbox_id is not None:
+        # account_id guards a foreign mailbox id; the unary + keeps SQLite on the (mailbox, id) index
+        where = "mailbox_id = ? AND +account_id = ?"
+        parameters = (view.mailbox_id, view.account_id)
+    else:
+        where = "account_id = ? AND +mailbox_id NOT IN (?, ?)" + (" AND flagged = 1" if view.flagged else "")
+        parameters = (view.account_id, *_hidden(db, view.account_id))
+    rows = db.execute(
+        f"SELECT {_COLUMNS} FROM messages WHERE {where} AND id < ? ORDER BY id DESC LIMIT ?", (*parameters, top, limit)
+    )
+    return [MessageRow(*row) for row in rows.fetchall()]
+
+
+def row(db: sqlite3.Connection, account_id: int, message_id: int) -> MessageRow | None:
+    """One row, None where the account has no such message."""
+    found = rows(db, account_id, [message_id])
+    return found[0] if found else None
+
+
+def rows(db: sqlite3.Connection, account_id: int, ids: Sequence[int]) -> list[MessageRow]:
+    """The account's messages among `ids`, newest first."""
+    marks = ", ".join("?" * len(ids))
+    found = db.execute(
+        f"SELECT {_COLUMNS} FROM messages WHERE id IN ({marks}) AND account_id = ? ORDER BY id DESC", (*ids, account_id)
+    )
+    return [MessageRow(*one) for one in found.fetchall()]
+
+
+def in_view(db: sqlite3.Connection, row: MessageRow, view: View) -> bool:
+    """Whether a list of this view shows the message."""
+    if view.mailbox_id is not None:
+        return row.mailbox_id == view.mailbox_id
+    if view.flagged and not row.flagged:
+        return False
+    return row.mailbox_id not in _hidden(db, view.account_id)
+
+
+def neighbours(db: sqlite3.Connection, view: View, message_id: int) -> tuple[int | None, int | None]:
+    """(newer, older) message ids beside one in a view, None at an end."""
+    older = page(db, view, message_id, 1)
+    if view.mailbox_id is not None:
+        where, parameters = "mailbox_id = ? AND +account_id = ?", (view.mailbox_id, view.account_id)
+    else:
+        where = "account_id = ? AND +mailbox_id NOT IN (?, ?)" + (" AND flagged = 1" if view.flagged else "")
+        parameters = (view.account_id, *_hidden(db, view.account_id))  # type: ignore[assignment]
+    newer = db.execute(
+        f"SELECT id FROM messages WHERE {where} AND id > ? ORDER BY id LIMIT 1", (*parameters, message_id)
+    ).fetchone()
+    return (None if newer is None else newer[0]), (older[0].id if older else None)
+
+
+def get(db: sqlite3.Connection, account_id: int, message_id: int) -> StoredMessage | None:
+    """One message of the account, None where it has no such message."""
+    found = db.execute(
+        f"SELECT {_COLUMNS}, content_id, trace FROM messages WHERE id = ? AND account_id = ?", (message_id, account_id)
+    ).fetchone()
+    if found is None:
+        return None
+    addressees = db.execute(
+        "SELECT address FROM message_addressees WHERE message_id = ? ORDER BY address", (message_id,)
+    ).fetchall()
+    return StoredMessage(MessageRow(*found[:-2]), found[-2], tuple(one[0] for one in addressees), found[-1])

@@ -1,0 +1,136 @@
+"""One writer with group commit: what was answered is on disk, one bad unit does not fail its batch."""
+
+import asyncio
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+
+from mailapp.store import database as module
+from mailapp.store import settings
+from mailapp.store.database import Database, StoreBusy, StoreError, StoreFull, connect, transact
+
+
+def _value(path: Path, name: str) -> str:
+    db = connect(path, read_only=True)
+    try:
+        return settings.get(db, name, "missing")
+    finally:
+        db.close()
+
+
+async def test_files_are_readable_by_the_owner_only(database: Database) -> None:
+    await database.write(settings.set_, "a", "1")
+    for path in database.path.parent.iterdir():
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path.name
+    assert stat.S_IMODE(database.path.parent.stat().st_mode) == 0o700
+
+
+async def test_pragmas_that_make_250_a_promise(database: Database) -> None:
+    def pragmas(db: sqlite3.Connection) -> dict[str, object]:
+        names = ("journal_mode", "synchronous", "auto_vacuum", "foreign_keys")
+        return {name: db.execute(f"PRAGMA {name}").fetchone()[0] for name in names}
+
+    assert await database.write(pragmas) == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "auto_vacuum": 2,
+        "foreign_keys": 1,
+    }
+
+
+async def test_a_write_is_committed_when_it_returns(database: Database) -> None:
+    await database.write(settings.set_, "a", "1")
+    assert _value(database.path, "a") == "1"
+
+
+async def test_writes_asked_for_together_share_one_commit(database: Database) -> None:
+    commits = 0
+
+    def count(statement: str) -> None:
+        nonlocal commits
+        commits += statement.startswith("COMMIT")
+
+    await database.write(lambda db: db.set_trace_callback(count))
+    await asyncio.gather(*(database.write(settings.set_, f"n{number}", "x") for number in range(100)))
+    await database.write(lambda db: db.set_trace_callback(None))
+    assert commits < 10
+    assert all(_value(database.path, f"n{number}") == "x" for number in range(100))
+
+
+async def test_a_unit_that_fails_takes_back_only_its_own_changes(database: Database) -> None:
+    def half(db: sqlite3.Connection) -> None:
+        settings.set_(db, "half", "written")
+        raise ValueError("bad unit")
+
+    results = await asyncio.gather(
+        database.write(settings.set_, "before", "1"),
+        database.write(half),
+        database.write(settings.set_, "after", "1"),
+        return_exceptions=True,
+    )
+    assert isinstance(results[1], ValueError)
+    assert [_value(database.path, name) for name in ("before", "half", "after")] == ["1", "missing", "1"]
+
+
+async def test_a_caller_that_is_cancelled_does_not_take_others_with_it(database: Database) -> None:
+    first = asyncio.ensure_future(database.write(settings.set_, "first", "1"))
+    second = asyncio.ensure_future(database.write(settings.set_, "second", "1"))
+    await asyncio.sleep(0)
+    first.cancel()
+    await second
+    assert _value(database.path, "second") == "1"
+    assert _value(database.path, "first") == "1"
+
+
+async def test_a_full_disk_is_told_as_such_and_nothing_of_the_batch_is_kept(database: Database) -> None:
+    def limit(db: sqlite3.Connection) -> None:
+        pages = db.execute("PRAGMA page_count").fetchone()[0]
+        db.execute(f"PRAGMA max_page_count = {pages}")
+
+    await database.write(limit)
+    with pytest.raises(StoreFull):
+        await database.write(settings.set_, "large", "x" * 1_000_000)
+    await database.write(lambda db: db.execute("PRAGMA max_page_count = 1073741823").fetchone())
+    assert _value(database.path, "large") == "missing"
+    await database.write(settings.set_, "later", "1")
+    assert _value(database.path, "later") == "1"
+
+
+async def test_readers_cannot_write(database: Database) -> None:
+    with pytest.raises(sqlite3.OperationalError):
+        await database.read(settings.set_, "a", "1")
+
+
+async def test_too_many_waiting_writes_are_refused_not_queued_without_end(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "PENDING_LIMIT", 3)
+    results = await asyncio.gather(
+        *(database.write(settings.set_, f"n{number}", "x") for number in range(10)), return_exceptions=True
+    )
+    assert sum(isinstance(one, StoreBusy) for one in results) >= 1
+    assert results[0] is None
+
+
+async def test_closing_finishes_what_was_asked_for(tmp_path: Path) -> None:
+    database = Database(tmp_path / "emails.db")
+    await database.open()
+    writes = [asyncio.ensure_future(database.write(settings.set_, f"n{number}", "x")) for number in range(50)]
+    await asyncio.sleep(0)
+    await database.close()
+    await asyncio.gather(*writes)
+    assert _value(database.path, "n49") == "x"
+    with pytest.raises(StoreError):
+        await database.write(settings.set_, "late", "x")
+
+
+async def test_another_process_committing_changes_the_data_version_ours_does_not(database: Database) -> None:
+    before = await database.data_version()
+    await database.write(settings.set_, "ours", "1")
+    assert await database.data_version() == before
+    other = connect(database.path)
+    transact(other, settings.set_, "theirs", "1")
+    other.close()
+    assert await database.data_version() != before

@@ -1,0 +1,133 @@
+"""Flags, moving, deleting and undoing keep counters, journal and search true, and stay inside the account."""
+
+import sqlite3
+
+from mailapp.store import accounts, arrivals, changes, filings, mailboxes, messages
+from mailapp.store.arrivals import MessageIds
+from mailapp.store.database import Database
+from tests.conftest import make_account
+from tests.store.support import arrival
+
+NOW = 1_795_000_000_000
+
+
+async def _two(database: Database) -> tuple[int, list[int]]:
+    lin = await make_account(database, admin=True)
+    ids = MessageIds()
+    found = [(await database.write(arrivals.add, ids, arrival(lin), NOW))[0].message_id for _ in range(2)]
+    return lin, found
+
+
+async def _counts(database: Database, account_id: int, role: str) -> tuple[int, int]:
+    found = await database.read(mailboxes.of_account, account_id)
+    return next((one.total, one.unread) for one in found if one.role == role)
+
+
+async def test_reading_lowers_the_unread_count_once(database: Database) -> None:
+    lin, ids = await _two(database)
+    assert await database.write(filings.set_seen, lin, ids[:1], True) == ids[:1]
+    assert await database.write(filings.set_seen, lin, ids[:1], True) == []
+    assert await _counts(database, lin, "inbox") == (2, 1)
+
+
+async def test_deleting_moves_to_the_trash_and_undo_brings_it_back(database: Database) -> None:
+    lin, ids = await _two(database)
+    gone, undo_id = await database.write(filings.delete, lin, ids, NOW)
+    assert sorted(gone) == sorted(ids)
+    assert await _counts(database, lin, "inbox") == (0, 0)
+    assert await _counts(database, lin, "trash") == (2, 2)
+    assert undo_id is not None
+    assert sorted(await database.write(filings.undo, lin, undo_id, NOW + 9_000)) == sorted(ids)
+    assert await _counts(database, lin, "inbox") == (2, 2)
+    assert await database.write(filings.undo, lin, undo_id, NOW + 9_000) == []
+
+
+async def test_an_undo_too_late_or_by_another_account_does_nothing(database: Database) -> None:
+    lin, ids = await _two(database)
+    ana = await make_account(database, "ana@yuanye.example")
+    _, undo_id = await database.write(filings.delete, lin, ids, NOW)
+    assert undo_id is not None
+    assert await database.write(filings.undo, ana, undo_id, NOW) == []
+    assert await database.write(filings.undo, lin, undo_id, NOW + filings.UNDO_MS + 1) == []
+
+
+async def test_deleting_from_the_trash_is_for_good_with_search_row_and_content(database: Database) -> None:
+    lin, ids = await _two(database)
+    await database.write(filings.delete, lin, ids[:1], NOW)
+    assert await database.write(filings.delete, lin, ids[:1], NOW) == (ids[:1], None)
+
+    def left(db: sqlite3.Connection) -> tuple[int, ...]:
+        tables = ("messages", "contents", "content_chunks", "message_addressees")
+        counts = [db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables]
+        hits = db.execute("SELECT count(*) FROM search WHERE search MATCH '\"验 证\"'").fetchone()[0]
+        db.execute("SELECT 1 FROM search WHERE search MATCH 'lin'").fetchall()
+        return (*counts, hits)
+
+    assert await database.read(left) == (1, 1, 1, 1, 1)
+    assert await _counts(database, lin, "trash") == (0, 0)
+    await database.write(lambda db: db.execute("INSERT INTO search (search) VALUES ('integrity-check')").fetchall())
+
+
+async def test_shared_content_stays_until_its_last_copy_goes(database: Database) -> None:
+    lin, ana = await make_account(database), await make_account(database, "ana@yuanye.example")
+    delivered = await database.write(arrivals.add, MessageIds(), arrival(lin, ana), NOW)
+    await database.write(filings.erase, lin, delivered[0].message_id)
+    assert await database.read(lambda db: db.execute("SELECT count(*) FROM contents").fetchone()[0]) == 1
+    await database.write(filings.erase, ana, delivered[1].message_id)
+    assert await database.read(lambda db: db.execute("SELECT count(*) FROM contents").fetchone()[0]) == 0
+
+
+async def test_no_act_reaches_another_accounts_message(database: Database) -> None:
+    lin, ids = await _two(database)
+    ana = await make_account(database, "ana@yuanye.example")
+    assert await database.write(filings.set_seen, ana, ids, True) == []
+    assert await database.write(filings.set_flagged, ana, ids, True) == []
+    assert await database.write(filings.delete, ana, ids, NOW) == ([], None)
+    assert await _counts(database, lin, "inbox") == (2, 2)
+
+
+async def test_starred_and_all_leave_out_the_trash(database: Database) -> None:
+    lin, ids = await _two(database)
+    await database.write(filings.set_flagged, lin, ids, True)
+    await database.write(filings.delete, lin, ids[:1], NOW)
+    starred = await database.read(messages.page, messages.View(lin, flagged=True), None, 50)
+    everything = await database.read(messages.page, messages.View(lin), None, 50)
+    assert [row.id for row in starred] == [row.id for row in everything] == ids[1:]
+
+
+async def test_pages_go_on_below_the_last_id_and_never_show_anothers_mailbox(database: Database) -> None:
+    lin, ids = await _two(database)
+    ana = await make_account(database, "ana@yuanye.example")
+    inbox = await database.read(mailboxes.by_role, lin, "inbox")
+    view = messages.View(lin, inbox)
+    first = await database.read(messages.page, view, None, 1)
+    assert [row.id for row in first] == [max(ids)]
+    assert [row.id for row in await database.read(messages.page, view, max(ids), 5)] == [min(ids)]
+    assert await database.read(messages.page, messages.View(ana, inbox), None, 50) == []
+    assert await database.read(messages.neighbours, view, max(ids)) == (None, min(ids))
+    assert await database.read(messages.neighbours, view, min(ids)) == (max(ids), None)
+
+
+async def test_changes_of_others_are_not_told_and_a_gap_says_so(database: Database) -> None:
+    lin, ids = await _two(database)
+    ana = await make_account(database, "ana@yuanye.example")
+    await database.write(filings.set_seen, lin, ids, True)
+    told = await database.read(changes.since, lin, 0, 100)
+    assert told is not None
+    assert [one.kind for one in told] == ["delivered", "delivered", "flags", "flags"]
+    assert await database.read(changes.since, ana, 0, 100) == []
+    assert await database.read(changes.since, lin, 0, 2) is None
+    assert await database.read(changes.since, lin, 99, 100) is None
+    await database.write(changes.prune, 1)
+    assert await database.read(changes.since, lin, 0, 100) is None
+    latest = await database.read(changes.latest)
+    assert await database.read(changes.since, lin, latest, 100) == []
+
+
+async def test_the_last_admin_cannot_be_removed(database: Database) -> None:
+    lin = await make_account(database, admin=True)
+    try:
+        await database.write(accounts.remove, lin)
+    except accounts.LastAdmin:
+        return
+    raise AssertionError

@@ -1,0 +1,48 @@
+"""Migrations are applied once, in order, whole or not at all."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+
+from mailapp.store import migrate
+
+
+def _version(path: Path) -> int:
+    with sqlite3.connect(path) as db:
+        return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def test_a_new_file_gets_every_migration(tmp_path: Path) -> None:
+    migrate.prepare(tmp_path / "emails.db")
+    assert _version(tmp_path / "emails.db") == len(migrate.scripts())
+
+
+def test_preparing_again_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "emails.db"
+    migrate.prepare(path)
+    with sqlite3.connect(path) as db:
+        db.execute("INSERT INTO settings VALUES ('a', '1')")
+    migrate.prepare(path)
+    with sqlite3.connect(path) as db:
+        assert db.execute("SELECT value FROM settings").fetchone() == ("1",)
+
+
+def test_a_migration_that_fails_leaves_the_database_as_it_was(tmp_path: Path) -> None:
+    script = tmp_path / "0001_bad.sql"
+    script.write_text("CREATE TABLE good (a);\nCREATE TABLE good (a);\n", encoding="utf-8")
+    db = sqlite3.connect(tmp_path / "emails.db", isolation_level=None)
+    with pytest.raises(migrate.MigrationError, match="0001_bad"):
+        migrate.apply(db, [(1, script)])
+    assert db.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
+    assert db.execute("PRAGMA user_version").fetchone() == (0,)
+    db.close()
+
+
+def test_a_database_of_a_newer_release_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "emails.db"
+    migrate.prepare(path)
+    with sqlite3.connect(path) as db:
+        db.execute("PRAGMA user_version = 99")
+    migrate.prepare(path)
+    assert _version(path) == 99
