@@ -20,6 +20,7 @@ from mailapp.flow.delivery import Delivery
 from mailapp.flow.filing import Filing
 from mailapp.flow.signing_in import SigningIn
 from mailapp.smtp.limits import raise_file_limit
+from mailapp.smtp.log import MailLog
 from mailapp.smtp.server import SmtpServer, SmtpSettings
 from mailapp.store import changes, contents
 from mailapp.store.database import Database
@@ -56,6 +57,7 @@ async def running(config: Config) -> AsyncIterator[App]:
     """Everything up and listening inside, everything down and on disk after. Raises AlreadyRunning, OSError."""
     raise_file_limit()
     config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    config.spool_dir.mkdir(mode=0o700, exist_ok=True)
     with _only_one(config):
         database = Database(config.database)
         await database.open()
@@ -63,7 +65,7 @@ async def running(config: Config) -> AsyncIterator[App]:
         bus = Bus()
         delivery = Delivery(database, bus, config.hostname)
         signing_in = SigningIn(database, bus)
-        smtp = SmtpServer(delivery, _smtp_settings(config))
+        smtp = SmtpServer(delivery, _smtp_settings(config), MailLog())
         http = _http_socket(config)
         http_port = int(http.getsockname()[1])
         stopping = asyncio.Event()

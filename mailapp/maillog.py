@@ -79,16 +79,14 @@ def delivered(queue_id: str, peer: str, recipients: int, size: int, ms: float) -
     _tell(logging.INFO, "delivered", id=queue_id, peer=peer, recipients=recipients, size=size, ms=round(ms, 1))
 
 
-def recipient_refused(peer: str, address: str, reply: str) -> None:
-    _tell(logging.INFO, "recipient refused", peer=peer, address=address, reply=reply)
+def refused(peer: str, reverse_path: str, forward_path: str, reply: str) -> None:
+    """A connection, a recipient or a message got a 4yz or 5yz; paths are "" where there is none."""
+    _tell(logging.INFO, "refused", peer=peer, reverse_path=reverse_path, forward_path=forward_path, reply=reply)
 
 
-def message_refused(peer: str, reply: str) -> None:
-    _tell(logging.WARNING, "message refused", peer=peer, reply=reply)
-
-
-def connection_refused(peer: str, why: str) -> None:
-    _tell(logging.INFO, "connection refused", peer=peer, why=why)
+def connection_closed(peer: str, reply: str) -> None:
+    """A limit or a timeout ended a connection."""
+    _tell(logging.INFO, "connection closed", peer=peer, reply=reply)
 
 
 def logged_in(address: str, peer: str) -> None:
