@@ -1,0 +1,184 @@
+"""E-mail addresses: folding, splitting, and reading address fields (RFC 5321 4.1.2, RFC 5322 3.4)."""
+
+import re
+from functools import lru_cache
+
+from mailapp.mail.charsets import clean
+from mailapp.mail.headers import decode_words, one_line
+from mailapp.mail.limits import DEFAULT
+from mailapp.mail.message import Person
+
+_PLAIN = re.compile(r'(?:"([^"\\]*+)"|([^<>"(),:;@\\\[\]，；＜＞]*+))\s*<([^<>"(),:;\s，；＜＞]++)>')
+_BARE = re.compile(r'[^<>"(),:;\s@，；＜＞]++@[^<>"(),:;\s@，；＜＞]++')
+_TOKEN = re.compile(
+    r'"((?:[^"\\]++|\\.)*+)"?+|([<＜])([^<>＜＞,;]*+)[>＞]?+|([()])|([,;，；、])|(:)|([^"<＜()，；、,;:>＞]++)|[>＞]',
+    re.DOTALL,
+)
+_QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
+_LOCAL = re.compile(r"[^\s@<>()\[\]\\,;:\"\x00-\x20\x7f]{1,64}")
+_DOMAIN_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
+_LITERAL = re.compile(r"\[(?:IPv6:)?[0-9a-fA-F:.]{2,60}\]")
+_DOTS = str.maketrans("。．｡", "...")
+_SPACES = re.compile(r"\s+")
+
+
+def split(address: str) -> tuple[str, str]:
+    """(local part, domain) at the last @, as spelled; the domain is "" where there is none."""
+    local, at, domain = address.strip().strip("<>").rpartition("@")
+    return (local, domain) if at else (domain, "")
+
+
+@lru_cache(maxsize=4096)
+def fold(address: str) -> str:
+    """The form addresses are compared and stored in: lower case, domain in A-labels (RFC 5890). Never raises."""
+    local, domain = split(clean(address))
+    local = local.lower()
+    if not domain:
+        return local
+    return f"{local}@{_fold_domain(domain)}"
+
+
+def _fold_domain(domain: str) -> str:
+    domain = domain.strip().translate(_DOTS).lower().rstrip(".")
+    if domain.isascii():
+        return domain
+    labels = [label if label.isascii() else _a_label(label) for label in domain.split(".")]
+    return ".".join(labels)
+
+
+def _a_label(label: str) -> str:
+    if len(label) > 63:
+        return label
+    try:
+        return label.encode("idna").decode("ascii").lower()
+    except (UnicodeError, ValueError):
+        return label.casefold()
+
+
+def is_valid(address: str) -> bool:
+    """Whether the address can be delivered to: a dot-atom local part (UTF-8 allowed, RFC 6531) and a domain."""
+    local, domain = split(address)
+    if address.count("@") != 1 or address != address.strip() or "<" in address or ">" in address:
+        return False
+    if not _LOCAL.fullmatch(local) or local.startswith(".") or local.endswith(".") or ".." in local:
+        return False
+    if clean(address) != address:
+        return False
+    if _LITERAL.fullmatch(domain):
+        return True
+    folded = _fold_domain(domain)
+    return 0 < len(folded) <= 253 and all(_DOMAIN_LABEL.fullmatch(label) for label in folded.split("."))
+
+
+def strip_tag(local: str) -> str:
+    """The local part without its plus-address tag (RFC 5233): shop+news -> shop."""
+    name = local.partition("+")[0]
+    return name or local
+
+
+def parse_addresses(value: str, limit: int = DEFAULT.addresses) -> tuple[Person, ...]:
+    """Persons of an address field, at most `limit`, however it is written. Linear, never raises.
+
+    `value` may be folded and carry encoded words; group names and comments are left out, a comment
+    names a bare address.
+    """
+    value = one_line(value)
+    plain = _PLAIN.fullmatch(value)
+    if plain:
+        return (_person(plain[1] if plain[1] is not None else plain[2], plain[3]),)
+    if _BARE.fullmatch(value):
+        return (Person("", clean(value)),)
+    reader = _Reader(limit)
+    reader.read(value)
+    if "=?" in value and not any("@" in person.address for person in reader.found):
+        # Some mailers encode the whole field, address and all.
+        decoded = _Reader(limit)
+        decoded.read(decode_words(value))
+        if any("@" in person.address for person in decoded.found):
+            return tuple(decoded.found)
+    return tuple(reader.found)
+
+
+def _person(name: str, address: str) -> Person:
+    if "=?" in name:
+        name = decode_words(name)
+    if "=?" in address:
+        address = decode_words(address)
+    return Person(clean(_SPACES.sub(" ", name).strip().strip("\"'").strip()), clean(_SPACES.sub("", address)))
+
+
+class _Reader:
+    """One pass over the tokens of an address field; the fields hold the mailbox being read."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.found: list[Person] = []
+        self.words: list[str] = []
+        self.comment: list[str] = []
+        self.angle: str | None = None
+        self.depth = 0
+
+    def read(self, value: str) -> None:
+        for token in _TOKEN.finditer(value):
+            quoted, angle, inside, paren, separator, colon, text = token.groups()
+            if paren:
+                self.depth = max(0, self.depth + (1 if paren == "(" else -1))
+            elif self.depth:
+                self.comment.append(token[0])
+            elif angle:
+                self._angle(inside)
+            elif separator:
+                self._separate(separator)
+            elif colon:
+                self._colon()
+            elif quoted is not None:
+                self.words.append(_QUOTED_PAIR.sub(r"\1", quoted))
+            elif text:
+                self._text(text)
+            if len(self.found) >= self.limit:
+                return
+        self._finish()
+
+    def _angle(self, inside: str) -> None:
+        if self.angle is not None:
+            self._finish()  # "A <a@x> B <b@x>": the comma was forgotten
+        self.angle = inside.rpartition(":")[2] if inside.startswith("@") else inside  # source routes are ignored
+
+    def _text(self, text: str) -> None:
+        if self.angle is not None and text.strip():
+            self._finish()
+        self.words.append(text)
+
+    def _colon(self) -> None:
+        if any("@" in word for word in self.words):
+            if self.words[-1].strip().lower() == "mailto":
+                self.words.pop()
+        else:
+            self.words.clear()  # the name of a group, or "mailto:"
+
+    def _separate(self, separator: str) -> None:
+        whole = self.angle is not None or any("@" in word for word in self.words)
+        if whole or separator == ";":
+            self._finish()
+        elif self.words:
+            self.words.append(separator)  # "Doe, John <jd@example.org>" without its quotes
+
+    def _finish(self) -> None:
+        words, comment, angle = self.words, self.comment, self.angle
+        self.words, self.comment, self.angle = [], [], None
+        if angle is not None:
+            name = "".join(words).strip() or " ".join(comment)
+            if angle.strip() or name.strip():
+                self.found.append(_person(name, angle))
+            return
+        text = "".join(words).strip()
+        if "@" not in text:
+            if text and " " not in text and text not in ",;，；、":
+                self.found.append(Person("", clean(decode_words(text))) if "=?" not in text else _person(text, ""))
+            elif text.strip(",;，；、 "):
+                self.found.append(_person(text.strip(",;，；、 "), ""))
+            return
+        bare = text.split()
+        address = next((word for word in reversed(bare) if "@" in word), text)
+        name = " ".join(word for word in bare if word is not address) or " ".join(comment)
+        self.found.append(_person(name, address))

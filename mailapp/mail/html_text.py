@@ -1,0 +1,83 @@
+"""HTML to plain text by one linear scan: no tree is built, so nesting and size cannot hurt."""
+
+import html
+import re
+
+from mailapp.mail.markup import VOID, names, tokens
+
+_LINE = names(
+    "address article aside body center dd details dir div dl dt fieldset figcaption figure footer form header hr html "
+    "li main nav option section summary tbody tfoot thead tr caption br"
+)
+_PARAGRAPH = names("p h1 h2 h3 h4 h5 h6 blockquote ul ol pre table")
+_BREAK = dict.fromkeys(_LINE, "\n") | dict.fromkeys(_PARAGRAPH, "\n\n") | {"td": " ", "th": " "}
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|max-height\s*:\s*0(?![.\d]*[1-9])|opacity\s*:\s*0(?![.\d]*[1-9])"
+    r"|(?:^|\s)hidden(?=$|[\s=])",
+    re.IGNORECASE,
+)
+_ALT = re.compile(r"""\balt\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
+_SPACES = re.compile(r"[^\S\xa0]{2,}|[^\S \xa0]")
+_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]+")
+_AROUND_BREAK = re.compile(r"[ \xa0\t]*\n[ \xa0\t]*")
+_BREAKS = re.compile(r"\n{3,}")
+_RUNS = re.compile(r"[ \xa0]{2,}")
+MAX_HTML = 1_048_576
+"""Characters of HTML that are looked at."""
+
+
+def html_to_text(source: str) -> str:
+    """The visible text of HTML: blocks on lines of their own, links as their text, hidden elements left out."""
+    source = source[:MAX_HTML]
+    text, closed = _scan(source, hide=True)
+    if not closed:
+        # The hidden element never ends: rather its text too much than the letter lost.
+        text, _ = _scan(source, hide=False)
+    return text
+
+
+def _scan(source: str, hide: bool) -> tuple[str, bool]:
+    """The text, and whether every hidden element had an end."""
+    out: list[str] = []
+    alternatives: list[str] = []
+    hidden, depth = "", 0
+    for name, closing, attributes, text in tokens(source):
+        if hidden:
+            if name != hidden:
+                continue
+            depth += -1 if closing else 1
+            if depth > 0:
+                continue
+            hidden = ""
+        elif attributes and not closing:
+            if name == "img":
+                alternatives.append(_alternative(attributes))
+            elif hide and name not in VOID and _HIDDEN.search(attributes):
+                hidden, depth = name, 1
+                continue
+        if name in _BREAK:
+            out.append("\n- " if name == "li" and not closing else _BREAK[name])
+        if text:
+            out.append(_flat(text))
+    found = _tidy("".join(out))
+    # A letter that is one picture still says what is on it.
+    return found or _tidy("\n".join(alternatives[:50])), not hidden
+
+
+def _alternative(attributes: str) -> str:
+    found = _ALT.search(attributes)
+    return html.unescape(found[1] or found[2] or "") if found else ""
+
+
+def _flat(text: str) -> str:
+    if "\n" in text or "  " in text or "\t" in text or "\r" in text:
+        text = _SPACES.sub(" ", text)
+    return html.unescape(text) if "&" in text else text
+
+
+def _tidy(text: str) -> str:
+    if not text.isascii():
+        text = _INVISIBLE.sub("", text)
+    text = _AROUND_BREAK.sub("\n", text)
+    text = _RUNS.sub(" ", text)
+    return _BREAKS.sub("\n\n", text).strip()

@@ -1,0 +1,64 @@
+"""HTML cut into tags and text, as browsers cut it, in one linear scan without building anything."""
+
+import re
+from collections.abc import Iterator
+
+# A tag with the text after it. Quotes count only after "="; an open one runs to the end.
+_ATTRIBUTES = r"""(?:[^>=]++|=\s*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|))*+"""
+_TOKEN = re.compile(rf"<(?:(!--)|(/?)([a-zA-Z][^\s/>]*+)({_ATTRIBUTES})>?|[!?/][^>]*+>?|)([^<]*+)")
+
+
+def names(text: str) -> frozenset[str]:
+    """A set of the words of `text`."""
+    return frozenset(text.split())
+
+
+VOID = names("area base br col embed hr img input link meta source track wbr")
+_SKIPPED = names("script style title template svg math object noembed noframes iframe select")
+_END_OF = {name: re.compile(rf"</{name}[\s/>]", re.IGNORECASE) for name in _SKIPPED}
+
+Token = tuple[str, bool, str, str]
+"""(tag name in lower case or "", whether it is an end tag, its raw attributes, the raw text after it)."""
+
+
+def tokens(source: str) -> Iterator[Token]:
+    """Tags each with the text that follows; comments, declarations, scripts, styles and drawings are left out.
+
+    Text keeps its character references. A "<" that begins no tag is text.
+    """
+    size = len(source)
+    at = source.find("<")
+    if at < 0:
+        at = size
+    if at:
+        yield "", False, "", source[:at]
+    match = _TOKEN.match
+    while at < size:
+        token = match(source, at)
+        if token is None:
+            return
+        at = token.end()
+        comment, closing, name, attributes, text = token.groups()
+        if name:
+            name = name.lower()
+            if name in _SKIPPED and not closing:
+                end = _END_OF[name].search(source, token.start(5))
+                at = end.start() if end else size
+                continue
+            yield name, bool(closing), attributes, text
+        elif comment:
+            start = _comment_end(source, token.start())
+            following = source.find("<", start)
+            at = following if following >= 0 else size
+            yield "", False, "", source[start:at]
+        elif token.start(5) == token.start() + 1:
+            yield "", False, "", "<" + text
+        elif text:
+            yield "", False, "", text
+
+
+def _comment_end(source: str, start: int) -> int:
+    if source.startswith(("<!-->", "<!--->"), start):
+        return source.index(">", start) + 1
+    end = source.find("-->", start + 4)
+    return end + 3 if end >= 0 else len(source)

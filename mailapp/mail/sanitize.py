@@ -1,0 +1,149 @@
+"""HTML of strangers made harmless: first written anew by our own scan (tidy.py), then judged again by nh3 (Ammonia)."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from html import escape, unescape
+
+import nh3
+
+from mailapp.mail.charsets import clean
+from mailapp.mail.css import PROPERTIES, safe_style
+from mailapp.mail.markup import names
+from mailapp.mail.tidy import Tidy
+
+__all__ = ["Sanitized", "sanitize"]
+
+MAX_HTML = 2_097_152
+"""Characters; what follows is cut off."""
+PLACEHOLDER = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
+"""One transparent pixel: stands in for a picture not loaded, so width and height keep the layout."""
+
+TAGS = names(
+    """a abbr address article aside b bdi bdo big blockquote br caption center cite code col colgroup dd del details
+    dfn div dl dt em figcaption figure font footer h1 h2 h3 h4 h5 h6 header hr i img ins kbd li main mark nav ol p pre
+    q rp rt ruby s samp section small span strike strong sub summary sup table tbody td tfoot th thead time tr tt u ul
+    var wbr"""
+)
+_EVERYWHERE = frozenset(("dir", "lang", "title", "align", "valign", "width", "height", "bgcolor", "style"))
+_OWN: dict[str, frozenset[str]] = {
+    "a": frozenset(("href",)),
+    "img": frozenset(("src", "alt", "border", "hspace", "vspace")),
+    "table": frozenset(("border", "cellpadding", "cellspacing", "bordercolor", "rules", "frame")),
+    "td": frozenset(("colspan", "rowspan", "nowrap", "abbr", "scope")),
+    "th": frozenset(("colspan", "rowspan", "nowrap", "abbr", "scope")),
+    "col": frozenset(("span",)),
+    "colgroup": frozenset(("span",)),
+    "font": frozenset(("color", "face", "size")),
+    "ol": frozenset(("start", "type", "reversed")),
+    "ul": frozenset(("type",)),
+    "li": frozenset(("value", "type")),
+    "hr": frozenset(("color", "size", "noshade")),
+    "br": frozenset(("clear",)),
+    "time": frozenset(("datetime",)),
+    "details": frozenset(("open",)),
+}
+_NH3_ATTRIBUTES: dict[str, set[str]] = {"*": set(_EVERYWHERE)} | {tag: set(names) for tag, names in _OWN.items()}
+_SPAN_MAX = {"colspan": 1000, "rowspan": 1000, "span": 1000}
+_EDGES = re.compile(r"^[\x00-\x20\x7f-\xa0\u200b\ufeff]+|[\x00-\x20\x7f-\xa0\u200b\ufeff]+$")
+_BREAKS = re.compile(r"[\t\r\n]")
+_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
+_FORBIDDEN_IN_URL = re.compile(r"[\x00-\x20\x7f\"'<>\\^`{|}]")
+_DATA_IMAGE = re.compile(r"data:image/(?:png|jpe?g|gif|webp);base64,[A-Za-z0-9+/=%\s]*", re.IGNORECASE)
+_LINKS = {"http", "https", "mailto", "tel"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sanitized:
+    """HTML for the sandboxed mail frame."""
+
+    html: str
+    blocked: int
+    """Remote pictures left out, trackers included; loading them needs the reader's consent."""
+
+
+def sanitize(html: str, cid_url: Callable[[str], str | None], remote: bool) -> Sanitized:
+    """Keep what is harmless of a letter's HTML. Never raises; linear in time.
+
+    `cid_url` gives the URL of an inline picture by its Content-ID, None where there is none. With `remote` pictures
+    from http(s) stay; otherwise each is replaced by an empty one of the same size and counted.
+    """
+    writer = _Attributes(cid_url, remote)
+    tidied = Tidy(TAGS, writer.write).run(clean(html[:MAX_HTML]))
+    cleaned = nh3.clean(
+        tidied,
+        tags=set(TAGS),
+        clean_content_tags={"script", "style", "title", "svg", "math", "template", "iframe", "object"},
+        attributes=_NH3_ATTRIBUTES,
+        set_tag_attribute_values={"a": {"target": "_blank"}},
+        url_schemes={"http", "https", "mailto", "tel", "data"},
+        filter_style_properties=set(PROPERTIES),
+        link_rel="noopener noreferrer nofollow",
+    )
+    return Sanitized(cleaned, writer.blocked)
+
+
+class _Attributes:
+    """Judges the attributes of one tag at a time; counts what was left out."""
+
+    def __init__(self, cid_url: Callable[[str], str | None], remote: bool) -> None:
+        self.cid_url = cid_url
+        self.remote = remote
+        self.blocked = 0
+
+    def write(self, tag: str, found: dict[str, str]) -> str | None:
+        """The attributes to write, a blank before each; None where the element is to go."""
+        own = _OWN.get(tag, frozenset())
+        out = ""
+        for name, raw in found.items():
+            if name not in _EVERYWHERE and name not in own:
+                continue
+            value = self._value(tag, name, unescape(raw) if "&" in raw else raw)
+            if value is not None:
+                out += f' {name}="{escape(value)}"'
+        if tag == "img" and ' src="' not in out:
+            return None if 'alt="' not in out or 'alt=""' in out else f'{out} src="{PLACEHOLDER}"'
+        return out
+
+    def _value(self, tag: str, name: str, value: str) -> str | None:
+        if name == "style":
+            return safe_style(value) or None
+        if name == "href":
+            return _link(value)
+        if name == "src":
+            return self._picture(value)
+        if name in _SPAN_MAX:
+            digits = value.strip()[:6]
+            return str(min(int(digits), _SPAN_MAX[name])) if digits.isascii() and digits.isdigit() else None
+        if name in ("alt", "title"):
+            return value[:1000]
+        return value[:200]
+
+    def _picture(self, value: str) -> str | None:
+        url = _BREAKS.sub("", _EDGES.sub("", value))
+        scheme = url[:6].lower()
+        if scheme.startswith("cid:"):
+            return self.cid_url(url[4:].strip("<>"))
+        if scheme.startswith("data:"):
+            return url if _DATA_IMAGE.fullmatch(url) else None
+        link = _link(url)
+        if link is None or not link.startswith(("http://", "https://")):
+            return None
+        if self.remote:
+            return link
+        self.blocked += 1
+        return PLACEHOLDER
+
+
+def _link(value: str) -> str | None:
+    """A URL that may be followed, its scheme in lower case; None for any other."""
+    url = _BREAKS.sub("", _EDGES.sub("", value))[:8192]
+    if url.startswith("//"):
+        url = "https:" + url
+    elif url[:4].lower() == "www.":
+        url = "http://" + url
+    scheme = _SCHEME.match(url)
+    if scheme is None or scheme[1].lower() not in _LINKS:
+        return None
+    url = scheme[1].lower() + url[scheme.end(1) :]
+    return _FORBIDDEN_IN_URL.sub(lambda one: "".join(f"%{byte:02X}" for byte in one[0].encode()), url)
