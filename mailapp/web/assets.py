@@ -1,0 +1,88 @@
+"""Static files, held in memory: versioned addresses, gzip, conditional requests."""
+
+import gzip
+import hashlib
+import mimetypes
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from quart import Blueprint, Response, abort, request
+
+VERSION_LENGTH = 12
+COMPRESSED = ("text/", "application/javascript", "application/json", "application/manifest+json", "image/svg+xml")
+FOREVER = "public, max-age=31536000, immutable"
+
+
+@dataclass(slots=True)
+class Asset:
+    """One file as it was read; `stamp` tells when it has to be read again."""
+
+    stamp: tuple[int, int]
+    body: bytes = field(repr=False)
+    content_type: str
+    version: str
+    packed: bytes | None = field(default=None, repr=False)
+
+    def gzipped(self) -> bytes | None:
+        """The body packed once; None where packing does not pay."""
+        if self.packed is None and self.content_type.startswith(COMPRESSED) and len(self.body) > 500:
+            self.packed = gzip.compress(self.body, 9, mtime=0)
+        return self.packed
+
+
+class Assets:
+    """The files under static/. A file that changes on disk is read again: no restart while working on a look."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.resolve()
+        self._known: dict[str, Asset] = {}
+
+    def find(self, name: str) -> Asset | None:
+        """The asset with this path below static/, None where there is no such file."""
+        path = (self.folder / name).resolve()
+        if not path.is_relative_to(self.folder) or not path.is_file():
+            return None
+        status = path.stat()
+        stamp = (status.st_mtime_ns, status.st_size)
+        known = self._known.get(name)
+        if known is None or known.stamp != stamp:
+            body = path.read_bytes()
+            version = hashlib.sha256(body).hexdigest()[:VERSION_LENGTH]
+            known = self._known[name] = Asset(stamp, body, _content_type(path), version)
+        return known
+
+    def url(self, name: str) -> str:
+        """The address that changes with the file's bytes, so that it may be kept for ever."""
+        asset = self.find(name)
+        return f"/static/{name}?v={asset.version}" if asset else f"/static/{name}"
+
+    def blueprint(self) -> Blueprint:
+        blueprint = Blueprint("assets", __name__)
+
+        @blueprint.get("/static/<path:name>")
+        async def static(name: str) -> Response:
+            asset = self.find(name)
+            if asset is None:
+                abort(404)
+            return _answer(asset)
+
+        return blueprint
+
+
+def _answer(asset: Asset) -> Response:
+    etag = f'"{asset.version}"'
+    current = request.args.get("v") == asset.version
+    headers = {"ETag": etag, "Vary": "Accept-Encoding", "Cache-Control": FOREVER if current else "no-cache"}
+    if request.headers.get("If-None-Match") == etag:
+        return Response("", 304, headers)
+    packed = asset.gzipped() if "gzip" in request.headers.get("Accept-Encoding", "") else None
+    if packed is not None:
+        headers["Content-Encoding"] = "gzip"
+    return Response(packed if packed is not None else asset.body, 200, headers, content_type=asset.content_type)
+
+
+def _content_type(path: Path) -> str:
+    if path.suffix == ".webmanifest":
+        return "application/manifest+json"
+    kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+    return f"{kind}; charset=utf-8" if kind.startswith("text/") else kind

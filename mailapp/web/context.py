@@ -1,0 +1,57 @@
+"""What the pages are given by app.py, and how a view reaches it."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import cast
+
+from quart import current_app
+
+from mailapp.config import Config
+from mailapp.events import Bus
+from mailapp.flow.filing import Filing
+from mailapp.flow.signing_in import SigningIn
+from mailapp.store.database import Database
+from mailapp.web.feed import Feed
+from mailapp.web.letters import Letters
+from mailapp.web.pages import Pages
+
+EXTENSION = "mailapp"
+DEFAULT_TITLE = "mailapp"
+
+
+@dataclass(frozen=True, slots=True)
+class WebContext:
+    """Everything the web entrance works with."""
+
+    config: Config
+    database: Database
+    bus: Bus
+    filing: Filing
+    signing_in: SigningIn
+    health: Callable[[], Sequence[str]] = lambda: ()
+    """What is wrong right now, one short English line each; empty when all is well."""
+    clock: Callable[[], float] = time.time
+    """Seconds since 1970 UTC."""
+
+
+@dataclass(slots=True)
+class Site:
+    """The context and what the site keeps in memory beside it."""
+
+    context: WebContext
+    pages: Pages
+    feed: Feed = field(default_factory=Feed)
+    letters: Letters = field(default_factory=Letters)
+    title: str = DEFAULT_TITLE
+    """Name of the site, as the settings had it when last read."""
+
+
+def site() -> Site:
+    """The site of the request at hand."""
+    return cast(Site, current_app.extensions[EXTENSION])
+
+
+def context() -> WebContext:
+    """The context of the request at hand."""
+    return site().context

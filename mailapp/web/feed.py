@@ -1,0 +1,83 @@
+"""What open streams push, loaded once for all readers of an account (the bus carries ids, the journal the truth)."""
+
+import asyncio
+import sqlite3
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from mailapp.store import changes, mailboxes, messages
+from mailapp.store.changes import Change
+from mailapp.store.database import Database
+from mailapp.store.mailboxes import Mailbox
+from mailapp.store.messages import MessageRow
+
+REPLAY_LIMIT = 500
+"""Changes one catch-up may hold; above it the list is loaded anew."""
+KEPT = 64
+"""Batches kept for readers that come a moment later."""
+HIDDEN = ("trash", "junk")
+
+
+@dataclass(slots=True)
+class Batch:
+    """The messages of an account that changed above one sequence number, as they are now."""
+
+    seq: int
+    """Everything up to here is in it."""
+    changed: tuple[Change, ...] | None
+    """None: too much happened, or nobody can tell; the reader loads its list anew."""
+    rows: dict[int, MessageRow] = field(default_factory=dict)
+    """Changed messages that still exist."""
+    mailboxes: tuple[Mailbox, ...] = ()
+    rendered: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    """Frame per (language, zone, folder key)."""
+
+    @property
+    def message_ids(self) -> list[int]:
+        """Ids of every message that changed, each once, newest first."""
+        return sorted({each.message_id for each in self.changed or () if each.message_id}, reverse=True)
+
+    def in_view(self, row: MessageRow, view: messages.View) -> bool:
+        """Whether a list of this view shows the row."""
+        if view.mailbox_id is not None:
+            return row.mailbox_id == view.mailbox_id
+        hidden = any(each.id == row.mailbox_id and each.role in HIDDEN for each in self.mailboxes)
+        return not hidden and (bool(row.flagged) or not view.flagged)
+
+
+def read_batch(db: sqlite3.Connection, account_id: int, since: int) -> Batch:
+    """One snapshot: the journal above `since`, the rows it names, the counters."""
+    seq = changes.latest(db)
+    found = changes.since(db, account_id, since, REPLAY_LIMIT)
+    if found is None:
+        return Batch(seq, None)
+    held = tuple(mailboxes.of_account(db, account_id)) if found else ()
+    ids: Sequence[int] = sorted({each.message_id for each in found if each.message_id})
+    rows = messages.rows(db, account_id, ids) if ids else []
+    return Batch(seq, tuple(found), {each.id: each for each in rows}, held)
+
+
+class Feed:
+    """Loads batches; readers that stand at the same place share one load."""
+
+    def __init__(self) -> None:
+        self._loads: OrderedDict[tuple[int, int, int], asyncio.Task[Batch]] = OrderedDict()
+
+    async def load(self, database: Database, account_id: int, since: int, upto: int | None) -> Batch:
+        """The account's changes above `since`; shared with `upto` (an event's number). Raises StoreError."""
+        if upto is None:
+            return await database.read(read_batch, account_id, since)
+        key = (account_id, since, upto)
+        task = self._loads.get(key)
+        if task is None:
+            task = self._loads[key] = asyncio.create_task(database.read(read_batch, account_id, since))
+            while len(self._loads) > KEPT:
+                self._loads.popitem(last=False)
+        try:
+            # shield: the first reader may go away while others wait for its load
+            return await asyncio.shield(task)
+        except BaseException:
+            if task.done() and (task.cancelled() or task.exception() is not None):
+                self._loads.pop(key, None)
+            raise

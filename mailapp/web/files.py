@@ -1,0 +1,145 @@
+"""What leaves as files: attachments and the original of a message, streamed from the store in pieces."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from urllib.parse import quote
+
+from quart import Blueprint, Response, abort, request
+
+from mailapp.mail.message import Part
+from mailapp.mail.parser import decoded
+from mailapp.store import messages
+from mailapp.store.contents import StoredContent
+from mailapp.store.database import Database
+from mailapp.store.messages import StoredMessage
+from mailapp.web.access import requires_account
+from mailapp.web.context import context, site
+from mailapp.web.headers import FILE_POLICY
+from mailapp.web.letters import RASTER
+from mailapp.web.reader import current_account
+
+blueprint = Blueprint("files", __name__)
+PIECE = 262_144
+"""Bytes per read of the store and per write to the browser, about."""
+INLINE = (*RASTER, "application/pdf")
+
+
+@blueprint.get("/messages/<id:message_id>/attachments/<id:number>/<path:name>")
+@blueprint.get("/messages/<id:message_id>/attachments/<id:number>")
+@requires_account
+async def attachment(message_id: int, number: int, name: str = "") -> Response:
+    """An attachment for download; ?inline=1 shows raster images and PDF in place."""
+    account_id, letters = current_account().id, site().letters
+
+    def find(db: sqlite3.Connection) -> tuple[StoredMessage, Part] | None:
+        stored = messages.get(db, account_id, message_id)
+        parts = letters.parts(db, stored.content_id) if stored else ()
+        part = next((each for each in parts if each.number == number), None)
+        return (stored, part) if stored and part else None
+
+    found = await context().database.read(find)
+    if found is None:
+        abort(404)
+    stored, part = found
+    inline = request.args.get("inline") == "1" and part.content_type in INLINE
+    content = await RemoteContent.of(context().database, stored.content_id)
+    response = Response(_decoded(content, part), 200, content_type=_content_type(part))
+    response.headers["Content-Disposition"] = disposition(part.name or "attachment", inline=inline)
+    return _sealed(response)
+
+
+@blueprint.get("/messages/<id:message_id>/source")
+@requires_account
+async def source(message_id: int) -> Response:
+    """The original as plain text: the trace fields of this copy, then the content as it came."""
+    stored = await context().database.read(messages.get, current_account().id, message_id)
+    if stored is None:
+        abort(404)
+    content = await RemoteContent.of(context().database, stored.content_id)
+    return _sealed(Response(_original(stored.trace, content), 200, content_type="text/plain; charset=utf-8"))
+
+
+class RemoteContent:
+    """Content read piece by piece from a thread: each piece is a short read of its own, so nothing is held."""
+
+    def __init__(self, database: Database, content_id: int, size: int) -> None:
+        self._database = database
+        self._content_id = content_id
+        self._size = size
+        self._loop = asyncio.get_running_loop()
+
+    @classmethod
+    async def of(cls, database: Database, content_id: int) -> "RemoteContent":
+        return cls(database, content_id, await database.read(_size, content_id))
+
+    @property
+    def size(self) -> int:
+        return self._size
+
+    def read(self, offset: int, length: int) -> bytes:
+        """Only from a thread, never from the event loop."""
+        return asyncio.run_coroutine_threadsafe(self.piece(offset, length), self._loop).result()
+
+    async def piece(self, offset: int, length: int) -> bytes:
+        return await self._database.read(_read, self._content_id, offset, length)
+
+
+def _size(db: sqlite3.Connection, content_id: int) -> int:
+    return StoredContent(db, content_id).size
+
+
+def _read(db: sqlite3.Connection, content_id: int, offset: int, length: int) -> bytes:
+    try:
+        return StoredContent(db, content_id).read(offset, length)
+    except LookupError:
+        # deleted for good while it was being downloaded: the file ends here
+        return b""
+
+
+async def _decoded(content: RemoteContent, part: Part) -> AsyncIterator[bytes]:
+    pieces = decoded(content, part)
+    while piece := await asyncio.to_thread(_gathered, pieces):
+        yield piece
+
+
+def _gathered(pieces: Iterator[bytes]) -> bytes:
+    """The next pieces, about PIECE bytes together; b"" at the end."""
+    held: list[bytes] = []
+    size = 0
+    for piece in pieces:
+        held.append(piece)
+        size += len(piece)
+        if size >= PIECE:
+            break
+    return b"".join(held)
+
+
+async def _original(trace: bytes, content: RemoteContent) -> AsyncIterator[bytes]:
+    yield trace
+    for offset in range(0, content.size, PIECE):
+        piece = await content.piece(offset, PIECE)
+        if not piece:
+            return
+        yield piece
+
+
+def _sealed(response: Response) -> Response:
+    response.timeout = None  # a slow line may take minutes for 30 MB
+    response.headers["Content-Security-Policy"] = FILE_POLICY
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _content_type(part: Part) -> str:
+    """The declared type, but nothing a browser could run as ours even if it ignored the disposition."""
+    safe = part.content_type in INLINE or part.content_type.startswith(("audio/", "video/"))
+    return part.content_type if safe else "application/octet-stream"
+
+
+def disposition(name: str, *, inline: bool) -> str:
+    """Content-Disposition as RFC 6266 and RFC 8187 (once 5987) want it, with an ASCII fallback."""
+    kept = "".join(c for c in name if c.isprintable() and c not in '/\\"') or "attachment"
+    plain = kept.encode("ascii", "replace").decode("ascii").replace("?", "_").replace("%", "_")
+    kind = "inline" if inline else "attachment"
+    return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(kept, safe='')}"

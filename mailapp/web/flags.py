@@ -1,0 +1,43 @@
+"""Flags of a message: read, starred."""
+
+from quart import Blueprint, Response, abort, request
+
+from mailapp.web.access import requires_account
+from mailapp.web.context import context, site
+from mailapp.web.fragments import answer, current_path, is_fragment, local_path, see_other
+from mailapp.web.frames import live
+from mailapp.web.message import beside, show
+from mailapp.web.reader import current_account, current_reader
+
+blueprint = Blueprint("flags", __name__)
+
+
+@blueprint.post("/messages/<id:message_id>/flags")
+@requires_account
+async def set_flags(message_id: int) -> Response:
+    """Fields seen=0|1, flagged=0|1: the row, the toolbar where the message is open, the counts."""
+    form = await request.form
+    values = {name: form[name] for name in ("seen", "flagged") if name in form}
+    if not values or any(value not in ("0", "1") for value in values.values()):
+        abort(400)
+    view = form.get("view", "")
+    if await show(message_id, view, rows=False) is None:
+        abort(404)
+    account_id, filing = current_account().id, context().filing
+    if "seen" in values:
+        await filing.set_seen(account_id, [message_id], values["seen"] == "1")
+    if "flagged" in values:
+        await filing.set_flagged(account_id, [message_id], values["flagged"] == "1")
+    if not is_fragment():
+        return see_other(_back(message_id, seen=values.get("seen", "1"), view=view))
+    shown = await show(message_id, view, rows=False)
+    if shown is None:
+        abort(404)
+    bar = site().pages.macro(current_reader().language, "message_toolbar", "message/view")(shown.view)
+    return await answer(beside(shown) + live(site().pages, current_reader().language, "toolbar", message_id, bar))
+
+
+def _back(message_id: int, *, seen: str, view: str) -> str:
+    """Where a page without scripts goes on: the list after marking unread (opening it again would mark it read)."""
+    back = current_path()
+    return local_path(view) if seen == "0" and view.startswith("/mail/") else back or f"/messages/{message_id}"

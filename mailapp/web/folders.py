@@ -1,0 +1,104 @@
+"""Folders on screen: the paths under /mail, their names, the side bar."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from mailapp.store.mailboxes import Mailbox
+from mailapp.store.messages import View
+from mailapp.web.reader import Reader
+
+INBOX = "/mail/inbox"
+STARRED = "starred"
+ALL = "all"
+ORDER = ("inbox", STARRED, "drafts", "sent", "archive", "junk", "trash")
+COUNTS_TOTAL = ("drafts",)
+COUNTS_NOTHING = ("sent", "trash", STARRED, ALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """One list of messages a page can show."""
+
+    key: str
+    """What follows /mail/: a role, starred, all, or the id of a folder of the account's own."""
+    role: str
+    """Role of its mailbox; starred or all for lists across mailboxes; "" for the account's own."""
+    name: str
+    view: View
+    count: int
+    """The number beside its name: unread, in drafts all."""
+    unread: int
+
+    @property
+    def path(self) -> str:
+        return f"/mail/{self.key}"
+
+
+@dataclass(frozen=True, slots=True)
+class SidebarItem:
+    key: str
+    href: str
+    name: str
+    count: int
+    current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sidebar:
+    items: tuple[SidebarItem, ...]
+    account_name: str
+    account_address: str
+
+
+def folder_names(reader: Reader) -> dict[str, str]:
+    """Role -> the reader's word for it."""
+    _ = reader.gettext
+    return {
+        "inbox": _("Inbox"),
+        STARRED: _("Starred"),
+        "drafts": _("Drafts"),
+        "sent": _("Sent"),
+        "archive": _("Archive"),
+        "junk": _("Junk"),
+        "trash": _("Trash"),
+        ALL: _("All mail"),
+    }
+
+
+def folders(reader: Reader, mailboxes: Sequence[Mailbox]) -> dict[str, Folder]:
+    """Every folder of the reader's account by key, in the order of the side bar."""
+    assert reader.account is not None
+    account_id = reader.account.id
+    names = folder_names(reader)
+    found = {
+        STARRED: Folder(STARRED, STARRED, names[STARRED], View(account_id, flagged=True), 0, 0),
+        ALL: Folder(ALL, ALL, names[ALL], View(account_id), 0, 0),
+    }
+    for mailbox in mailboxes:
+        key = mailbox.role or str(mailbox.id)
+        count = mailbox.total if key in COUNTS_TOTAL else 0 if key in COUNTS_NOTHING else mailbox.unread
+        name = names.get(key, mailbox.name)
+        found[key] = Folder(key, mailbox.role or "", name, View(account_id, mailbox.id), count, mailbox.unread)
+    own = [key for key in found if key not in ORDER and key != ALL]
+    return {key: found[key] for key in (*ORDER, *own, ALL) if key in found}
+
+
+def sidebar(reader: Reader, found: dict[str, Folder], current: str) -> Sidebar:
+    """The side bar with `current` (a folder's key, or "") marked."""
+    assert reader.account is not None
+    return Sidebar(
+        items=tuple(
+            SidebarItem(each.key, each.path, each.name, each.count, each.key == current)
+            for each in found.values()
+            if each.key != ALL
+        ),
+        account_name=reader.account.name or reader.account.address.partition("@")[0],
+        account_address=reader.account.address,
+    )
+
+
+def key_of(view: str) -> str:
+    """The folder's key in a `view` parameter such as /mail/inbox; the inbox for anything else."""
+    path = urlsplit(view).path
+    return path.removeprefix("/mail/") if path.startswith("/mail/") else "inbox"

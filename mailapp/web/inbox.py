@@ -1,0 +1,55 @@
+"""Lists of messages: the inbox and every other folder."""
+
+from markupsafe import Markup
+from quart import Blueprint, Response, abort, request
+
+from mailapp.web.access import requires_account
+from mailapp.web.context import context, site
+from mailapp.web.folders import INBOX
+from mailapp.web.fragments import answer, is_fragment, page, piece, see_other
+from mailapp.web.lists import gather, list_of, sidebar_of
+from mailapp.web.reader import current_reader
+
+blueprint = Blueprint("inbox", __name__)
+ID_DIGITS = 18
+OPEN_MESSAGE = "X-Open-Message"
+"""The message beside a list that is only loaded anew: it stays open."""
+
+
+@blueprint.get("/")
+async def home() -> Response:
+    return see_other(INBOX)
+
+
+@blueprint.get("/mail/<key>")
+@requires_account
+async def folder(key: str) -> Response:
+    """A folder: the page, its list as a fragment, or with ?before=<id> the rows below one."""
+    reader = current_reader()
+    before = _id(request.args.get("before"))
+    gathered = await context().database.read(gather, reader, key, before or None)
+    if gathered.folder is None:
+        abort(404)
+    open_id = _id(request.headers.get(OPEN_MESSAGE))
+    messages = list_of(site(), reader, gathered, gathered.folder, before=before, open_id=open_id)
+    if not is_fragment():
+        bar = sidebar_of(reader, gathered, gathered.folder)
+        return await page("mail.html", sidebar=bar, list=messages, message=None)
+    if before:
+        return await answer(piece("message/rows", "rows", messages))
+    empty = Markup("") if open_id else piece("live/pane", "pane", piece_of_nothing())
+    return await answer(piece("message/list", "list_pane", messages) + empty)
+
+
+def piece_of_nothing() -> Markup:
+    """The reading pane with no message open."""
+    return piece("message/view", "message_pane", None)
+
+
+def _id(value: str | None) -> int:
+    """An id a request may leave out (0). Nonsense is 404."""
+    if value is None:
+        return 0
+    if not value.isascii() or not value.isdigit() or len(value) > ID_DIGITS or int(value) == 0:
+        abort(404)
+    return int(value)

@@ -1,0 +1,95 @@
+"""What was made of messages' contents, kept a moment: the page, its frame and its attachments ask one after another."""
+
+import asyncio
+import sqlite3
+from collections import OrderedDict
+from collections.abc import Callable
+from threading import Lock
+from typing import Generic, TypeVar
+from urllib.parse import quote
+
+from mailapp.mail.message import Message, Part
+from mailapp.mail.parser import parse
+from mailapp.mail.sanitize import Sanitized, sanitize
+from mailapp.store.contents import StoredContent
+
+LARGE = 16_384
+"""Characters of HTML from which sanitising leaves the event loop (nh3 releases the GIL)."""
+KEPT = 16
+KEPT_PARTS = 256
+KEPT_CHARACTERS = 262_144
+"""A larger letter is made anew each time."""
+RASTER = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/bmp", "image/x-icon")
+"""Image types a browser only paints: what may be shown in place. Never SVG."""
+T = TypeVar("T")
+
+
+class Recent(Generic[T]):
+    """The newest few values by key, for the readers' threads and the event loop alike."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._lock = Lock()
+        self._values: OrderedDict[tuple[int, ...], T] = OrderedDict()
+
+    def get(self, key: tuple[int, ...]) -> T | None:
+        return self._values.get(key)
+
+    def put(self, key: tuple[int, ...], value: T) -> None:
+        with self._lock:
+            self._values.pop(key, None)
+            self._values[key] = value
+            while len(self._values) > self._limit:
+                self._values.popitem(last=False)
+
+
+class Letters:
+    """Parsed and sanitised contents, by immutable content; whether someone may see them is the caller's matter."""
+
+    def __init__(self) -> None:
+        self._parsed: Recent[Message] = Recent(KEPT)
+        self._parts: Recent[tuple[Part, ...]] = Recent(KEPT_PARTS)
+        self._sanitized: Recent[Sanitized] = Recent(KEPT)
+
+    def parsed(self, db: sqlite3.Connection, content_id: int) -> Message:
+        """The message in a content; inside a read function. Raises LookupError where the content is gone."""
+        known = self._parsed.get((content_id,))
+        if known is None:
+            known = parse(StoredContent(db, content_id))
+            if len(known.text) + len(known.html) < KEPT_CHARACTERS:
+                self._parsed.put((content_id,), known)
+            self._parts.put((content_id,), known.attachments)
+        return known
+
+    def parts(self, db: sqlite3.Connection, content_id: int) -> tuple[Part, ...]:
+        """The attachments in a content; inside a read function. Raises LookupError."""
+        known = self._parts.get((content_id,))
+        return self.parsed(db, content_id).attachments if known is None else known
+
+    async def sanitized(self, message_id: int, message: Message, *, remote: bool) -> Sanitized:
+        """The letter's HTML, safe to show in the frame; `blocked` counts the remote images left out."""
+        key = (message_id, int(remote))
+        known = self._sanitized.get(key)
+        if known is None:
+            cid_url = _cid_urls(message_id, message)
+            if len(message.html) < LARGE:
+                known = sanitize(message.html, cid_url, remote)
+            else:
+                known = await asyncio.to_thread(sanitize, message.html, cid_url, remote)
+            if len(known.html) < KEPT_CHARACTERS:
+                self._sanitized.put(key, known)
+        return known
+
+
+def attachment_href(message_id: int, part: Part) -> str:
+    """The address of an attachment; its name comes last so that saving the page takes it."""
+    return f"/messages/{message_id}/attachments/{part.number}/{quote(part.name or 'attachment', safe='')}"
+
+
+def _cid_urls(message_id: int, message: Message) -> Callable[[str], str | None]:
+    urls = {
+        part.content_id: f"{attachment_href(message_id, part)}?inline=1"
+        for part in message.attachments
+        if part.content_id and part.content_type in RASTER
+    }
+    return urls.get

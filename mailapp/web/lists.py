@@ -1,0 +1,72 @@
+"""What a list of messages is made of, gathered in one read of the store."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mailapp.store import changes, mailboxes, messages, settings
+from mailapp.store.mailboxes import Mailbox
+from mailapp.store.messages import MessageRow
+from mailapp.web.context import DEFAULT_TITLE, Site
+from mailapp.web.folders import Folder, Sidebar, folders, sidebar
+from mailapp.web.reader import Reader
+from mailapp.web.rows import MessageList, Moment, day_key, days, row
+
+PAGE = 50
+"""Rows per page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The store's part of a page with a list, all from one snapshot."""
+
+    seq: int
+    title: str
+    folders: dict[str, Folder]
+    folder: Folder | None
+    """None where the account has no such folder."""
+    rows: Sequence[MessageRow]
+    """Up to PAGE + 1: one more says that there is a next page."""
+
+
+def gather(db: sqlite3.Connection, reader: Reader, key: str, before: int | None = None, limit: int = PAGE) -> Gathered:
+    """Read what a list shows. `limit` 0 leaves the rows out."""
+    assert reader.account is not None
+    held: list[Mailbox] = mailboxes.of_account(db, reader.account.id)
+    found = folders(reader, held)
+    folder = found.get(key)
+    return Gathered(
+        seq=changes.latest(db),
+        title=settings.get(db, "site_title", DEFAULT_TITLE),
+        folders=found,
+        folder=folder,
+        rows=messages.page(db, folder.view, before, limit + 1) if folder and limit else (),
+    )
+
+
+def list_of(
+    site: Site, reader: Reader, gathered: Gathered, folder: Folder, *, before: int = 0, open_id: int = 0
+) -> MessageList:
+    """The view model of a gathered list."""
+    assert reader.account is not None
+    site.title = gathered.title
+    moment = Moment(reader, site.context.clock())
+    shown = gathered.rows[:PAGE]
+    return MessageList(
+        view_path=folder.path,
+        title=folder.name,
+        unread=folder.unread,
+        days=days((row(moment, each, folder.path) for each in shown), day_key(moment, before) if before else ""),
+        next_before=shown[-1].id if len(gathered.rows) > PAGE else 0,
+        seq=gathered.seq,
+        open_id=open_id,
+        empty="" if shown else "inbox" if folder.role == "inbox" else "folder",
+        role=folder.role,
+        address=reader.account.address,
+        hostname=site.context.config.hostname if reader.account.is_admin else "",
+    )
+
+
+def sidebar_of(reader: Reader, gathered: Gathered, folder: Folder) -> Sidebar:
+    """The side bar beside a gathered list."""
+    return sidebar(reader, gathered.folders, folder.key)

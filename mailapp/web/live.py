@@ -1,0 +1,122 @@
+"""GET /events: bus -> journal -> partials -> server-sent events.
+
+Subscribe first, then replay, then follow: every push reads the journal from where this stream stands, so nothing is
+missed between a page and its stream, nothing comes twice, and a queue that overflowed costs nothing but a read.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from quart import Blueprint, Response, request
+
+from mailapp.events import Changed, Event, SessionsRevoked, Stopping, Subscription
+from mailapp.store.database import StoreError
+from mailapp.web.access import COOKIE_SESSION, refuse
+from mailapp.web.context import Site, site
+from mailapp.web.folders import INBOX, key_of
+from mailapp.web.frames import batch_html, frame, hello, ping
+from mailapp.web.reader import Reader, current_reader
+
+PING_S = 20.0
+"""Seconds of silence after which a sign of life is sent: only a failed write shows that a peer has vanished."""
+UNKNOWN = -1
+"""A position nobody can replay from: it is answered with a reset."""
+
+blueprint = Blueprint("live", __name__)
+
+
+@blueprint.get("/events")
+async def events() -> Response:
+    reader = current_reader()
+    if reader.account is None:
+        return refuse()
+    token = request.cookies.get(COOKIE_SESSION, "")
+    since = _position(request.headers.get("Last-Event-ID") or request.args.get("since", ""))
+    stream = Stream(site(), reader, token, key_of(request.args.get("view", INBOX)), since)
+    response = Response(stream.frames(), 200, content_type="text/event-stream; charset=utf-8")
+    response.headers["Cache-Control"] = "no-store, no-transform"
+    response.headers["X-Accel-Buffering"] = "no"
+    response.timeout = None
+    return response
+
+
+class Stream:
+    """One open stream of one reader, beside one list."""
+
+    def __init__(self, site: Site, reader: Reader, token: str, key: str, since: int | None) -> None:
+        self.site = site
+        self.reader = reader
+        self.token = token
+        self.key = key
+        self.since = since
+
+    async def frames(self) -> AsyncIterator[bytes]:
+        """Frames until the session or the process ends, or the store fails: the browser then comes back by itself."""
+        account = self.reader.account
+        assert account is not None
+        try:
+            with self.site.context.bus.subscribe(account.id) as subscription:
+                async for piece in self._follow(account.id, subscription):
+                    yield piece
+        except StoreError:
+            return
+
+    async def _follow(self, account_id: int, subscription: Subscription) -> AsyncIterator[bytes]:
+        database, feed = self.site.context.database, self.site.feed
+        upto: int | None = None
+        if self.since is None:
+            self.since = (await feed.load(database, account_id, UNKNOWN, None)).seq
+        yield hello(max(self.since, 0))
+        while True:
+            batch = await feed.load(database, account_id, self.since, upto)
+            if not await self._is_valid():
+                yield frame("", max(self.since, 0), "signed-out")
+                return
+            self.since = batch.seq
+            if batch.changed is None:
+                yield frame("", batch.seq, "reset")
+            elif batch.changed:
+                context = self.site.context
+                yield frame(batch_html(self.site.pages, self.reader, batch, self.key, context.clock()), batch.seq)
+            upto = None
+            while upto is None:
+                happened = await _next(subscription)
+                if any(isinstance(each, Stopping) for each in happened):
+                    return
+                if subscription.lost:
+                    subscription.lost = False
+                    break
+                if any(isinstance(each, SessionsRevoked) for each in happened):
+                    break
+                if not happened:
+                    yield ping(self.since)
+                upto = _newest(happened, self.since)
+
+    async def _is_valid(self) -> bool:
+        """Whether the session still stands; from memory, invalidated by events."""
+        found = await self.site.context.signing_in.account_of(self.token)
+        return found is not None and found.token_hash == self.reader.token_hash
+
+
+async def _next(subscription: Subscription) -> list[Event]:
+    """Every event that waits, at least one; none after PING_S of silence. Many at once become one write."""
+    try:
+        events_ = [await asyncio.wait_for(subscription.get(), PING_S)]
+    except TimeoutError:
+        return []
+    while not subscription.queue.empty():
+        events_.append(subscription.queue.get_nowait())
+    return events_
+
+
+def _newest(happened: list[Event], since: int) -> int | None:
+    """The highest number above `since` among the events, None where there is nothing new."""
+    numbers = [each.seq for each in happened if isinstance(each, Changed)]
+    return max(numbers) if numbers and max(numbers) > since else None
+
+
+def _position(value: str) -> int | None:
+    """A sequence number; None where none was given, UNKNOWN for nonsense."""
+    if not value:
+        return None
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else UNKNOWN

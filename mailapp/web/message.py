@@ -1,0 +1,141 @@
+"""One message: its page, its HTML in the frame, opening it marks it read."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+from quart import Blueprint, Response, abort, request
+
+from mailapp.store import messages
+from mailapp.store.messages import MessageRow
+from mailapp.web import headers
+from mailapp.web.access import requires_account
+from mailapp.web.context import context, site
+from mailapp.web.folders import Folder, key_of
+from mailapp.web.fragments import answer, current_path, is_fragment, is_preload, page, piece
+from mailapp.web.frames import counts, row_frames
+from mailapp.web.lists import PAGE, Gathered, gather, list_of, sidebar_of
+from mailapp.web.reader import Reader, current_account, current_reader
+from mailapp.web.reading import MessageView, Opened, message_view, open_
+from mailapp.web.rows import Moment, Row, row
+
+blueprint = Blueprint("message", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A message on screen, with the list beside it."""
+
+    gathered: Gathered
+    folder: Folder
+    opened: Opened
+    view: MessageView
+
+
+@blueprint.get("/messages/<id:message_id>")
+@requires_account
+async def message(message_id: int) -> Response:
+    """The message beside the list of ?view=; a fragment is the reading pane, its row and the counts."""
+    if not is_preload():
+        await context().filing.set_seen(current_account().id, [message_id], True)
+    shown = await show(message_id, request.args.get("view", ""), rows=not is_fragment())
+    if shown is None:
+        abort(404)
+    if is_fragment():
+        # a prefetched answer is shown later: its counts would be old by then
+        return await answer(pane(shown) if is_preload() else pane(shown) + beside(shown))
+    reader = current_reader()
+    return await page(
+        "mail.html",
+        sidebar=sidebar_of(reader, shown.gathered, shown.folder),
+        list=list_of(site(), reader, shown.gathered, shown.folder, open_id=message_id),
+        message=shown.view,
+    )
+
+
+@blueprint.get("/messages/<id:message_id>/body")
+@requires_account
+async def body(message_id: int) -> Response:
+    """The letter's HTML, sanitised, as the document of the mail frame; remote images only where asked for."""
+    reader = current_reader()
+    shown = await read(message_id, "")
+    if shown is None:
+        abort(404)
+    opened = shown[1]
+    remote = opened.consent or request.args.get("images") == "1"
+    safe = await site().letters.sanitized(message_id, opened.message, remote=remote)
+    letter = Markup(safe.html)  # noqa: S704 - sanitised, and shown under the frame's own policy
+    html = site().pages.page(reader.language, "partials/message/frame.html", body=letter, theme=reader.theme)
+    return await answer(html, headers={"Content-Security-Policy": headers.frame_policy(remote=remote)})
+
+
+async def show(message_id: int, view: str, *, rows: bool, images: bool = False) -> Shown | None:
+    """A message ready for the screen, None where the account has no such message."""
+    reader = current_reader()
+    found = await read(message_id, view, limit=PAGE if rows else 0)
+    if found is None:
+        return None
+    gathered, opened = found
+    folder = gathered.folder or gathered.folders["inbox"]
+    role = next((each.role for each in gathered.folders.values() if _holds(each, opened.stored.row)), "")
+    return Shown(gathered, folder, opened, await message_view(site(), reader, opened, folder, role, images))
+
+
+async def read(message_id: int, view: str, limit: int = 0) -> tuple[Gathered, Opened] | None:
+    """One read of the store: list and message from the same snapshot."""
+    reader, letters, account_id = current_reader(), site().letters, current_account().id
+
+    def both(db: sqlite3.Connection) -> tuple[Gathered, Opened] | None:
+        gathered = gather(db, reader, key_of(view), limit=limit)
+        folder = gathered.folder or gathered.folders["inbox"]
+        if gathered.folder is None:
+            gathered = gather(db, reader, folder.key, limit=limit)
+        opened = open_(db, letters, account_id, message_id, folder)
+        return None if opened is None else (gathered, opened)
+
+    return await context().database.read(both)
+
+
+def pane(shown: Shown) -> Markup:
+    """The reading pane."""
+    return piece("message/view", "message_pane", shown.view)
+
+
+def beside(shown: Shown) -> Markup:
+    """The message's row and the counts, as partials beside a fragment."""
+    reader, pages = current_reader(), site().pages
+    stored = shown.opened.stored.row
+    rows = [row_beside(reader, shown.folder, stored)] if in_folder(shown.folder, shown.gathered, stored) else []
+    removed = [] if rows else [stored.id]
+    return row_frames(pages, reader.language, shown.folder, rows, removed) + counts(
+        pages, reader.language, shown.gathered.folders, shown.folder
+    )
+
+
+def row_beside(reader: Reader, folder: Folder, stored: MessageRow) -> Row:
+    """The row of a message in a folder's list, with its day heading."""
+    return row(Moment(reader, context().clock()), stored, folder.path, show_day=True)
+
+
+def stored_rows(db: sqlite3.Connection, account_id: int, ids: Sequence[int]) -> list[MessageRow]:
+    """The account's messages among `ids`; inside a read function."""
+    return messages.rows(db, account_id, ids)
+
+
+def in_folder(folder: Folder, gathered: Gathered, stored: MessageRow) -> bool:
+    """Whether the folder's list shows the message."""
+    if folder.view.mailbox_id is not None:
+        return stored.mailbox_id == folder.view.mailbox_id
+    hidden = {gathered.folders[key].view.mailbox_id for key in ("trash", "junk") if key in gathered.folders}
+    return stored.mailbox_id not in hidden and (bool(stored.flagged) or not folder.view.flagged)
+
+
+def _holds(folder: Folder, stored: MessageRow) -> bool:
+    return folder.view.mailbox_id == stored.mailbox_id
+
+
+def open_message_id() -> int:
+    """Id of the message the reader's page shows, from the address it is at; 0 for none."""
+    part = current_path().partition("?")[0].removeprefix("/messages/")
+    return int(part) if part.isascii() and part.isdigit() and len(part) < 19 else 0

@@ -1,0 +1,156 @@
+"""Rows of a list as they are shown: names, times in the reader's zone, days."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from urllib.parse import quote
+
+from mailapp.store.messages import MessageRow
+from mailapp.web.folders import INBOX
+from mailapp.web.reader import Reader
+
+JUST_NOW_S = 60
+EARLIER = "earlier"
+"""Key of the group below yesterday: its rows carry their date themselves."""
+BOUNCERS = ("mailer-daemon", "postmaster")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    id: int
+    href: str
+    sender: str
+    alias: str
+    """The address it came for where that is not the account's own, else ""."""
+    subject: str
+    preview: str
+    time: str
+    iso: str
+    """Arrival with the reader's offset: its clock time stands at characters 11 to 16."""
+    day: str
+    """Key of the day it stands under: 2026-11-22, or "earlier"."""
+    day_label: str
+    seen: bool
+    flagged: bool
+    attachments: bool
+    bounced: bool
+    show_day: bool
+    """Whether its day heading has to come with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    key: str
+    label: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MessageList:
+    view_path: str
+    title: str
+    unread: int
+    days: tuple[Day, ...]
+    next_before: int
+    """Where the next page begins, 0 at the end."""
+    seq: int
+    """Sequence number of the change journal the list stands at."""
+    open_id: int
+    empty: str
+    """"" where there are rows; else inbox or folder."""
+    role: str
+    address: str = ""
+    """The account's own address, for what an empty inbox says."""
+    hostname: str = ""
+    """This server's name, for the MX record an empty inbox of an admin offers; "" for others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Now, for one reader: what pretty times are measured against."""
+
+    reader: Reader
+    now: float
+
+    @property
+    def today(self) -> date:
+        return datetime.fromtimestamp(self.now, self.reader.zone).date()
+
+
+def row(moment: Moment, stored: MessageRow, view_path: str, *, show_day: bool = False) -> Row:
+    """The view model of one stored row."""
+    account = moment.reader.account
+    assert account is not None
+    _ = moment.reader.gettext
+    arrived = datetime.fromtimestamp(stored.received_ms / 1000, moment.reader.zone)
+    day, label = _day(moment, arrived.date())
+    return Row(
+        id=stored.id,
+        href=message_href(stored.id, view_path),
+        sender=stored.from_name or stored.from_address or _("Unknown sender"),
+        alias="" if stored.delivered_to == account.address else stored.delivered_to,
+        subject=stored.subject or _("(no subject)"),
+        preview=stored.preview,
+        time=_time(moment, arrived, day),
+        iso=arrived.isoformat(timespec="seconds"),
+        day=day,
+        day_label=label,
+        seen=bool(stored.seen),
+        flagged=bool(stored.flagged),
+        attachments=stored.attachment_count > 0,
+        bounced=not stored.reverse_path and stored.from_address.partition("@")[0].lower() in BOUNCERS,
+        show_day=show_day,
+    )
+
+
+def days(rows: Iterable[Row], above: str = "") -> tuple[Day, ...]:
+    """Rows, newest first, under their day headings; the one that continues the day `above` gets no label."""
+    grouped: dict[str, list[Row]] = {}
+    for each in rows:
+        grouped.setdefault(each.day, []).append(each)
+    return tuple(Day(key, "" if key == above else held[0].day_label, tuple(held)) for key, held in grouped.items())
+
+
+def day_key(moment: Moment, message_id: int) -> str:
+    """The key of the day a message stands under."""
+    return _day(moment, datetime.fromtimestamp((message_id >> 12) / 1000, moment.reader.zone).date())[0]
+
+
+def message_href(message_id: int, view_path: str) -> str:
+    """The page of a message, beside the list it was opened from."""
+    return f"/messages/{message_id}" + ("" if view_path == INBOX else f"?view={quote(view_path)}")
+
+
+def pretty_date(reader: Reader, day: date, today: date) -> str:
+    """3月4日 or Mar 4; with the year where it is not this one."""
+    _ = reader.gettext
+    months = _("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec").split()
+    form = _("{month} {day}") if day.year == today.year else _("{month} {day}, {year}")
+    return form.format(month=months[day.month - 1], day=day.day, year=day.year)
+
+
+def pretty_time(moment: Moment, at_ms: int) -> str:
+    """Day and clock, as a message's own page shows them: 今天 10:21, 3月4日 10:21."""
+    _ = moment.reader.gettext
+    at = datetime.fromtimestamp(at_ms / 1000, moment.reader.zone)
+    key, label = _day(moment, at.date())
+    day = pretty_date(moment.reader, at.date(), moment.today) if key == EARLIER else label
+    return _("{day} {clock}").format(day=day, clock=f"{at:%H:%M}")
+
+
+def _day(moment: Moment, day: date) -> tuple[str, str]:
+    _ = moment.reader.gettext
+    today = moment.today
+    if day >= today:
+        return today.isoformat(), _("Today")
+    if day == today - timedelta(days=1):
+        return day.isoformat(), _("Yesterday")
+    return EARLIER, _("Earlier")
+
+
+def _time(moment: Moment, arrived: datetime, day: str) -> str:
+    if day == EARLIER:
+        return pretty_date(moment.reader, arrived.date(), moment.today)
+    if moment.now - arrived.timestamp() < JUST_NOW_S:
+        return moment.reader.gettext("just now")
+    return f"{arrived:%H:%M}"

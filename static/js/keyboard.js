@@ -1,0 +1,59 @@
+// Shortcuts; partials/keys.html lists them. None fires while an input method composes or a field has the focus.
+(() => {
+  const byId = id => document.getElementById(id);
+  const rows = () => [...document.querySelectorAll("#message-list li.row")];
+  const CHORD_MS = 1500;
+  let goUntil = 0;
+
+  const currentRow = () => document.activeElement?.closest?.("li.row")
+    ?? byId(`message-${byId("reading-pane")?.dataset.id}`);
+
+  function step(by) {
+    const all = rows();
+    const at = all.indexOf(currentRow());
+    const row = all[at < 0 ? 0 : Math.min(Math.max(at + by, 0), all.length - 1)];
+    row?.querySelector("a").focus();
+    row?.scrollIntoView({ block: "nearest" });
+  }
+
+  // Acts on the focused row where it is not the open one, else through the toolbar of the open message.
+  function act(key, path, values) {
+    const row = document.activeElement?.closest?.("li.row");
+    if (!row || row.dataset.id === byId("reading-pane")?.dataset.id) {
+      byId(`${key}-button`)?.click();
+      return;
+    }
+    const view = byId("list-pane").dataset.view;
+    htmx.ajax("POST", path(row.dataset.id), { source: row, target: "body", swap: "none", values: { view, ...values(row) } });
+  }
+
+  const flags = id => `/messages/${id}/flags`;
+  const actions = {
+    j: () => step(1),
+    k: () => step(-1),
+    o: () => currentRow()?.querySelector("a").click(),
+    s: () => act("star", flags, row => ({ flagged: row.querySelector(".mark-star") ? "0" : "1" })),
+    u: () => act("seen", flags, row => ({ seen: row.classList.contains("unread") ? "1" : "0" })),
+    "#": () => act("delete", () => "/deletions", row => ({ message: row.dataset.id })),
+    "?": () => byId("keys").showModal(),
+    g: () => { goUntil = Date.now() + CHORD_MS; },
+    Escape: () => document.querySelector("[data-back]")?.click(),
+  };
+
+  document.addEventListener("keydown", event => {
+    if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest?.("input, textarea, select, [contenteditable], dialog[open], :popover-open")) return;
+    if (document.querySelector("dialog[open]")) return;
+    const going = goUntil > Date.now();
+    goUntil = 0;
+    if (going && event.key === "i") {
+      document.querySelector('#sidebar .folder[data-key="inbox"]').click();
+      event.preventDefault();
+      return;
+    }
+    const action = actions[event.key];
+    if (!action) return;
+    action();
+    event.preventDefault();
+  });
+})();

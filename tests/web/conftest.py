@@ -1,0 +1,122 @@
+"""A site over a real store: the client of Quart, and the same site on a real socket."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from hypercorn.asyncio import serve
+from hypercorn.config import Config as HypercornConfig
+from quart import Quart
+from quart.testing import QuartClient
+
+from mailapp.config import Config, load
+from mailapp.events import Bus, Stopping
+from mailapp.flow.delivery import Delivery
+from mailapp.flow.filing import Filing
+from mailapp.flow.signing_in import SigningIn
+from mailapp.mail.content import MemoryContent
+from mailapp.mail.envelope import Envelope
+from mailapp.store import messages
+from mailapp.store.database import Database
+from mailapp.web.context import WebContext
+from mailapp.web.site import create_site
+from tests.conftest import DOMAIN, PASSWORD, make_account
+
+LIN = f"lin@{DOMAIN}"
+ANN = f"ann@{DOMAIN}"
+SAME_ORIGIN = {"Sec-Fetch-Site": "same-origin"}
+FRAGMENT = {"HX-Request": "true", "HX-Request-Type": "partial"}
+
+
+def letter(
+    subject: str = "Hello", text: str = "A letter.", *, html: str = "", sender: str = "周婧 <zhou@sanlian.example>"
+) -> EmailMessage:
+    """A message to fill and deliver."""
+    message = EmailMessage()
+    message["From"] = sender
+    message["To"] = LIN
+    message["Subject"] = subject
+    message.set_content(text)
+    if html:
+        message.add_alternative(html, subtype="html")
+    return message
+
+
+@dataclass
+class Mail:
+    """A site, two accounts, and a way to bring mail in."""
+
+    site: Quart
+    context: WebContext
+    delivery: Delivery
+    lin: int
+    ann: int
+
+    async def deliver(self, message: EmailMessage | bytes, to: str = LIN) -> int:
+        """Deliver as SMTP would; the id of the newest copy."""
+        content = message if isinstance(message, bytes) else message.as_bytes().replace(b"\n", b"\r\n")
+        envelope = Envelope("zhou@sanlian.example", (to,), "203.0.113.9", "mx.sanlian.example")
+        return int(await self.delivery.deliver(envelope, MemoryContent(content)), 16)
+
+    async def row(self, message_id: int, account_id: int | None = None) -> messages.MessageRow | None:
+        return await self.context.database.read(messages.row, account_id or self.lin, message_id)
+
+    async def client(self, address: str = LIN, **headers: str) -> QuartClient:
+        """A browser that is logged in."""
+        client = self.site.test_client()
+        response = await client.post("/login", form={"address": address, "password": PASSWORD}, headers=SAME_ORIGIN)
+        assert response.status_code == 303
+        return client
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    return load({"MAILAPP_DATA_DIR": str(tmp_path / "data"), "MAILAPP_HOSTNAME": "mail.yuanye.example"})
+
+
+@pytest.fixture
+async def mail(database: Database, bus: Bus, config: Config) -> AsyncIterator[Mail]:
+    context = WebContext(config, database, bus, Filing(database, bus), SigningIn(database, bus))
+    delivery = Delivery(database, bus, config.hostname)
+    lin = await make_account(database, LIN, admin=True, catch_all=True)
+    ann = await make_account(database, ANN, name="Ann")
+    yield Mail(create_site(context), context, delivery, lin, ann)
+    delivery.close()
+
+
+@dataclass
+class Served:
+    port: int
+    stop: Callable[[], Awaitable[None]]
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
+@pytest.fixture
+async def served(mail: Mail) -> AsyncIterator[Served]:
+    """The site on a real socket of the test's own loop."""
+
+    listening = socket.create_server(("127.0.0.1", 0))
+    listening.setblocking(False)
+    port = int(listening.getsockname()[1])
+    settings = HypercornConfig()
+    settings.bind = [f"fd://{listening.detach()}"]
+    settings.accesslog = settings.errorlog = None
+    settings.graceful_timeout = 0.3
+    stopping = asyncio.Event()
+    task = asyncio.create_task(serve(mail.site, settings, shutdown_trigger=stopping.wait))  # type: ignore[arg-type]
+
+    async def stop() -> None:
+        mail.context.bus.publish(Stopping())
+        stopping.set()
+        await asyncio.wait_for(task, 3)
+
+    yield Served(port, stop)
+    if not task.done():
+        await stop()
