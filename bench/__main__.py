@@ -1,0 +1,129 @@
+"""python -m bench: every figure of docs/benchmarks.md, one subcommand each."""
+
+from collections.abc import Coroutine
+from typing import Any
+
+import click
+import uvloop
+
+from bench import kill as kill_
+from bench import latency as latency_
+from bench import memory as memory_
+from bench import page as page_
+from bench import painted as painted_
+from bench import receive as receive_
+from bench import report
+
+Section = tuple[str, object]
+_out = click.option("--out", default="", help="also write a markdown page (and JSON beside it) here")
+
+
+def measure(work: Coroutine[Any, Any, Section]) -> Section:
+    return uvloop.run(work)
+
+
+def chosen(sizes: tuple[str, ...], connections: tuple[int, ...], messages: int) -> list[receive_.Case]:
+    """The cases asked for: all of them when nothing was."""
+    return [
+        receive_.Case(one.kind, one.connections, messages or one.messages)
+        for one in receive_.CASES
+        if (not sizes or one.kind in sizes) and (not connections or one.connections in connections)
+    ]
+
+
+@click.group(help=__doc__)
+def main() -> None:
+    pass
+
+
+@main.command()
+@click.option("--rounds", default=8, show_default=True)
+@click.option("--size", "sizes", multiple=True, type=click.Choice(["4k", "100k"]))
+@click.option("--connections", multiple=True, type=click.Choice(["1", "10", "50"]))
+@click.option("--messages", default=0, help="per round; 0: what suits the case")
+@click.option("--pipeline", is_flag=True, help="send MAIL, RCPT and DATA in one write")
+@click.option("--reconnect", is_flag=True, help="a new connection for each message")
+@_out
+def receive(
+    rounds: int,
+    sizes: tuple[str, ...],
+    connections: tuple[str, ...],
+    messages: int,
+    pipeline: bool,
+    reconnect: bool,
+    out: str,
+) -> None:
+    """Messages per second and CPU per message beside the null sink."""
+    extra = tuple(name for name, on in (("--pipeline", pipeline), ("--reconnect", reconnect)) if on)
+    cases = chosen(sizes, tuple(int(one) for one in connections), messages)
+    text, raw = measure(receive_.run(cases, rounds, extra))
+    report.write(out, "Receiving", [text], raw)
+
+
+@main.command()
+@click.option("--messages", default=300, show_default=True)
+@_out
+def latency(messages: int, out: str) -> None:
+    """From the final dot to the event at one and at 50 open inboxes."""
+    text, raw = measure(latency_.run(messages))
+    report.write(out, "Latency", [text], raw)
+
+
+@main.command()
+@click.option("--messages", default=100, show_default=True)
+@_out
+def painted(messages: int, out: str) -> None:
+    """From the 250 to the painted row in Chromium."""
+    text, raw = measure(painted_.run(messages))
+    report.write(out, "Painted", [text], raw)
+
+
+@main.command()
+@click.option("--large", default=1_000_000, show_default=True, help="messages in the large mailbox")
+@click.option("--requests", default=400, show_default=True)
+@_out
+def page(large: int, requests: int, out: str) -> None:
+    """The inbox page with 1,000 messages and with a million."""
+    text, raw = measure(page_.run(large, requests))
+    report.write(out, "Inbox page", [text], raw)
+
+
+@main.command()
+@click.option("--messages", default=10_000, show_default=True)
+@_out
+def memory(messages: int, out: str) -> None:
+    """Resident memory, and what others feel while a very large mail comes in."""
+    text, raw = measure(memory_.run(messages))
+    report.write(out, "Memory", [text], raw)
+
+
+@main.command()
+@click.option("--rounds", default=10, show_default=True)
+@click.option("--seed", default=0, help="0: another one each time")
+@_out
+def kill(rounds: int, seed: int, out: str) -> None:
+    """kill -9 during ingest: every message answered 250 is there exactly once."""
+    text, raw = measure(kill_.run(rounds, seed))
+    report.write(out, "kill -9 during ingest", [text], raw)
+
+
+@main.command(name="all")
+@click.option("--rounds", default=8, show_default=True)
+@click.option("--out", default="docs/benchmarks.md", show_default=True)
+def all_(rounds: int, out: str) -> None:
+    """Everything, into one page."""
+    works = {
+        "receive": receive_.run(list(receive_.CASES), rounds),
+        "latency": latency_.run(300),
+        "painted": painted_.run(100),
+        "page": page_.run(1_000_000, 400),
+        "memory": memory_.run(10_000),
+        "kill": kill_.run(10, 0),
+    }
+    sections = {name: measure(work) for name, work in works.items()}
+    raw = {name: values for name, (_, values) in sections.items()}
+    report.write(out, "Benchmarks", [text for text, _ in sections.values()], raw)
+
+
+if __name__ == "__main__":
+    main()
