@@ -129,7 +129,7 @@ class Client:
         async with asyncio.timeout(PATIENCE):
             try:
                 return await self.reader.read()
-            except ConnectionResetError:
+            except OSError:
                 return b""
 
     def reset(self) -> None:

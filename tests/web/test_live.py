@@ -76,7 +76,7 @@ async def stream(client: httpx.AsyncClient, query: str = "", **headers: str) -> 
 
 async def test_new_mail_is_pushed_as_a_row_with_counts(mail: Mail, served: Served) -> None:
     async with log_in(served) as client, stream(client) as events:
-        message_id = await mail.deliver(letter("多行\u2028主题", "line"))
+        message_id = await mail.deliver(letter("主题: <hx-partial>", "one\r\n\r\ntwo"))
         event = await events.next()
         assert event.event == ""
         assert int(event.id) == await mail.context.database.read(changes.latest)

@@ -1,0 +1,130 @@
+"""Chromium for the pages' tests, and a TCP proxy that can cut what goes through it."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright
+
+from tests.conftest import PASSWORD
+from tests.web.conftest import LIN
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FORGIVEN = ("net::ERR_", "Failed to load resource", "htmx:sse:error", "htmx:error: Failed to fetch")
+"""Console lines a cut connection is bound to cause."""
+
+
+@dataclass
+class Person:
+    """Someone in front of a page."""
+
+    page: Page
+    context: BrowserContext
+    complaints: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+
+    async def subjects(self) -> list[str]:
+        found: list[str] = await self.page.locator("#message-list .row .subject").all_inner_texts()
+        return found
+
+    async def until(self, expression: str, within: float = 8) -> None:
+        """Wait until a JavaScript expression holds."""
+        await self.page.wait_for_function(expression, timeout=within * 1000)
+
+    async def connected(self) -> None:
+        await self.until("document.querySelector('#live')?.dataset.seq !== undefined")
+
+    def blameless(self, forgiven: tuple[str, ...] = ()) -> None:
+        """Nothing was said on the console, nothing was asked of another host."""
+        assert [each for each in self.complaints if not any(word in each for word in forgiven)] == []
+        assert self.foreign == []
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        await browser.close()
+
+
+async def person(browser: Browser, url: str, address: str = LIN, *, language: str = "zh-CN") -> Person:
+    """A new browser profile, logged in, before the inbox."""
+    context = await browser.new_context(base_url=url, locale=language, timezone_id="Asia/Shanghai")
+    page = await context.new_page()
+    someone = Person(page, context)
+
+    def listen(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            someone.complaints.append(message.text)
+
+    def watch(request: Request) -> None:
+        if not request.url.startswith((url, "data:", "blob:", "about:")):
+            someone.foreign.append(request.url)
+
+    page.on("console", listen)
+    page.on("pageerror", lambda error: someone.complaints.append(str(error)))
+    context.on("request", watch)
+    await page.goto("/mail/inbox")
+    await page.fill("[name=address]", address)
+    await page.fill("[name=password]", PASSWORD)
+    await page.click("form[action='/login'] button.primary")
+    await page.wait_for_url("**/mail/inbox")
+    await someone.connected()
+    return someone
+
+
+class Proxy:
+    """Forwards TCP to a port; `cut` aborts what is open and takes nothing new until `mend`."""
+
+    def __init__(self, port: int) -> None:
+        self._target = port
+        self._server: asyncio.Server | None = None
+        self._writers: set[asyncio.StreamWriter] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self.port = 0
+
+    async def __aenter__(self) -> "Proxy":
+        await self.mend()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.cut()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    async def mend(self) -> None:
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", self.port)
+        self.port = int(self._server.sockets[0].getsockname()[1])
+
+    async def cut(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        for writer in list(self._writers):
+            writer.transport.abort()
+        for task in list(self._tasks):
+            task.cancel()
+        if self._server is not None:
+            await self._server.wait_closed()
+            self._server = None
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection("127.0.0.1", self._target)
+        for source, sink in ((reader, back), (there, writer)):
+            self._writers.add(sink)
+            task = asyncio.create_task(self._pump(source, sink))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
+        with suppress(OSError):
+            while data := await source.read(65_536):
+                sink.write(data)
+                await sink.drain()
+        with suppress(OSError):
+            sink.close()
+        self._writers.discard(sink)
