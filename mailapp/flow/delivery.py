@@ -16,6 +16,7 @@ from mailapp.mail.errors import PermanentFailure, TemporaryFailure
 from mailapp.mail.message import Message
 from mailapp.mail.parser import parse
 from mailapp.store import addresses, arrivals, contents
+from mailapp.store.contents import Words
 from mailapp.store.database import Database, StoreError, StoreFull
 
 SEARCH_CHARACTERS = 65_536
@@ -91,7 +92,7 @@ class Delivery:
         maillog.delivered(queue_id, envelope.peer, len(envelope.forward_paths), content.size, ms)
         return queue_id
 
-    async def _on_thread(self, content: Content) -> tuple[Message, tuple[str, str, str, str]]:
+    async def _on_thread(self, content: Content) -> tuple[Message, Words]:
         return await asyncio.get_running_loop().run_in_executor(self._threads, _understand, content)
 
     async def _copies(self, envelope: Envelope) -> tuple[arrivals.Copy, ...]:
@@ -122,7 +123,7 @@ class Delivery:
         envelope: Envelope,
         content: Content,
         message: Message,
-        terms: tuple[str, str, str, str],
+        terms: Words,
         copies: tuple[arrivals.Copy, ...],
     ) -> list[arrivals.Delivered]:
         if message.received_count > HOP_LIMIT:
@@ -149,14 +150,15 @@ class Delivery:
         return content_id
 
 
-def _understand(content: Content) -> tuple[Message, tuple[str, str, str, str]]:
+def _understand(content: Content) -> tuple[Message, Words]:
     message = parse(content)
     people = (*message.from_, *message.sender, *message.reply_to, *message.to, *message.cc)
-    return message, (
-        words.index_words(message.subject),
-        words.index_words(" ".join(f"{one.name} {one.address}" for one in people)),
-        words.index_words(message.text[:SEARCH_CHARACTERS]),
-        words.index_words(" ".join(part.name for part in message.attachments)),
+    return message, Words(
+        words.VERSION,
+        subject=words.index_words(message.subject),
+        people=words.index_words(" ".join(f"{one.name} {one.address}" for one in people)),
+        body=words.index_words(message.text[:SEARCH_CHARACTERS]),
+        files=words.index_words(" ".join(part.name for part in message.attachments)),
     )
 
 
@@ -165,7 +167,7 @@ def _arrival(
     size: int,
     content: bytes | int,
     message: Message,
-    terms: tuple[str, str, str, str],
+    terms: Words,
     copies: tuple[arrivals.Copy, ...],
 ) -> arrivals.Arrival:
     author = message.from_[0] if message.from_ else None
@@ -181,7 +183,6 @@ def _arrival(
         attachment_count=len(message.attachments),
         reverse_path=envelope.reverse_path,
         references=tuple(dict.fromkeys((*own, *message.in_reply_to, *message.references))),
-        words_version=words.VERSION,
         words=terms,
         copies=copies,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from mailapp.store import changes, contents, mailboxes
+from mailapp.store.contents import Words
 
 DAY_MS = 86_400_000
 
@@ -28,8 +29,6 @@ class MessageIds:
         if self._last < wanted or self._last >> 12 > now_ms + DAY_MS:
             self._last = wanted
         else:
-            self._last += 1
-        while db.execute("SELECT 1 FROM messages WHERE id = ?", (self._last,)).fetchone():
             self._last += 1
         return self._last
 
@@ -60,9 +59,7 @@ class Arrival:
     reverse_path: str
     references: tuple[str, ...]
     """Message-ids named by the message, its own first."""
-    words_version: int
-    words: tuple[str, str, str, str]
-    """Index words of subject, people, body and attachment names."""
+    words: Words
     copies: tuple[Copy, ...]
 
 
@@ -77,10 +74,9 @@ def add(db: sqlite3.Connection, ids: MessageIds, arrival: Arrival, now_ms: int) 
     """Write everything about an arrival. Raises LookupError where a receiving account is gone meanwhile."""
     if isinstance(arrival.content, int):
         content_id = arrival.content
-        contents.complete(db, content_id)
+        contents.complete(db, content_id, arrival.words)
     else:
-        content_id = contents.add(db, arrival.content)
-    contents.set_words(db, content_id, arrival.words_version, arrival.words)
+        content_id = contents.add(db, arrival.content, arrival.words)
     hashes = [reference_hash(one) for one in arrival.references]
     return [_add_copy(db, ids.next(db, now_ms), content_id, hashes, arrival, copy) for copy in arrival.copies]
 
@@ -89,7 +85,10 @@ def _add_copy(
     db: sqlite3.Connection, message_id: int, content_id: int, hashes: Sequence[int], arrival: Arrival, copy: Copy
 ) -> Delivered:
     account_id = copy.account_id
+    # by id, and not WHERE account AND role: an UPDATE of possibly several rows opens a statement transaction, and
+    # at each of those FTS5 writes its index out
     mailbox_id = mailboxes.by_role(db, account_id, "inbox")
+    mailboxes.add_counts(db, mailbox_id, 1, 1)
     db.execute(
         "INSERT INTO messages (id, account_id, mailbox_id, content_id, thread_id, size, date_ms, from_name,"
         " from_address, subject, preview, delivered_to, attachment_count, reverse_path, trace)"
@@ -123,9 +122,8 @@ def _add_copy(
         )
     db.execute(
         "INSERT INTO search (rowid, account, subject, people, body, files) VALUES (?, ?, ?, ?, ?, ?)",
-        (message_id, f"a{account_id}", *arrival.words),
+        (message_id, f"a{account_id}", *arrival.words.columns),
     )
-    mailboxes.add_counts(db, mailbox_id, 1, 1)
     db.execute("UPDATE accounts SET bytes_used = bytes_used + ? WHERE id = ?", (arrival.size, account_id))
     return Delivered(account_id, message_id, changes.add(db, account_id, changes.DELIVERED, message_id))
 

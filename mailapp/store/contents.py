@@ -1,6 +1,7 @@
 """Content as it came, in chunks apart from the list columns."""
 
 import sqlite3
+from dataclasses import dataclass
 
 CHUNK = 262_144
 """Bytes per row of content_chunks."""
@@ -8,9 +9,30 @@ POSITIONS = 65_536
 """Chunks a content may have: 16 GiB."""
 
 
-def add(db: sqlite3.Connection, data: bytes) -> int:
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Index words of a message; SQLite 3.40 needs them again to delete from the full text."""
+
+    version: int
+    subject: str
+    people: str
+    body: str
+    files: str
+
+    @property
+    def columns(self) -> tuple[str, str, str, str]:
+        return self.subject, self.people, self.body, self.files
+
+
+def add(db: sqlite3.Connection, data: bytes, words: Words) -> int:
     """Store content whole, in the caller's transaction; return its id."""
-    content_id = _begin(db, len(data), "complete")
+    cursor = db.execute(
+        "INSERT INTO contents (size, words_version, words_subject, words_people, words_body, words_files)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        (len(data), words.version, *words.columns),
+    )
+    content_id = cursor.lastrowid
+    assert content_id is not None
     for position in range(0, max(len(data), 1), CHUNK):
         append(db, content_id, position // CHUNK, data[position : position + CHUNK])
     return content_id
@@ -18,11 +40,7 @@ def add(db: sqlite3.Connection, data: bytes) -> int:
 
 def expect(db: sqlite3.Connection, size: int) -> int:
     """Begin content that is written over several transactions; `complete` or a sweep at the next start ends it."""
-    return _begin(db, size, "expected")
-
-
-def _begin(db: sqlite3.Connection, size: int, state: str) -> int:
-    cursor = db.execute("INSERT INTO contents (size, state) VALUES (?, ?)", (size, state))
+    cursor = db.execute("INSERT INTO contents (size, state) VALUES (?, 'expected')", (size,))
     assert cursor.lastrowid is not None
     return cursor.lastrowid
 
@@ -32,24 +50,22 @@ def append(db: sqlite3.Connection, content_id: int, position: int, data: bytes) 
     db.execute("INSERT INTO content_chunks (key, bytes) VALUES (?, ?)", (content_id * POSITIONS + position, data))
 
 
-def complete(db: sqlite3.Connection, content_id: int) -> None:
-    db.execute("UPDATE contents SET state = 'complete' WHERE id = ?", (content_id,))
-
-
-def set_words(db: sqlite3.Connection, content_id: int, version: int, words: tuple[str, str, str, str]) -> None:
-    """Keep the indexed words (subject, people, body, files): SQLite 3.40 needs them again to delete."""
+def complete(db: sqlite3.Connection, content_id: int, words: Words) -> None:
+    """End what `expect` began."""
     db.execute(
-        "UPDATE contents SET words_version = ?, words_subject = ?, words_people = ?, words_body = ?, words_files = ?"
-        " WHERE id = ?",
-        (version, *words, content_id),
+        "UPDATE contents SET state = 'complete', words_version = ?, words_subject = ?, words_people = ?,"
+        " words_body = ?, words_files = ? WHERE id = ?",
+        (words.version, *words.columns, content_id),
     )
 
 
-def words(db: sqlite3.Connection, content_id: int) -> tuple[str, str, str, str]:
-    row: tuple[str, str, str, str] = db.execute(
-        "SELECT words_subject, words_people, words_body, words_files FROM contents WHERE id = ?", (content_id,)
+def words(db: sqlite3.Connection, content_id: int) -> Words:
+    """The words as they were indexed."""
+    row = db.execute(
+        "SELECT words_version, words_subject, words_people, words_body, words_files FROM contents WHERE id = ?",
+        (content_id,),
     ).fetchone()
-    return row
+    return Words(*row)
 
 
 def remove(db: sqlite3.Connection, content_id: int) -> None:

@@ -126,7 +126,7 @@ def erase(db: sqlite3.Connection, account_id: int, message_id: int) -> None:
     mailbox_id, content_id, size, seen = row
     db.execute(
         "INSERT INTO search (search, rowid, account, subject, people, body, files) VALUES ('delete', ?, ?, ?, ?, ?, ?)",
-        (message_id, f"a{account_id}", *contents.words(db, content_id)),
+        (message_id, f"a{account_id}", *contents.words(db, content_id).columns),
     )
     db.execute("DELETE FROM messages WHERE id = ?", (message_id,))
     mailboxes.add_counts(db, mailbox_id, -1, 0 if seen else -1)

@@ -1,6 +1,7 @@
 """Arrivals as tests write them."""
 
 from mailapp.store.arrivals import Arrival, Copy
+from mailapp.store.contents import Words
 
 
 def arrival(
@@ -23,7 +24,6 @@ def arrival(
         attachment_count=0,
         reverse_path="",
         references=references,
-        words_version=1,
-        words=words,
+        words=Words(1, *words),
         copies=tuple(Copy(one, (address,), b"") for one in account_ids),
     )
