@@ -17,6 +17,9 @@ import uvloop
 
 from bench import mailgen
 
+PER_CONNECTION = 900
+"""Messages before a connection is closed and another opened, as sending systems do; servers end one at about 1,000."""
+
 _STEPS = {"greeting": b"220", "ehlo": b"250", "mail": b"250", "rcpt": b"250", "data": b"354", "content": b"250"}
 
 
@@ -59,6 +62,7 @@ class Connection(asyncio.Protocol):
         self.buffer = b""
         self.started = 0.0
         self.number: int | None = None
+        self.left = 1 if run.reconnect else PER_CONNECTION
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)  # uvloop's is no subclass of it
@@ -112,8 +116,8 @@ class Connection(asyncio.Protocol):
             write(b"EHLO client.bench.example\r\n")
 
     def next_message(self) -> None:
-        fresh = self.number is None
-        number = None if self.run.reconnect and not fresh else self.run.take()
+        number = self.run.take() if self.left else None
+        self.left -= 1
         if number is None:
             self.step = "quit"
             self.transport.write(b"QUIT\r\n")
@@ -128,7 +132,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         if self.step != "quit":
             self.run.refused.append(f"connection lost at {self.step}: {exc}")
-        elif self.run.reconnect and self.run.taken < self.run.total:
+        elif self.run.taken < self.run.total:
             task = asyncio.get_running_loop().create_task(connect(self.run, self.port))
             _tasks.add(task)
             task.add_done_callback(_tasks.discard)

@@ -57,7 +57,7 @@ def headers(rng: Random, topic: str, content_type: str) -> bytes:
         f"Received: from {host} ([203.0.113.{rng.randrange(256)}]) by relay.example with ESMTPS id {unique}\r\n"
         "\t(version=TLS1_3 cipher=TLS_AES_256_GCM_SHA384 bits=256/256);\r\n\tSun, 22 Nov 2026 09:30:02 +0800",
         f"DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/relaxed; d={host}; s=s1; t=1795311002;\r\n"
-        f" bh={_random_base64(rng, 32)};\r\n h=From:To:Subject:Date:Message-ID:MIME-Version:Content-Type;\r\n b={folded}",
+        f" bh={_random_base64(rng, 32)};\r\n h=From:To:Subject:Date:Message-ID:MIME-Version;\r\n b={folded}",
         f"From: {encoded_word(subject(rng)[:4])} <service@{host}>",
         f"To: {encoded_word('收件人')} <reader@bench.example>",
         f"Subject: {encoded_word(topic)} {unique}",

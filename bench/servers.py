@@ -89,6 +89,7 @@ def environment(data_dir: Path, smtp: int = 0, http: int = 0) -> dict[str, str]:
     given |= {"MAILAPP_DATA_DIR": str(data_dir), "MAILAPP_HOSTNAME": "mail.bench.example"}
     if smtp:
         given |= {"MAILAPP_SMTP": f"{HOST}:{smtp}", "MAILAPP_HTTP": f"{HOST}:{http}"}
+        given |= {"MAILAPP_MAX_MESSAGE_SIZE": "64 MiB"}  # 30 MB attached are 41 MB in base64
     return given
 
 

@@ -65,7 +65,7 @@ class Web:
             raise RuntimeError(f"login answered {status}: {text[:300]!r}")
         self.cookie = fields["set-cookie"].partition(";")[0]
 
-    async def stream(self, seen: Callable[[bytes, float], None], ready: asyncio.Event | None = None) -> None:
+    async def stream(self, seen: Callable[[bytes, float], object], ready: asyncio.Event | None = None) -> None:
         """Read /events of the inbox until cancelled; `seen(tag, time.perf_counter())` for each tag of a frame."""
         async for frame, at in self._frames(ready):
             for each in set(_TAG.findall(frame)):

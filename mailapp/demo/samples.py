@@ -14,18 +14,19 @@ of the same letter. Besides header fields a letter may say
 and {code}, {number}, {name}, {address}, {domain}, {day} in fields and text are filled in.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.header import Header
-from email.message import EmailMessage, MIMEPart
+from email.message import EmailMessage
 from email.policy import SMTP
-from email.utils import format_datetime
+from email.utils import format_datetime, formataddr, parseaddr
 from functools import cache
 from importlib.resources import files as package_files
 
 from mailapp.demo import files
 
+_POLICY = SMTP.clone(cte_type="7bit")
 _OURS = {"Age", "For", "Reader", "Attach", "Charset", "Reverse-Path", "Report"}
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
@@ -102,25 +103,22 @@ def build(letter: Letter, address: str, name: str, number: int, now: datetime) -
         "day": f"{now:%Y-%m-%d}",
         "stamp": f"{now:%Y%m%d}",
     }
-    message = _report(letter, values) if "Report" in letter.fields else _body(letter, values)
     charset = letter.fields.get("Charset", "utf-8")
-    for field, value in letter.fields.items():
-        if field in _OURS:
-            continue
-        filled = _fill(value, values)
-        if field == "Subject" and charset != "utf-8":
-            message.policy = message.policy.clone(header_factory=None)
-            message[field] = Header(filled, charset).encode()
-        else:
-            message[field] = filled
-    for field, value in (
-        ("To", values["address"]),
-        ("Date", format_datetime(now - letter.age)),
-        ("Message-ID", f"<{letter.name}.{number}@{domain}>"),
-    ):
-        if field not in message:
-            message[field] = value
-    return message.as_bytes()
+    fields = {name: _fill(value, values) for name, value in letter.fields.items() if name not in _OURS}
+    fields.setdefault("To", formataddr((name, values["address"])))
+    fields.setdefault("Date", format_datetime(now - letter.age))
+    fields.setdefault("Message-ID", f"<{letter.name}.{number}@{domain}>")
+    head = "".join(f"{name}: {_encoded(name, value, charset)}\r\n" for name, value in fields.items())
+    return head.encode("ascii") + (_report(letter, values) if "Report" in letter.fields else _body(letter, values))
+
+
+def _encoded(name: str, value: str, charset: str) -> str:
+    """A field's value as RFC 2047 wants it: only the display name of an address is encoded."""
+    if value.isascii():
+        return value
+    if name in {"From", "To", "Reply-To"}:
+        return formataddr(parseaddr(value), charset)
+    return Header(value, charset, header_name=name).encode(linesep="\r\n")
 
 
 def _fill(text: str, values: Mapping[str, str]) -> str:
@@ -129,40 +127,29 @@ def _fill(text: str, values: Mapping[str, str]) -> str:
     return text
 
 
-def _body(letter: Letter, values: Mapping[str, str]) -> EmailMessage:
-    message = EmailMessage(policy=SMTP)
+def _body(letter: Letter, values: Mapping[str, str]) -> bytes:
+    message = EmailMessage(policy=_POLICY)
     message.set_content(_fill(letter.text, values), charset=letter.fields.get("Charset", "utf-8"))
     if letter.html:
         message.add_alternative(_fill(letter.html, values), subtype="html")
     if letter.calendar:
         message.add_alternative(_fill(letter.calendar, values), subtype="calendar", params={"method": "REQUEST"})
-    for name in _listed(letter.fields.get("Attach", "")):
+    for name in filter(None, (one.strip() for one in letter.fields.get("Attach", "").split(";"))):
         data, kind, subtype = files.by_name(name)
         message.add_attachment(data, kind, subtype, filename=name)
-    return message
+    return message.as_bytes()
 
 
-def _listed(value: str) -> Sequence[str]:
-    return [one.strip() for one in value.split(";") if one.strip()]
-
-
-def _report(letter: Letter, values: Mapping[str, str]) -> EmailMessage:
-    """multipart/report (RFC 6522) with a delivery status (RFC 3464) and the headers of what bounced."""
-    message = EmailMessage(policy=SMTP)
-    message["Content-Type"] = "multipart/report; report-type=delivery-status"
-    text = MIMEPart(policy=SMTP)
-    text.set_content(_fill(letter.text, values), charset="utf-8")
+def _report(letter: Letter, values: Mapping[str, str]) -> bytes:
+    """multipart/report (RFC 6522) with a delivery status (RFC 3464) and the header fields of what bounced."""
     unknown = letter.fields["Report"]
-    status = (
-        f"Reporting-MTA: dns; mx.{unknown.rpartition('@')[2]}\r\n\r\n"
-        f"Final-Recipient: rfc822; {unknown}\r\nAction: failed\r\nStatus: 5.1.1\r\n"
-        "Diagnostic-Code: smtp; 550 5.1.1 no such mailbox\r\n"
+    parts = (
+        f"Content-Type: text/plain; charset=us-ascii\n\n{_fill(letter.text, values)}",
+        f"Content-Type: message/delivery-status\n\nReporting-MTA: dns; mx.{unknown.rpartition('@')[2]}\n\n"
+        f"Final-Recipient: rfc822; {unknown}\nAction: failed\nStatus: 5.1.1\n"
+        "Diagnostic-Code: smtp; 550 5.1.1 no such mailbox\n",
+        f"Content-Type: text/rfc822-headers\n\nFrom: <{values['address']}>\nTo: <{unknown}>\nSubject: lunch\n",
     )
-    original = f"From: <{values['address']}>\r\nTo: <{unknown}>\r\nSubject: lunch\r\n"
-    message.attach(text)
-    for kind, body in (("message/delivery-status", status), ("text/rfc822-headers", original)):
-        part = MIMEPart(policy=SMTP)
-        part["Content-Type"] = kind
-        part.set_payload(body)
-        message.attach(part)
-    return message
+    body = "".join(f"--=_report\n{part}\n" for part in parts) + "--=_report--\n"
+    top = 'MIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; boundary="=_report"\n\n'
+    return (top + body).replace("\n", "\r\n").encode("ascii")

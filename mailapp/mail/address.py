@@ -19,6 +19,7 @@ _LOCAL = re.compile(r"[^\s@<>()\[\]\\,;:\"\x00-\x20\x7f]{1,64}")
 _DOMAIN_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _LITERAL = re.compile(r"\[(?:IPv6:)?[0-9a-fA-F:.]{2,60}\]")
 _DOTS = str.maketrans("。．｡", "...")
+_MAX_FIELD = 131_072
 _SPACES = re.compile(r"\s+")
 
 
@@ -82,7 +83,7 @@ def parse_addresses(value: str, limit: int = DEFAULT.addresses) -> tuple[Person,
     `value` may be folded and carry encoded words; group names and comments are left out, a comment
     names a bare address.
     """
-    value = one_line(value)
+    value = one_line(value[:_MAX_FIELD])
     plain = _PLAIN.fullmatch(value)
     if plain:
         return (_person(plain[1] if plain[1] is not None else plain[2], plain[3]),)

@@ -9,6 +9,8 @@ from mailapp.mail.content import Content, chunks
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOISE = bytes(set(range(256)) - set(_BASE64) - {0x3D})
 _PADDING = re.compile(rb"=+")
+_MAX_PADDINGS = 4_000
+"""Per piece; no line of base64 is so short that there could be more."""
 _MAX_LINE = 262_144
 
 
@@ -72,6 +74,8 @@ def _base64(pieces: Iterator[bytes]) -> Iterator[bytes]:
     carry = b""
     for piece in pieces:
         data = carry + piece.translate(None, _NOISE)
+        if b"=" in data and data.count(b"=") > _MAX_PADDINGS:
+            data = data.translate(None, b"=")
         if b"=" in data:
             # Padding ends a stretch, not the body: some mailers encode line by line and glue the results.
             *ended, data = _PADDING.split(data)

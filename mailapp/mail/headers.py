@@ -20,6 +20,9 @@ _CONTROLS_IN_SECTION = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
 _IN_SECTION = _CONTROL | {10: "\n"}
 _NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
 
+_MAX_DECODED = 65_536
+"""Characters of one field in which encoded words are looked for."""
+
 Field = tuple[str, str]
 """Name as spelled, raw value: unfolded, but its bytes still undecoded (as latin-1) and its encoded words too."""
 
@@ -72,6 +75,8 @@ def decode_words(value: str) -> str:
 
     Adjacent words of one charset are joined as bytes before decoding: mailers cut characters in two.
     """
+    rest = value[_MAX_DECODED:]
+    value = value[:_MAX_DECODED]
     out: list[str] = []
     at = 0
     pending = bytearray()
@@ -88,7 +93,7 @@ def decode_words(value: str) -> str:
         at = word.end()
     if pending:
         out.append(_decode_run(bytes(pending), charset))
-    out.append(value[at:])
+    out.append(value[at:] + rest)
     text = clean("".join(out))
     return text.translate(_CONTROL) if _CONTROLS.search(text) else text
 

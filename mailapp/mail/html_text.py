@@ -5,12 +5,14 @@ import re
 
 from mailapp.mail.markup import VOID, names, tokens
 
+_EDGE = "\r"
+"""Where a block begins or ends: a new line, but several in a row are one. Taken, as text never keeps a CR here."""
 _LINE = names(
     "address article aside body center dd details dir div dl dt fieldset figcaption figure footer form header hr html "
-    "li main nav option section summary tbody tfoot thead tr caption br"
+    "li main nav option section summary tbody tfoot thead tr caption"
 )
 _PARAGRAPH = names("p h1 h2 h3 h4 h5 h6 blockquote ul ol pre table")
-_BREAK = dict.fromkeys(_LINE, "\n") | dict.fromkeys(_PARAGRAPH, "\n\n") | {"td": " ", "th": " "}
+_BREAK = dict.fromkeys(_LINE, _EDGE) | {"br": "\n"} | dict.fromkeys(_PARAGRAPH, "\n\n") | {"td": " ", "th": " "}
 _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|max-height\s*:\s*0(?![.\d]*[1-9])|opacity\s*:\s*0(?![.\d]*[1-9])"
     r"|(?:^|\s)hidden(?=$|[\s=])",
@@ -19,9 +21,11 @@ _HIDDEN = re.compile(
 _ALT = re.compile(r"""\balt\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 _SPACES = re.compile(r"[^\S\xa0]{2,}|[^\S \xa0]")
 _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]+")
-_AROUND_BREAK = re.compile(r"[ \xa0\t]*\n[ \xa0\t]*")
+_AROUND_BREAK = re.compile(r"[ \xa0\t]*+([\r\n])[ \xa0\t]*+")
+_EDGES = re.compile(r"\r+")
 _BREAKS = re.compile(r"\n{3,}")
 _RUNS = re.compile(r"[ \xa0]{2,}")
+_MAX_ATTRIBUTES = 4_096
 MAX_HTML = 1_048_576
 """Characters of HTML that are looked at."""
 
@@ -52,11 +56,11 @@ def _scan(source: str, hide: bool) -> tuple[str, bool]:
         elif attributes and not closing:
             if name == "img":
                 alternatives.append(_alternative(attributes))
-            elif hide and name not in VOID and _HIDDEN.search(attributes):
+            elif hide and name not in VOID and _HIDDEN.search(attributes[:_MAX_ATTRIBUTES]):
                 hidden, depth = name, 1
                 continue
         if name in _BREAK:
-            out.append("\n- " if name == "li" and not closing else _BREAK[name])
+            out.append(f"{_EDGE}- " if name == "li" and not closing else _BREAK[name])
         if text:
             out.append(_flat(text))
     found = _tidy("".join(out))
@@ -65,7 +69,7 @@ def _scan(source: str, hide: bool) -> tuple[str, bool]:
 
 
 def _alternative(attributes: str) -> str:
-    found = _ALT.search(attributes)
+    found = _ALT.search(attributes[:_MAX_ATTRIBUTES])
     return html.unescape(found[1] or found[2] or "") if found else ""
 
 
@@ -78,6 +82,7 @@ def _flat(text: str) -> str:
 def _tidy(text: str) -> str:
     if not text.isascii():
         text = _INVISIBLE.sub("", text)
-    text = _AROUND_BREAK.sub("\n", text)
+    text = _AROUND_BREAK.sub(r"\1", text)
+    text = _EDGES.sub(_EDGE, text).replace("\n" + _EDGE, "\n").replace(_EDGE, "\n")
     text = _RUNS.sub(" ", text)
     return _BREAKS.sub("\n\n", text).strip()

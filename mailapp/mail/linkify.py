@@ -5,7 +5,8 @@ from html import escape
 
 MAX_QUOTE_DEPTH = 8
 _URL = re.compile(r"\bhttps?://[^\s<>\"'`，。；：！？、（）【】《》「」“”‘’\u3000]{1,2000}", re.IGNORECASE)
-_MARKS = re.compile(r"((?:>[ ]?)*)")
+_MARKS = re.compile(r"(?:> ?)*+")
+_QUOTED_LINES = re.compile(r"(?:^>[^\n]*+(?:\n|\Z))++", re.MULTILINE)
 _TRAILING = ".,;:!?*_"
 
 
@@ -14,24 +15,27 @@ def letter_html(text: str) -> str:
 
     Line breaks stay as they are: the style sheet keeps them (white-space: pre-wrap). Linear in time.
     """
+    text = text.replace("\r\n", "\n")
+    out: list[str] = []
+    at = 0
+    for run in _QUOTED_LINES.finditer(text):
+        out.append(_linked(text[at : run.start()]))
+        out.append(_quoted(run[0]))
+        at = run.end()
+    out.append(_linked(text[at:]))
+    return "".join(out)
+
+
+def _quoted(lines: str) -> str:
     out: list[str] = []
     depth = 0
-    block: list[str] = []
-
-    def flush() -> None:
-        if block:
-            out.append(_linked("\n".join(block)))
-            block.clear()
-
-    for line in text.replace("\r\n", "\n").split("\n"):
-        marks = _MARKS.match(line)[1] if line.startswith(">") else ""  # type: ignore[index]
-        level = min(marks.count(">"), MAX_QUOTE_DEPTH)
-        if level != depth:
-            flush()
-            out.append("<blockquote>" * (level - depth) + "</blockquote>" * (depth - level))
-            depth = level
-        block.append(line[len(marks) :])
-    flush()
+    for line in lines.splitlines(keepends=True):
+        marks = _MARKS.match(line)
+        assert marks is not None
+        level = min(marks[0].count(">"), MAX_QUOTE_DEPTH)
+        out.append("<blockquote>" * (level - depth) + "</blockquote>" * (depth - level))
+        depth = level
+        out.append(_linked(line[marks.end() :]))
     out.append("</blockquote>" * depth)
     return "".join(out)
 

@@ -4,8 +4,12 @@ import re
 from collections.abc import Iterator
 
 # A tag with the text after it. Quotes count only after "="; an open one runs to the end.
-_ATTRIBUTES = r"""(?:[^>=]++|=\s*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|))*+"""
-_TOKEN = re.compile(rf"<(?:(!--)|(/?)([a-zA-Z][^\s/>]*+)({_ATTRIBUTES})>?|[!?/][^>]*+>?|)([^<]*+)")
+_ATTRIBUTES = r"""(?:[^>=]++|=\s*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|)){0,4000}+"""
+_TOKEN = re.compile(
+    rf"<(?:(!--)|(/?)([a-zA-Z][^\s/>]*+)({_ATTRIBUTES})>?|[!?/][^>]*+>?|)([^<]*+(?:<(?![a-zA-Z/!?])[^<]*+)*+)"
+)
+
+_FIRST = re.compile(r"<[a-zA-Z/!?]")
 
 
 def names(text: str) -> frozenset[str]:
@@ -27,9 +31,8 @@ def tokens(source: str) -> Iterator[Token]:
     Text keeps its character references. A "<" that begins no tag is text.
     """
     size = len(source)
-    at = source.find("<")
-    if at < 0:
-        at = size
+    found = _FIRST.search(source)
+    at = found.start() if found else size
     if at:
         yield "", False, "", source[:at]
     match = _TOKEN.match
@@ -48,11 +51,9 @@ def tokens(source: str) -> Iterator[Token]:
             yield name, bool(closing), attributes, text
         elif comment:
             start = _comment_end(source, token.start())
-            following = source.find("<", start)
-            at = following if following >= 0 else size
+            following = _FIRST.search(source, start)
+            at = following.start() if following else size
             yield "", False, "", source[start:at]
-        elif token.start(5) == token.start() + 1:
-            yield "", False, "", "<" + text
         elif text:
             yield "", False, "", text
 

@@ -9,6 +9,7 @@ from mailapp.mail.headers import decode_words
 _PARAMETER = re.compile(
     r""";\s*+([^\s=;*"]++)(?:\*(\d{1,6}+))?(\*)?\s*+=\s*+(?:"((?:[^"\\]++|\\.)*+)"?+|([^;]*+))""", re.DOTALL
 )
+_MAX_FIELD = 32_768
 _MAX_SECTIONS = 500
 # Path separators end a name; controls, bidi overrides and invisible characters disguise one.
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]")
@@ -19,7 +20,7 @@ _MAX_NAME = 180
 
 def value_and_parameters(field: str) -> tuple[str, dict[str, str]]:
     """The lower-case value before the first ";" and the parameters, names lower case, decoded."""
-    value, _, rest = field.partition(";")
+    value, _, rest = field[:_MAX_FIELD].partition(";")
     if not rest:
         return value.strip().lower(), {}
     plain: dict[str, str] = {}

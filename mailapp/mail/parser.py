@@ -81,7 +81,7 @@ def _message(
         reply_to=people("reply-to"),
         to=people("to"),
         cc=people("cc"),
-        date_ms=date_ms(first["date"]) if "date" in first else None,
+        date_ms=date_ms(value_of(first["date"], hint)) if "date" in first else None,
         message_id=next(iter(_ids(first.get("message-id", ""))), ""),
         in_reply_to=_ids(first.get("in-reply-to", "")),
         references=_ids(first.get("references", "")),

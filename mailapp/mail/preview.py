@@ -69,7 +69,7 @@ def _line(line: str) -> str:
     if line[0] in ">O在-" and _QUOTED.match(line):
         return ""
     if "://" in line:
-        line = _LONG_URL.sub("", line).strip()
+        line = " ".join(_LONG_URL.sub("", line).split())
     if "[" in line:
         line = _IMAGE.sub("", line).strip()
     if _RULE.fullmatch(line):

@@ -13,7 +13,7 @@ from mailapp.mail.parameters import file_name, value_and_parameters
 _CHUNK = 262_144
 _LONGEST_DELIMITER = 512
 """A boundary has at most 70 characters (RFC 2046 5.1.1); longer ones are met, this long ones are not."""
-_PART_HEADER_BYTES = 65_536
+_PART_HEADER_BYTES = 16_384
 _FRUITLESS = 200_000
 """Lines that look like delimiters and are none: after so many the scan ends, the rest belongs to the part it is in."""
 _BLANK_LINE = re.compile(rb"\n\r?\n")
@@ -191,7 +191,7 @@ class _Splitter:
     def _guessed(self, node: Node) -> bytes:
         """The boundary was not declared: the first line of the body that looks like a delimiter shows it."""
         for line in self.content.read(node.start, 4096).splitlines()[:50]:
-            if line.startswith(b"--") and len(line.strip()) > 4:
+            if line.startswith(b"--") and len(line.strip()) > 3:
                 return line.strip()[2:]
         return b""
 

@@ -84,10 +84,11 @@ class Dialogue(Wire):
         reply = status if isinstance(status, str) else status.decode("utf-8", "replace")
         if reply[4:5].isalpha():
             reply = with_status(reply)
-            if reply[0] == "5":
-                await self.complain(reply)
-                return
-        await self.answer(reply)
+        # 550 is the receiver's word on an address, and counted there.
+        if reply[0] == "5" and not reply.startswith("550"):
+            await self.complain(reply)
+        else:
+            await self.answer(reply)
 
     async def complain(self, reply: str) -> None:
         """Answer a command that made no sense; too many of them end the connection."""

@@ -148,7 +148,9 @@ class Wire(SMTP):
             self.transport.close()
 
     def close(self) -> None:
-        """Close without a word; what was sent before still goes out."""
+        """Close without a word, unless that is under way; what was sent before still goes out."""
+        if self._ending:
+            return
         self._ending = True
         if self.transport is not None:
             self._abort_soon(self.transport)

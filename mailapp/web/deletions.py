@@ -15,6 +15,7 @@ from mailapp.web.inbox import piece_of_nothing
 from mailapp.web.lists import gather
 from mailapp.web.message import open_message_id, pane, show
 from mailapp.web.reader import current_account, current_reader
+from mailapp.web.rows import message_href
 from mailapp.web.toasts import Toast, toasted
 
 blueprint = Blueprint("deletions", __name__)
@@ -42,7 +43,7 @@ async def delete() -> Response:
     html += counts(pages, reader.language, gathered.folders, folder)
     html += toasted(Toast(_told(filed.ids, filed.undo_id), filed.undo_id or 0))
     # the address has to follow the pane, or "back" would lead to a message that is gone
-    place = f"/messages/{following}?view={folder.path}" if following else folder.path
+    place = message_href(following, folder.path) if following else folder.path
     return await answer(html, headers={"HX-Replace-Url": place} if following != open_id else {})
 
 

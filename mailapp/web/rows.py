@@ -65,31 +65,44 @@ class MessageList:
     """This server's name, for the MX record an empty inbox of an admin offers; "" for others."""
 
 
-@dataclass(frozen=True, slots=True)
 class Moment:
-    """Now, for one reader: what pretty times are measured against."""
+    """Now, for one reader: what pretty times are measured against, and the words they are told in."""
 
-    reader: Reader
-    now: float
+    __slots__ = ("address", "just_now", "labels", "no_subject", "nobody", "now", "reader", "today", "yesterday")
 
-    @property
-    def today(self) -> date:
-        return datetime.fromtimestamp(self.now, self.reader.zone).date()
+    def __init__(self, reader: Reader, now: float) -> None:
+        assert reader.account is not None
+        _ = reader.gettext
+        self.reader = reader
+        self.now = now
+        """Seconds since 1970 UTC."""
+        self.address = reader.account.address
+        self.today: date = datetime.fromtimestamp(now, reader.zone).date()
+        self.yesterday = self.today - timedelta(days=1)
+        self.labels = {"today": _("Today"), "yesterday": _("Yesterday"), EARLIER: _("Earlier")}
+        self.just_now = _("just now")
+        self.nobody = _("Unknown sender")
+        self.no_subject = _("(no subject)")
+
+    def day(self, day: date) -> tuple[str, str]:
+        """Key and label of the day heading a date stands under; the future counts as today."""
+        if day >= self.today:
+            return self.today.isoformat(), self.labels["today"]
+        if day == self.yesterday:
+            return day.isoformat(), self.labels["yesterday"]
+        return EARLIER, self.labels[EARLIER]
 
 
 def row(moment: Moment, stored: MessageRow, view_path: str, *, show_day: bool = False) -> Row:
     """The view model of one stored row."""
-    account = moment.reader.account
-    assert account is not None
-    _ = moment.reader.gettext
     arrived = datetime.fromtimestamp(stored.received_ms / 1000, moment.reader.zone)
-    day, label = _day(moment, arrived.date())
+    day, label = moment.day(arrived.date())
     return Row(
         id=stored.id,
         href=message_href(stored.id, view_path),
-        sender=stored.from_name or stored.from_address or _("Unknown sender"),
-        alias="" if stored.delivered_to == account.address else stored.delivered_to,
-        subject=stored.subject or _("(no subject)"),
+        sender=stored.from_name or stored.from_address or moment.nobody,
+        alias="" if stored.delivered_to == moment.address else stored.delivered_to,
+        subject=stored.subject or moment.no_subject,
         preview=stored.preview,
         time=_time(moment, arrived, day),
         iso=arrived.isoformat(timespec="seconds"),
@@ -113,7 +126,7 @@ def days(rows: Iterable[Row], above: str = "") -> tuple[Day, ...]:
 
 def day_key(moment: Moment, message_id: int) -> str:
     """The key of the day a message stands under."""
-    return _day(moment, datetime.fromtimestamp((message_id >> 12) / 1000, moment.reader.zone).date())[0]
+    return moment.day(datetime.fromtimestamp((message_id >> 12) / 1000, moment.reader.zone).date())[0]
 
 
 def message_href(message_id: int, view_path: str) -> str:
@@ -133,24 +146,14 @@ def pretty_time(moment: Moment, at_ms: int) -> str:
     """Day and clock, as a message's own page shows them: 今天 10:21, 3月4日 10:21."""
     _ = moment.reader.gettext
     at = datetime.fromtimestamp(at_ms / 1000, moment.reader.zone)
-    key, label = _day(moment, at.date())
+    key, label = moment.day(at.date())
     day = pretty_date(moment.reader, at.date(), moment.today) if key == EARLIER else label
     return _("{day} {clock}").format(day=day, clock=f"{at:%H:%M}")
-
-
-def _day(moment: Moment, day: date) -> tuple[str, str]:
-    _ = moment.reader.gettext
-    today = moment.today
-    if day >= today:
-        return today.isoformat(), _("Today")
-    if day == today - timedelta(days=1):
-        return day.isoformat(), _("Yesterday")
-    return EARLIER, _("Earlier")
 
 
 def _time(moment: Moment, arrived: datetime, day: str) -> str:
     if day == EARLIER:
         return pretty_date(moment.reader, arrived.date(), moment.today)
     if moment.now - arrived.timestamp() < JUST_NOW_S:
-        return moment.reader.gettext("just now")
-    return f"{arrived:%H:%M}"
+        return moment.just_now
+    return f"{arrived.hour:02}:{arrived.minute:02}"

@@ -14,6 +14,8 @@
     const row = all[at < 0 ? 0 : Math.min(Math.max(at + by, 0), all.length - 1)];
     row?.querySelector("a").focus();
     row?.scrollIntoView({ block: "nearest" });
+    // beside an open message the next one opens; without, the choice only moves
+    if (row && byId("reading-pane")?.dataset.id && all.indexOf(row) !== at) row.querySelector("a").click();
   }
 
   // Acts on the focused row where it is not the open one, else through the toolbar of the open message.
@@ -24,7 +26,9 @@
       return;
     }
     const view = byId("list-pane").dataset.view;
-    htmx.ajax("POST", path(row.dataset.id), { source: row, target: "body", swap: "none", values: { view, ...values(row) } });
+    htmx.ajax("POST", path(row.dataset.id), {
+      source: "#background", target: "#background", swap: "none", values: { view, ...values(row) },
+    });
   }
 
   const flags = id => `/messages/${id}/flags`;
@@ -43,7 +47,7 @@
   document.addEventListener("keydown", event => {
     if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest?.("input, textarea, select, [contenteditable], dialog[open], :popover-open")) return;
-    if (document.querySelector("dialog[open]")) return;
+    if (document.querySelector("dialog[open], details.menu[open], :popover-open")) return;
     const going = goUntil > Date.now();
     goUntil = 0;
     if (going && event.key === "i") {

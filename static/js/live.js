@@ -115,10 +115,13 @@
     let tries = 0;
     let due = 0;
     let resting = false;
+    const asking = new WeakSet(); // elements whose connect is under way: a second one would open a second stream
 
     const isOurs = (event) => event.target instanceof Element && event.target.matches(selector);
     const on = (name, act) => document.addEventListener(name, (event) => isOurs(event) && act(event));
 
+    on("htmx:before:request", (event) => asking.add(event.target));
+    on("htmx:finally:request", (event) => asking.delete(event.target));
     on("htmx:sse:before:connection", (event) => {
         if (resting) event.preventDefault();
         connection = event.detail.connection;
@@ -155,6 +158,7 @@
 
     /** First connect, or one after hx-sse gave up; it goes on from the last event seen. */
     function connect(element) {
+        if (asking.has(element) || Date.now() < due) return;
         const wait = Math.min(500 * 2 ** tries, 8_000);
         due = Date.now() + wait + Math.random() * 300;
         tries += 1;
@@ -173,7 +177,7 @@
         if (!element || resting) return;
         heard = Date.now();
         if (!element._htmx?.sse) {
-            if (Date.now() >= due) connect(element);
+            connect(element);
         } else if (connection?.delayCanceller) connection.delayCanceller();
         else connection?.reader?.cancel();
     }
@@ -197,7 +201,7 @@
         if (!element || resting) return;
         if (!element._htmx?.sse) {
             if (connected) show(false);
-            if (Date.now() >= due) connect(element);
+            connect(element);
         } else if (connected && Date.now() - heard > SILENCE) {
             show(false);
             hurry();
@@ -245,6 +249,7 @@
         setTimeout(() => {
             if (!document.hidden || others < TABS_SERVED) return;
             resting = true;
+            live()?.setAttribute("data-resting", "");
             connection?.delayCanceller?.();
             connection?.reader?.cancel();
         }, 500);
@@ -256,6 +261,7 @@
             restTimer = setTimeout(rest, REST_AFTER);
         } else if (resting) {
             resting = false;
+            live()?.removeAttribute("data-resting");
             due = 0;
             tick();
         } else if (!connected || Date.now() - heard > SILENCE / 2) hurry();

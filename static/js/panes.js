@@ -34,7 +34,7 @@
     const id = openId();
     byId("reading-pane").replaceWith(byId("nothing-open").content.cloneNode(true));
     markOpen("");
-    document.title = document.title.replace(/^.* · /, `${byId("list-title").textContent.trim()} · `);
+    document.dispatchEvent(new CustomEvent("panes:closed"));
     byId(`open-${id}`)?.focus({ preventScroll: false });
   }
 
@@ -75,7 +75,7 @@
     dropRepeatedDays();
     markOpen();
     markFolder();
-    const source = event.detail.ctx?.sourceElement;
+    const source = event.detail?.ctx?.sourceElement;
     const opened = openId() && narrow.matches && source?.id !== "live" && rowOf(document.activeElement);
     if (opened) byId("subject").focus({ preventScroll: true });
     else keepFocus();
@@ -111,6 +111,15 @@
       htmx.ajax("GET", path, { source: link, target: "#reading-pane", swap: "outerHTML", push: "false" });
     }
   });
+
+  // A row that comes alone slides in; a page of older ones and a new list are just there.
+  new MutationObserver(changes => {
+    const rows = changes.flatMap(change => change.target.id === "message-list" ? [...change.addedNodes] : [])
+      .filter(node => node.matches?.("li.row"));
+    if (rows.length !== 1) return;
+    rows[0].classList.add("arriving");
+    rows[0].addEventListener("animationend", () => rows[0].classList.remove("arriving"), { once: true });
+  }).observe(document.body, { subtree: true, childList: true });
 
   markFolder();
 })();

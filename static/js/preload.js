@@ -48,9 +48,9 @@
   });
 
   document.addEventListener("htmx:after:swap", event => {
-    const id = event.detail.ctx?.preloaded;
+    const id = event.detail?.ctx?.preloaded;
     if (!id) return;
     event.detail.ctx.preloaded = "";
-    htmx.ajax("POST", `/messages/${id}/flags`, { values: { seen: "1" }, swap: "none", target: "body" });
+    htmx.ajax("POST", `/messages/${id}/flags`, { source: "#background", target: "#background", swap: "none", values: { seen: "1" } });
   });
 })();

@@ -35,7 +35,7 @@
   toasts.querySelectorAll(".toast").forEach(run);
 
   document.addEventListener("htmx:after:swap", event => {
-    const source = event.detail.ctx?.sourceElement;
+    const source = event.detail?.ctx?.sourceElement;
     if (source?.matches?.(".toast form") && event.detail.ctx.response?.status < 400) source.closest(".toast").remove();
   });
   document.addEventListener("htmx:response:error", event => {

@@ -4,15 +4,12 @@
 
   function show() {
     const unread = Number(byId("count-inbox")?.textContent.trim()) || 0;
-    const bare = document.title.replace(/^\(\d+\) /, "");
-    const title = unread ? `(${unread}) ${bare}` : bare;
-    if (document.title !== title) document.title = title;
+    const open = byId("reading-pane")?.dataset.id;
+    const shown = byId(open ? "subject" : "list-title")?.textContent.trim() ?? "";
+    document.title = `${unread ? `(${unread}) ` : ""}${shown} · ${document.body.dataset.site}`;
     const icon = byId("favicon");
     const href = unread ? icon.dataset.unread : icon.dataset.plain;
     if (icon.getAttribute("href") !== href) icon.setAttribute("href", href);
-    const current = document.querySelector('#sidebar .folder[aria-current] .folder-count');
-    const heading = byId("list-count");
-    if (current && heading && heading.textContent !== current.textContent) heading.textContent = current.textContent;
   }
 
   function sinceWhen() {
@@ -23,13 +20,9 @@
     since.textContent = line.hidden ? "" : since.dataset.text.replace("{time}", clock);
   }
 
-  let waiting = false;
-  new MutationObserver(() => {
-    if (waiting) return;
-    waiting = true;
-    queueMicrotask(() => { waiting = false; show(); sinceWhen(); });
-  }).observe(document.documentElement, {
-    subtree: true, childList: true, characterData: true, attributes: true, attributeFilter: ["hidden", "aria-current"],
-  });
+  new MutationObserver(sinceWhen).observe(document.body, { subtree: true, attributes: true, attributeFilter: ["hidden"] });
+  // htmx sets a title of its own after the event
+  document.addEventListener("htmx:after:swap", () => setTimeout(show));
+  document.addEventListener("panes:closed", show);
   show();
 })();

@@ -195,7 +195,8 @@ async def start(tmp_path: Path) -> AsyncIterator[StartHouse]:
     yield run
     for house in houses:
         for client in house.clients:
-            await client.close()
+            client.writer.transport.abort()
+        house.recorder.may_finish.set()
         await house.server.stop(0.2)
 
 

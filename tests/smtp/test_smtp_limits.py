@@ -1,5 +1,6 @@
 import asyncio
 import resource
+from itertools import chain
 
 import pytest
 
@@ -96,7 +97,7 @@ async def test_fifteen_hundred_idle_connections_leave_another_clients_delivery_a
     await other.greet()
     assert await other.message() == "250 2.0.0 Ok: id1"
     assert house.server.connections <= 101
-    for _, writer in sum(crowds, []):
+    for _, writer in chain.from_iterable(crowds):
         writer.close()
 
 

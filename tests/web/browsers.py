@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright, expect
 
 from tests.conftest import PASSWORD
 from tests.web.conftest import LIN
@@ -29,12 +29,9 @@ class Person:
         found: list[str] = await self.page.locator("#message-list .row .subject").all_inner_texts()
         return found
 
-    async def until(self, expression: str, within: float = 8) -> None:
-        """Wait until a JavaScript expression holds."""
-        await self.page.wait_for_function(expression, timeout=within * 1000)
-
     async def connected(self) -> None:
-        await self.until("document.querySelector('#live')?.dataset.seq !== undefined")
+        """Wait until the stream has said something."""
+        await expect(self.page.locator("#live[data-seq]")).to_be_attached()
 
     def blameless(self, forgiven: tuple[str, ...] = ()) -> None:
         """Nothing was said on the console, nothing was asked of another host."""

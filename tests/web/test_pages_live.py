@@ -1,6 +1,7 @@
 """What people see happen by itself, in Chromium."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 
 import pytest
@@ -24,7 +25,7 @@ async def test_mail_appears_is_opened_and_read_in_another_browser(mail: Mail, se
         await expect(row).to_be_visible()
         await expect(row).to_have_class("row unread")
         await expect(each.page.locator("#count-inbox")).to_have_text("1")
-        await expect(each.page).to_have_title("(1) 收件箱 · mailapp")
+        await expect(each.page).to_have_title(re.compile(r"^\(1\) [^(]+ · mailapp$"))
         await expect(each.page.locator("li.day")).to_have_count(1)
         await expect(each.page.locator(".welcome")).not_to_be_visible()
         await expect(each.page.locator("#announcer")).to_contain_text("第二版校样")
@@ -34,7 +35,7 @@ async def test_mail_appears_is_opened_and_read_in_another_browser(mail: Mail, se
     for each in (lin, lin_too):
         await expect(each.page.locator(f"#message-{message_id}")).to_have_class("row")
         await expect(each.page.locator("#count-inbox")).to_have_text("")
-    await expect(lin_too.page).to_have_title("收件箱 · mailapp")
+    await expect(lin_too.page).to_have_title(re.compile(r"^[^(]+ · mailapp$"))
     await expect(lin.page.locator(f"#open-{message_id}")).to_have_attribute("aria-current", "true")
     assert await ann.subjects() == []
     assert "校样" not in await ann.page.content()
@@ -74,8 +75,9 @@ async def test_deleting_and_taking_it_back(mail: Mail, served: Served, browser: 
 async def test_a_star_is_everywhere_at_once(mail: Mail, served: Served, browser: Browser) -> None:
     message_id = await mail.deliver(letter("Shine"))
     lin, lin_too = await person(browser, served.url), await person(browser, served.url)
+    inbox = await lin_too.page.locator("#list-title").inner_text()
     await lin_too.page.click("#sidebar [data-key=starred]")
-    await expect(lin_too.page.locator("#list-title")).to_have_text("星标")
+    await expect(lin_too.page.locator("#list-title")).not_to_have_text(inbox)
     await lin.page.click(f"#open-{message_id}")
     await lin.page.click("#star-button")
     await expect(lin.page.locator("#star-button")).to_have_attribute("aria-pressed", "true")
@@ -113,7 +115,7 @@ async def test_a_hidden_tab_has_everything_when_it_is_looked_at(mail: Mail, serv
     for number in range(20):
         await mail.deliver(letter(f"Number {number}"))
     await expect(lin.page.locator("#message-list .row")).to_have_count(20)
-    await expect(lin.page).to_have_title("(20) 收件箱 · mailapp")
+    await expect(lin.page).to_have_title(re.compile(r"^\(20\) [^(]+ · mailapp$"))
     assert await lin.subjects() == [f"Number {each}" for each in range(19, -1, -1)]
     lin.blameless()
 
@@ -127,7 +129,7 @@ async def test_a_first_connect_that_fails_is_tried_again(mail: Mail, served: Ser
         left -= 1
         await (route.fulfill(status=503, body="<p>busy</p>") if left >= 0 else route.continue_())
 
-    await lin.context.route("**/events?*", busy)
+    await lin.context.route(re.compile("/events"), busy)
     await lin.page.goto("/mail/inbox")
     message_id = await mail.deliver(letter("Late"))
     await expect(lin.page.locator(f"#message-{message_id}")).to_be_visible(timeout=10_000)

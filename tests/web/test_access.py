@@ -1,0 +1,144 @@
+"""Who may see what: every route with another account's ids, without a session, from another site."""
+
+import pytest
+from quart import Quart
+from werkzeug.routing import Rule
+
+from tests.web.conftest import ANN, FRAGMENT, LIN, SAME_ORIGIN, Mail, letter
+
+HTML = '<p>Hi</p><img src="cid:logo">'
+OPEN_TO_ALL = {"/static/<path:name>", "/login", "/logout", "/setup", "/healthz", "/"}
+
+
+def _rules(site: Quart) -> list[Rule]:
+    return [rule for rule in site.url_map.iter_rules() if rule.rule not in OPEN_TO_ALL]
+
+
+def _path(rule: Rule, message_id: int) -> str:
+    values = {"message_id": message_id, "number": 1, "name": "a.txt", "key": "inbox"}
+    path = rule.rule
+    for name in rule.arguments:
+        path = path.replace(next(each for each in path.split("/") if f"{name}>" in each), str(values[name]))
+    return path
+
+
+async def test_no_route_gives_another_account_anything(mail: Mail) -> None:
+    message = letter("Top secret", "very secret words", html=HTML)
+    message.add_attachment("secret file", filename="a.txt")
+    message_id = await mail.deliver(message)
+    before = await mail.row(message_id)
+    client = await mail.client(ANN)
+    tried = 0
+    for rule in _rules(mail.site):
+        path = _path(rule, message_id)
+        if path == "/events":
+            continue
+        for method in sorted((rule.methods or set()) & {"GET", "POST"}):
+            for headers in (SAME_ORIGIN, {**SAME_ORIGIN, **FRAGMENT}):
+                form = {"message": str(message_id), "seen": "1", "flagged": "1", "undo": "1", "remember": "1"}
+                response = await client.open(
+                    path, method=method, headers=headers, form=form if method == "POST" else None
+                )
+                body = await response.get_data(as_text=True)
+                assert "secret" not in body, path
+                if "message_id" in rule.arguments or (method == "POST" and path in ("/deletions", "/image-consents")):
+                    assert response.status_code == 404, (method, path)
+                tried += 1
+    assert tried > 20
+    assert await mail.row(message_id) == before
+
+
+async def test_another_accounts_undo_is_too_late(mail: Mail) -> None:
+    message_id = await mail.deliver(letter())
+    filed = await mail.context.filing.delete(mail.lin, [message_id])
+    client = await mail.client(ANN)
+    await client.post("/undos", form={"undo": str(filed.undo_id)}, headers=SAME_ORIGIN)
+    row, inbox = await mail.row(message_id), await mail.deliver(letter())
+    assert row is not None
+    assert row.mailbox_id != (await mail.row(inbox)).mailbox_id  # type: ignore[union-attr]
+
+
+async def test_without_a_session_pages_lead_to_login_and_fragments_are_told(mail: Mail) -> None:
+    message_id = await mail.deliver(letter())
+    client = mail.site.test_client()
+    for rule in _rules(mail.site):
+        path = _path(rule, message_id)
+        method = "GET" if "GET" in (rule.methods or ()) else "POST"
+        if path != "/events":
+            page = await client.open(path, method=method)
+            assert page.status_code == 303, path
+            assert page.headers["Location"].startswith("/login"), path
+        fragment = await client.open(
+            path,
+            method=method,
+            headers={**FRAGMENT, "Host": "localhost", "HX-Current-URL": "http://localhost/mail/trash"},
+        )
+        assert fragment.status_code == 401, path
+        assert fragment.headers["HX-Redirect"] == "/login?next=/mail/trash", path
+        assert await fragment.get_data() == b""
+
+
+@pytest.mark.parametrize("bad", ["0", "-1", "abc", "1.5", "00012", "9" * 30, "1%00", "%2e%2e"])
+async def test_nonsense_ids_are_404(mail: Mail, bad: str) -> None:
+    client = await mail.client()
+    for path in ("", "/body", "/source", "/attachments/1/x"):
+        assert (await client.get(f"/messages/{bad}{path}")).status_code == 404
+    for path, field in (("/deletions", "message"), ("/undos", "undo"), ("/image-consents", "message")):
+        if (bad.isdigit() and int(bad)) or "%" in bad:
+            continue
+        assert (await client.post(path, form={field: bad}, headers=SAME_ORIGIN)).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("headers", "allowed"),
+    [
+        ({"Sec-Fetch-Site": "same-origin"}, True),
+        ({"Sec-Fetch-Site": "none"}, True),
+        ({"Sec-Fetch-Site": "cross-site"}, False),
+        ({"Sec-Fetch-Site": "same-site", "Origin": "http://localhost"}, False),
+        ({"Origin": "http://localhost"}, True),
+        ({"Origin": "http://localhost:80"}, True),
+        ({"Origin": "http://localhost.evil.example"}, False),
+        ({"Origin": "http://evil.example", "Referer": "http://localhost/"}, False),
+        ({"Origin": "null"}, False),
+        ({"Origin": "http://localhost:99999x"}, False),
+        ({"Referer": "http://localhost/mail/inbox"}, True),
+        ({"Referer": "http://evil.example/"}, False),
+        ({}, False),
+    ],
+)
+async def test_only_our_own_pages_change_anything(mail: Mail, headers: dict[str, str], allowed: bool) -> None:
+    message_id = await mail.deliver(letter())
+    client = await mail.client()
+    response = await client.post(f"/messages/{message_id}/flags", form={"flagged": "1"}, headers=headers)
+    assert (response.status_code != 403) is allowed
+    row = await mail.row(message_id)
+    assert row is not None
+    assert bool(row.flagged) is allowed
+
+
+async def test_a_script_without_a_session_may_log_in(mail: Mail) -> None:
+    response = await mail.site.test_client().post("/login", form={"address": LIN, "password": "wrong password"})
+    assert response.status_code == 401
+
+
+async def test_every_answer_carries_its_security_fields(mail: Mail) -> None:
+    message = letter(html=HTML)
+    message.add_attachment("x", filename="a.txt")
+    message_id = await mail.deliver(message)
+    client = await mail.client()
+    for rule in _rules(mail.site):
+        path = _path(rule, message_id)
+        if path == "/events" or "GET" not in (rule.methods or ()):
+            continue
+        response = await client.get(path)
+        assert response.status_code < 400, path
+        policy = response.headers["Content-Security-Policy"]
+        assert "script-src 'self'" in policy or "sandbox" in policy, path
+        assert "unsafe-eval" not in policy
+        assert "frame-ancestors" in policy
+        assert "no-store" in response.headers["Cache-Control"], path
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert response.headers["Referrer-Policy"] == "no-referrer"
+        assert response.headers["Cross-Origin-Opener-Policy"] == "same-origin"
+        assert "Permissions-Policy" in response.headers
