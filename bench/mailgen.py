@@ -1,6 +1,6 @@
 """Realistic mail, the same for the same seed: multipart with Chinese in the sizes the benchmark asks for.
 
-Every message holds PLACEHOLDER where a number unique to one sending belongs (Message-ID, subject, body): a load
+Every message holds PLACEHOLDER where a number unique to one sending belongs (Received, Message-ID, subject): a load
 client replaces it per message, so that a pool of a few dozen letters serves any number of deliveries.
 No line exceeds 998 bytes and none begins with a dot, so content goes on the wire as it is.
 """
@@ -90,7 +90,7 @@ def _html(rng: Random, sentences: list[str]) -> str:
 
 
 def _alternative(rng: Random, boundary: str, text: list[str], html: list[str]) -> bytes:
-    plain = "\n".join((PLACEHOLDER.decode(), *text)) + "\n"
+    plain = "\n".join(text) + "\n"
     return _multipart(
         boundary,
         [
@@ -139,7 +139,7 @@ def large(rng: Random, size: int = SIZES["100k"]) -> bytes:
 
 def code(rng: Random) -> bytes:
     """A verification code: short, plain text in base64."""
-    body = f"您的验证码是 {rng.randrange(10**6):06d}，10 分钟内有效。请勿告诉他人。\n{PLACEHOLDER.decode()}\n"
+    body = f"您的验证码是 {rng.randrange(10**6):06d}，10 分钟内有效。请勿告诉他人。\n"
     top = headers(rng, "您的验证码", 'text/plain; charset="utf-8"')
     return top + b"Content-Transfer-Encoding: base64\r\n\r\n" + _base64(body.encode())
 

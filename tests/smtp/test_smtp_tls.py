@@ -14,16 +14,10 @@ def trusting() -> ssl.SSLContext:
     return ssl.create_default_context(cafile=TLS / "cert.pem")
 
 
-async def upgrade(client: Client) -> Client:
+async def upgrade(client: Client) -> None:
     """STARTTLS has been answered: shake hands."""
-    loop = asyncio.get_running_loop()
-    reader = asyncio.StreamReader()
-    protocol = asyncio.StreamReaderProtocol(reader)
     async with asyncio.timeout(20):
-        transport = await loop.start_tls(client.writer.transport, protocol, trusting(), server_hostname="mx.example")
-    protocol.connection_made(transport)
-    client.reader, client.writer = reader, asyncio.StreamWriter(transport, protocol, reader, loop)
-    return client
+        await client.writer.start_tls(trusting(), server_hostname="mx.example")
 
 
 def key_pair(directory):

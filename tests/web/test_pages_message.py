@@ -102,7 +102,7 @@ async def test_hidden_tabs_give_way_where_connections_are_scarce(mail: Mail, ser
     await lin.page.evaluate(hide % "true" + tell)
     subscriptions = mail.context.bus._by_account[mail.lin]
     assert len(subscriptions) == 5
-    await lin.page.clock.run_for(120_100)
+    await lin.page.clock.fast_forward(120_100)
     # the answers of the other tabs take real time, which the page's clock knows nothing of
     await lin.page.evaluate(
         "new Promise(done => { const tabs = new BroadcastChannel('mailapp-live'); let heard = 0;"

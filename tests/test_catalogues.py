@@ -1,0 +1,91 @@
+"""Every word on every page exists in every language, and the compiled catalogues are the ones in the source."""
+
+import re
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+from mailapp.i18n import LANGUAGES, negotiate, translations
+
+ROOT = Path(__file__).parent.parent
+LOCALE = ROOT / "mailapp" / "locale"
+CATALOGUES = sorted(LOCALE.glob("*/LC_MESSAGES/mailapp.po"))
+METHODS = [("mailapp/**.py", "python"), ("templates/**.html", "jinja2")]
+OPTIONS = {"templates/**.html": {"trim_blocks": "true", "lstrip_blocks": "true", "newstyle_gettext": "true"}}
+
+
+def _catalogue(path: Path) -> Catalog:
+    with path.open("rb") as file:
+        return read_po(file, abort_invalid=True)
+
+
+def _used() -> set[str]:
+    found = set()
+    for directory, methods in (("mailapp", METHODS[:1]), ("templates", METHODS[1:])):
+        pairs = [(pattern.removeprefix(directory + "/"), method) for pattern, method in methods]
+        options = {pattern.removeprefix(directory + "/"): value for pattern, value in OPTIONS.items()}
+        for _, _, message, _, _ in extract_from_dir(ROOT / directory, pairs, options):
+            found.add(message[0] if isinstance(message, tuple) else message)
+    return found
+
+
+def test_there_is_a_catalogue_for_every_language_but_the_sources() -> None:
+    assert {path.parent.parent.name.replace("_", "-") for path in CATALOGUES} == set(LANGUAGES) - {"en"}
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parent.parent.name)
+def test_every_message_in_use_is_translated(path: Path) -> None:
+    catalogue = _catalogue(path)
+    used = _used()
+    assert len(used) > 50
+    missing = [text for text in used if catalogue.get(text) is None or not catalogue.get(text).string]
+    assert missing == []
+    plurals = [message for message in catalogue if isinstance(message.string, tuple)]
+    assert all(all(message.string) for message in plurals)
+    assert not [message.id for message in catalogue if message.id and message.fuzzy]
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parent.parent.name)
+def test_placeholders_are_the_same_in_every_language(path: Path) -> None:
+    for message in _catalogue(path):
+        if not message.id:
+            continue
+        ids = message.id if isinstance(message.id, tuple) else (message.id,)
+        strings = message.string if isinstance(message.string, tuple) else (message.string,)
+        wanted = set(re.findall(r"\{\w+\}|%\(\w+\)s", " ".join(ids)))
+        for string in strings:
+            assert set(re.findall(r"\{\w+\}|%\(\w+\)s", string)) == wanted, message.id
+
+
+@pytest.mark.parametrize("path", CATALOGUES, ids=lambda path: path.parent.parent.name)
+def test_the_compiled_catalogue_is_current(path: Path) -> None:
+    compiled = BytesIO()
+    write_mo(compiled, _catalogue(path))
+    assert path.with_suffix(".mo").read_bytes() == compiled.getvalue(), "run bin/catalogues"
+
+
+@pytest.mark.parametrize(
+    ("accept", "choice", "language"),
+    [
+        ("", "", "zh-CN"),
+        ("zh-TW,zh;q=0.9,en;q=0.8", "", "zh-CN"),
+        ("en-GB,en;q=0.9,zh;q=0.8", "", "en"),
+        ("de-DE,de;q=0.9", "", "en"),
+        ("zh;q=0.3,en;q=0.9", "", "en"),
+        ("en", "zh-CN", "zh-CN"),
+        ("en", "klingon", "en"),
+        (";;;q=,*;q=nonsense", "", "zh-CN"),
+    ],
+)
+def test_the_readers_language(accept: str, choice: str, language: str) -> None:
+    assert negotiate(accept, choice) == language
+
+
+def test_chinese_speaks_chinese() -> None:
+    assert translations("zh-CN").gettext("Inbox") == "收件箱"
+    assert translations("en").gettext("Inbox") == "Inbox"
