@@ -3,7 +3,8 @@
 import logging
 import ssl
 import traceback
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, ClassVar
 
 from mailapp.smtp.lines import LineTooLong
 from mailapp.smtp.replies import printable, with_status
@@ -23,6 +24,8 @@ def log_unforeseen(where: str, error: BaseException) -> None:
 
 class Dialogue(Wire):
     """Replies keep the order of the commands, so clients may pipeline (RFC 2920)."""
+
+    commands: ClassVar[Mapping[str, Callable[..., Awaitable[None]]]] = {}
 
     def __init__(self, *args: Any) -> None:
         super().__init__(*args)
@@ -59,7 +62,7 @@ class Dialogue(Wire):
     async def _command(self, line: bytes) -> None:
         name, _, rest = line.partition(b" ")
         command = name.upper().decode("ascii", "replace")
-        method = self._smtp_methods.get(command)
+        method = self.commands.get(command)
         self._commands += 1
         if self._commands > self.limits.commands:
             self.hang_up("421 4.7.0 Too many commands", linger=True)
@@ -74,7 +77,7 @@ class Dialogue(Wire):
                 self.hang_up("421 4.7.0 Too many commands without a message", linger=True)
                 return
         try:
-            await method(rest.strip().decode("utf-8", "surrogateescape") or None)
+            await method(self, rest.strip().decode("utf-8", "surrogateescape") or None)
         except Exception as error:
             log_unforeseen(command, error)
             await self.complain("451 4.3.0 Local error in processing")
@@ -123,7 +126,7 @@ class Dialogue(Wire):
             return False
         self._set_rset_state()
         self.session.extended_smtp = extended
-        self.session.host_name = printable(name)
+        self.session.host_name = printable(name.split()[0])
         return True
 
     async def smtp_STARTTLS(self, arg: str | None) -> None:
@@ -135,10 +138,15 @@ class Dialogue(Wire):
         else:
             context = self.context.certificates.context()
             await self.answer(b"220 2.0.0 Ready to start TLS")
+            plain = self.transport
             try:
                 await self._start_tls(context)
-            except (OSError, ssl.SSLError):
+            except Exception as error:
+                if not isinstance(error, OSError):
+                    log_unforeseen("STARTTLS", error)
                 # A failed handshake closes the socket without telling this protocol.
+                if plain is not None:
+                    plain.abort()
                 self.connection_lost(None)
 
     async def _start_tls(self, context: ssl.SSLContext) -> None:

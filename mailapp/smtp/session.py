@@ -165,7 +165,7 @@ class SmtpSession(Dialogue):
 
     async def smtp_HELP(self, arg: str | None) -> None:
         """HELP."""
-        await self.answer("214 2.0.0 Commands: " + " ".join(self._smtp_methods))
+        await self.answer("214 2.0.0 Commands: " + " ".join(self.commands))
 
     async def smtp_QUIT(self, arg: str | None) -> None:
         """QUIT."""
@@ -198,6 +198,9 @@ class SmtpSession(Dialogue):
         return super()._getparams(params) if all(param.isascii() for param in params) else None
 
 
-SmtpSession.command_names = tuple(
-    sorted(name for name in dir(SmtpSession) if name.startswith("smtp_") and name not in {"smtp_AUTH", "smtp_EXPN"})
-)
+# A table of the class: the base class would make one of bound methods per connection, and with it a reference cycle.
+SmtpSession.commands = {
+    name.removeprefix("smtp_"): getattr(SmtpSession, name)
+    for name in dir(SmtpSession)
+    if name.startswith("smtp_") and name not in {"smtp_AUTH", "smtp_EXPN"}
+}

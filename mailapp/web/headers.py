@@ -8,7 +8,7 @@ PAGE_POLICY = (
 )
 """Our own pages: nothing inline, nothing evaluated, no other host."""
 FRAME_SANDBOX = "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox"
-FILE_POLICY = "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'"
+FILE_POLICY = "sandbox; script-src 'none'; frame-ancestors 'self'"
 """Files of mail opened on their own: the response sandboxes them (a sandbox attribute would show no PDF)."""
 ALWAYS = {
     "X-Content-Type-Options": "nosniff",

@@ -11,7 +11,7 @@
     root.style.zoom = "";
     const ratio = root.clientWidth / root.scrollWidth;
     if (ratio < 1) root.style.zoom = String(Math.max(ratio, SMALLEST));
-    frame.style.height = `${Math.ceil(root.getBoundingClientRect().height * (frame.fits ?? 1))}px`;
+    frame.style.height = `${Math.ceil(root.getBoundingClientRect().height)}px`;
   }
 
   function inTheDark() {
@@ -54,7 +54,9 @@
     root.addEventListener("load", () => fit(frame), true); // images
     root.addEventListener("keydown", event => {
       // A press inside the mail is a press on the page.
-      document.dispatchEvent(new KeyboardEvent("keydown", { key: event.key, bubbles: true, cancelable: true }));
+      const { key, isComposing, ctrlKey, metaKey, altKey } = event;
+      const again = new KeyboardEvent("keydown", { key, isComposing, ctrlKey, metaKey, altKey, bubbles: true, cancelable: true });
+      if (!document.body.dispatchEvent(again)) event.preventDefault();
     });
   }
 

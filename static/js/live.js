@@ -208,6 +208,16 @@
         }
     }
 
+    /** A stream that began before this script was there: its first words were not heard. */
+    function adoptStream(element) {
+        connection = element._htmx.sse;
+        Object.assign(connection.config, htmx.config.sse);
+        heard = Date.now();
+        element.dataset.seq ??= connection.lastEventId || new URL(connection.url, location).searchParams.get("since");
+        show(connection.status === 200);
+    }
+
+    if (live()?._htmx?.sse) adoptStream(live());
     setInterval(tick, TICK);
     // htmx may have started before hx-sse was there to see it: look once when both are
     addEventListener("DOMContentLoaded", () => setTimeout(() => { due = Date.now() + 300; setTimeout(tick, 350); }));
