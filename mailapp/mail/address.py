@@ -20,19 +20,22 @@ _DOMAIN_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _LITERAL = re.compile(r"\[(?:IPv6:)?[0-9a-fA-F:.]{2,60}\]")
 _DOTS = str.maketrans("。．｡", "...")
 _MAX_FIELD = 131_072
+_BLANKS = "".join(one for one in map(chr, range(0x3001)) if one.isspace())
+_AROUND = _BLANKS + "<>"
+_TRAILING = _AROUND + "@.。．｡"
 _SPACES = re.compile(r"\s+")
 
 
 def split(address: str) -> tuple[str, str]:
     """(local part, domain) at the last @, as spelled; the domain is "" where there is none."""
-    local, at, domain = address.strip().strip("<>").rpartition("@")
+    local, at, domain = address.strip(_AROUND).rpartition("@")
     return (local, domain) if at else (domain, "")
 
 
 @lru_cache(maxsize=4096)
 def fold(address: str) -> str:
     """The form addresses are compared and stored in: lower case, domain in A-labels (RFC 5890). Never raises."""
-    local, domain = split(clean(address))
+    local, domain = split(clean(address).rstrip(_TRAILING))
     local = local.lower()
     if not domain:
         return local
@@ -40,7 +43,7 @@ def fold(address: str) -> str:
 
 
 def _fold_domain(domain: str) -> str:
-    domain = domain.strip().translate(_DOTS).lower().rstrip(".")
+    domain = domain.translate(_DOTS).lower().strip(_BLANKS).rstrip("." + _BLANKS)
     if domain.isascii():
         return domain
     labels = [label if label.isascii() else _a_label(label) for label in domain.split(".")]

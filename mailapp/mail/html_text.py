@@ -21,10 +21,9 @@ _HIDDEN = re.compile(
 _ALT = re.compile(r"""\balt\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 _SPACES = re.compile(r"[^\S\xa0]{2,}|[^\S \xa0]")
 _INVISIBLE = re.compile("[\u00ad\u034f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]+")
-_AROUND_BREAK = re.compile(r"[ \xa0\t]*+([\r\n])[ \xa0\t]*+")
 _EDGES = re.compile(r"\r+")
 _BREAKS = re.compile(r"\n{3,}")
-_RUNS = re.compile(r"[ \xa0]{2,}")
+_RUNS = re.compile(r" {2,}")
 _MAX_ATTRIBUTES = 4_096
 MAX_HTML = 1_048_576
 """Characters of HTML that are looked at."""
@@ -56,7 +55,7 @@ def _scan(source: str, hide: bool) -> tuple[str, bool]:
         elif attributes and not closing:
             if name == "img":
                 alternatives.append(_alternative(attributes))
-            elif hide and name not in VOID and _HIDDEN.search(attributes[:_MAX_ATTRIBUTES]):
+            elif hide and name not in VOID and _is_hidden(attributes):
                 hidden, depth = name, 1
                 continue
         if name in _BREAK:
@@ -66,6 +65,14 @@ def _scan(source: str, hide: bool) -> tuple[str, bool]:
     found = _tidy("".join(out))
     # A letter that is one picture still says what is on it.
     return found or _tidy("\n".join(alternatives[:50])), not hidden
+
+
+def _is_hidden(attributes: str) -> bool:
+    attributes = attributes[:_MAX_ATTRIBUTES].lower()
+    # Four substrings first: the pattern costs more than all the rest of the scan.
+    if "none" in attributes or "hidden" in attributes or "max-height" in attributes or "opacity" in attributes:
+        return _HIDDEN.search(attributes) is not None
+    return False
 
 
 def _alternative(attributes: str) -> str:
@@ -82,7 +89,7 @@ def _flat(text: str) -> str:
 def _tidy(text: str) -> str:
     if not text.isascii():
         text = _INVISIBLE.sub("", text)
-    text = _AROUND_BREAK.sub(r"\1", text)
+    text = _RUNS.sub(" ", text.replace("\xa0", " "))
+    text = text.replace(" \n", "\n").replace("\n ", "\n").replace(" \r", "\r").replace("\r ", "\r")
     text = _EDGES.sub(_EDGE, text).replace("\n" + _EDGE, "\n").replace(_EDGE, "\n")
-    text = _RUNS.sub(" ", text)
     return _BREAKS.sub("\n\n", text).strip()

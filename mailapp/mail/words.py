@@ -78,8 +78,11 @@ def _simplified(run: re.Match[str]) -> str:
 
 
 def _apart(run: re.Match[str]) -> str:
-    """A blank before, between and after; by slices of UTF-16, which beats " ".join tenfold."""
-    data = run[0].encode("utf-16-le")
+    """A blank before, between and after; long runs by slices of UTF-16, tenfold faster."""
+    text = run[0]
+    if len(text) < 16:
+        return f" {' '.join(text)} "
+    data = text.encode("utf-16-le")
     out = bytearray(b" \0" * (len(data) + 1))
     out[2::4] = data[0::2]
     out[3::4] = data[1::2]

@@ -4,6 +4,7 @@ import ast
 import json
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,6 +16,9 @@ from mailapp.i18n import LANGUAGES, translations
 from mailapp.web.assets import Assets
 
 Macro = Callable[..., Markup]
+ROW = "partials/message/row.html"
+ROWS_KEPT = 1_000
+"""Rendered rows remembered per language, about 1.3 kB each."""
 PLAIN_CALL = re.compile(r"""\b_\(\s*("[^"\\\n]*"|'[^'\\\n]*')\s*\)""")
 
 
@@ -58,6 +62,7 @@ class Pages:
         plain = translations(language).gettext
         environment.globals.update(lang=language, asset=self.assets.url, plain_gettext=plain)
         environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
+        _remember_rows(environment)
         return environment
 
     def page(self, language: str, name: str, **values: Any) -> str:
@@ -72,3 +77,15 @@ class Pages:
             module = self._environments[language].get_template(f"partials/{file}.html").module
             macro = self._macros[key] = getattr(module, name)
         return macro
+
+
+def _remember_rows(environment: Environment) -> None:
+    """Keep rendered rows, for pages and frames alike: a row is what its view model says, and most do not change."""
+    module = environment.get_template(ROW).module
+    render: Macro = module.message_row  # type: ignore[attr-defined]
+    remembered = lru_cache(maxsize=ROWS_KEPT)(render)
+
+    def message_row(row: Any, open_id: int = 0) -> Markup:
+        return remembered(row, open_id if row.id == open_id else 0)
+
+    module.message_row = message_row  # type: ignore[attr-defined]

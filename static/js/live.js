@@ -158,7 +158,7 @@
 
     /** First connect, or one after hx-sse gave up; it goes on from the last event seen. */
     function connect(element) {
-        if (asking.has(element) || Date.now() < due) return;
+        if (asking.has(element) || element.classList.contains(htmx.config.requestClass) || Date.now() < due) return;
         const wait = Math.min(500 * 2 ** tries, 8_000);
         due = Date.now() + wait + Math.random() * 300;
         tries += 1;
@@ -208,13 +208,18 @@
         }
     }
 
-    /** A stream that began before this script was there: its first words were not heard. */
+    /** A stream that began before this script was there: what it brought went nowhere, so it starts again. */
     function adoptStream(element) {
         connection = element._htmx.sse;
         Object.assign(connection.config, htmx.config.sse);
         heard = Date.now();
-        element.dataset.seq ??= connection.lastEventId || new URL(connection.url, location).searchParams.get("since");
+        const since = new URL(connection.url, location).searchParams.get("since");
+        element.dataset.seq ??= since;
         show(connection.status === 200);
+        if (connection.lastEventId && connection.lastEventId !== since) {
+            connection.lastEventId = "";
+            connection.reader?.cancel();
+        }
     }
 
     if (live()?._htmx?.sse) adoptStream(live());

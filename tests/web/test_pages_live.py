@@ -5,7 +5,7 @@ import re
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, expect
 
 from tests.web.browsers import FORGIVEN, Proxy, chromium, person
 from tests.web.conftest import ANN, LIN, Mail, Served, letter
@@ -164,3 +164,25 @@ async def test_too_much_to_catch_up_reloads_the_list(
         await mail.deliver(letter("After"))
         await expect(lin.page.locator("#message-list .row")).to_have_count(11)
         lin.blameless(FORGIVEN)
+
+
+async def test_a_script_that_comes_late_finds_the_stream_and_misses_nothing(
+    mail: Mail, served: Served, browser: Browser
+) -> None:
+    lin = await person(browser, served.url)
+    asked, held = asyncio.Event(), asyncio.Event()
+
+    async def late(route: Route) -> None:
+        asked.set()
+        await held.wait()
+        await route.continue_()
+
+    await lin.page.route(re.compile("js/live[.]js"), late)
+    await lin.page.reload(wait_until="commit")
+    # whether hx-sse connects before the script comes depends on which file the browser got first: both must do
+    await asyncio.wait_for(asked.wait(), 5)
+    message_id = await mail.deliver(letter("Early"))
+    held.set()
+    await expect(lin.page.locator(f"#message-{message_id}")).to_be_visible()
+    await lin.connected()
+    await expect(lin.page.locator("#message-list .row")).to_have_count(1)
