@@ -19,6 +19,9 @@ from mailapp.web.reader import Reader, current_reader
 
 PING_S = 20.0
 """Seconds of silence after which a sign of life is sent: only a failed write shows that a peer has vanished."""
+CROWD = 3
+"""Messages in one push from which the next one waits: in a flood, fewer and fuller frames."""
+CROWD_PAUSE_S = 0.05
 UNKNOWN = -1
 """A position nobody can replay from: it is answered with a reset."""
 
@@ -78,6 +81,8 @@ class Stream:
             elif batch.changed:
                 context = self.site.context
                 yield frame(batch_html(self.site.pages, self.reader, batch, self.key, context.clock()), batch.seq)
+                if len(batch.rows) >= CROWD:
+                    await asyncio.sleep(CROWD_PAUSE_S)
             upto = None
             while upto is None:
                 happened = await _next(subscription)

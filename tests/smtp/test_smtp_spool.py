@@ -38,6 +38,7 @@ def test_when_memory_is_used_up_messages_are_spooled_earlier(tmp_path):
     second.feed(b"\r\n.\r\n")
     assert second.content().read(0, 400) == b"y" * 300 + b"\r\n"
     assert budget.peak <= 1000
+    second.release()
 
 
 def test_the_spool_file_has_no_name_and_its_space_is_freed_on_close(tmp_path):
