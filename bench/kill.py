@@ -122,7 +122,9 @@ def damage(db: sqlite3.Connection) -> list[str]:
         "content not complete": "SELECT count(*) FROM messages m JOIN contents c ON c.id = m.content_id"
         " WHERE c.state <> 'complete'",
         "contents without a message": "SELECT count(*) FROM contents c"
-        " WHERE NOT EXISTS (SELECT 1 FROM messages m WHERE m.content_id = c.id)",
+        " WHERE c.id NOT IN (SELECT content_id FROM messages)",
+        "wrong number of copies": "SELECT count(*) FROM (SELECT content_id, count(*) AS n FROM messages GROUP BY 1) m"
+        " JOIN contents c ON c.id = m.content_id WHERE c.copies <> m.n",
         "content without bytes": "SELECT count(*) FROM contents c WHERE NOT EXISTS"
         " (SELECT 1 FROM content_chunks k WHERE k.key >= c.id * 65536 AND k.key < (c.id + 1) * 65536)",
         "wrong counters": "SELECT count(*) FROM mailboxes b WHERE (total, unread) <>"
@@ -132,7 +134,8 @@ def damage(db: sqlite3.Connection) -> list[str]:
         "message without its search row": "SELECT count(*) FROM messages m WHERE m.id NOT IN"
         " (SELECT rowid FROM search WHERE search MATCH 'account:a' || m.account_id)",
         "message without its addressee": "SELECT count(*) FROM messages m"
-        " WHERE NOT EXISTS (SELECT 1 FROM message_addressees e WHERE e.message_id = m.id)",
+        " WHERE NOT EXISTS (SELECT 1 FROM message_addressees e WHERE e.address = m.delivered_to"
+        " AND e.message_id = m.id)",
     }
     found = [f"{name}: {count}" for name, sql in checks.items() if (count := db.execute(sql).fetchone()[0])]
     verdict = db.execute("PRAGMA integrity_check").fetchone()[0]

@@ -69,11 +69,12 @@ CREATE TABLE mailboxes (
 );
 CREATE INDEX mailboxes_by_account ON mailboxes (account_id);
 
--- Content is immutable, shared by the copies of one delivery, removed with its last message.
+-- Content is immutable, shared by the `copies` of one delivery, removed with its last message.
 -- `expected` content is still being written (large mail, in several transactions) and is swept at start.
 CREATE TABLE contents (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     size INTEGER NOT NULL,
+    copies INTEGER NOT NULL DEFAULT 0,
     state TEXT NOT NULL DEFAULT 'complete' CHECK (state IN ('expected', 'complete')),
     words_version INTEGER NOT NULL DEFAULT 0,
     words_subject TEXT NOT NULL DEFAULT '',
@@ -109,30 +110,33 @@ CREATE TABLE messages (
     answered INTEGER NOT NULL DEFAULT 0,
     draft INTEGER NOT NULL DEFAULT 0,
     reverse_path TEXT NOT NULL DEFAULT '',
+    also_delivered_to TEXT NOT NULL DEFAULT '',
+    refs BLOB NOT NULL DEFAULT x'',
     trace BLOB NOT NULL DEFAULT x''
 );
 CREATE INDEX messages_by_mailbox ON messages (mailbox_id, id);
 CREATE INDEX messages_by_account ON messages (account_id, id);
-CREATE INDEX messages_by_content ON messages (content_id);
-CREATE INDEX messages_by_thread ON messages (account_id, thread_id);
+-- a thread is its first message, whose id it bears, and those indexed here
+CREATE INDEX messages_by_thread ON messages (account_id, thread_id) WHERE thread_id <> id;
 CREATE INDEX messages_flagged ON messages (account_id, id) WHERE flagged = 1;
 
--- Every envelope recipient this copy came for: two RCPTs can reach one account.
+-- Every envelope recipient a copy came for: two RCPTs can reach one account. Ordered by address, because that is how it
+-- is asked; from a message it is delivered_to and also_delivered_to (lines) that name them.
 CREATE TABLE message_addressees (
-    message_id INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
     address TEXT NOT NULL,
-    PRIMARY KEY (message_id, address)
+    message_id INTEGER NOT NULL,
+    PRIMARY KEY (address, message_id)
 ) WITHOUT ROWID;
-CREATE INDEX message_addressees_by_address ON message_addressees (address, message_id);
 
--- Hashes of the message-ids a message names (its own, In-Reply-To, References), for threading.
+-- Hashes of the message-ids a message names (its own, In-Reply-To, References), for threading; messages.refs holds the
+-- same ones, 8 bytes each, so that they can be found when the message goes. An index the other way round would cost
+-- every delivery a tenth of its writing.
 CREATE TABLE message_refs (
     account_id INTEGER NOT NULL,
     hash INTEGER NOT NULL,
-    message_id INTEGER NOT NULL REFERENCES messages (id) ON DELETE CASCADE,
+    message_id INTEGER NOT NULL,
     PRIMARY KEY (account_id, hash, message_id)
 ) WITHOUT ROWID;
-CREATE INDEX message_refs_by_message ON message_refs (message_id);
 
 CREATE TABLE labels (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

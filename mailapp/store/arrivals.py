@@ -1,6 +1,7 @@
 """Writing a delivered message: content once, one message per receiving account, counters, search row, change."""
 
 import sqlite3
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -74,10 +75,10 @@ def add(db: sqlite3.Connection, ids: MessageIds, arrival: Arrival, now_ms: int) 
     """Write everything about an arrival. Raises LookupError where a receiving account is gone meanwhile."""
     if isinstance(arrival.content, int):
         content_id = arrival.content
-        contents.complete(db, content_id, arrival.words)
+        contents.complete(db, content_id, arrival.words, len(arrival.copies))
     else:
-        content_id = contents.add(db, arrival.content, arrival.words)
-    hashes = [reference_hash(one) for one in arrival.references]
+        content_id = contents.add(db, arrival.content, arrival.words, len(arrival.copies))
+    hashes = list(dict.fromkeys(reference_hash(one) for one in arrival.references))
     return [_add_copy(db, ids.next(db, now_ms), content_id, hashes, arrival, copy) for copy in arrival.copies]
 
 
@@ -91,8 +92,8 @@ def _add_copy(
     mailboxes.add_counts(db, mailbox_id, 1, 1)
     db.execute(
         "INSERT INTO messages (id, account_id, mailbox_id, content_id, thread_id, size, date_ms, from_name,"
-        " from_address, subject, preview, delivered_to, attachment_count, reverse_path, trace)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " from_address, subject, preview, delivered_to, attachment_count, reverse_path, also_delivered_to, refs, trace)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             message_id,
             account_id,
@@ -108,16 +109,18 @@ def _add_copy(
             copy.addressees[0],
             arrival.attachment_count,
             arrival.reverse_path,
+            "\n".join(copy.addressees[1:]),
+            pack_refs(hashes),
             copy.trace,
         ),
     )
     db.executemany(
-        "INSERT INTO message_addressees (message_id, address) VALUES (?, ?) ON CONFLICT DO NOTHING",
-        [(message_id, address) for address in copy.addressees],
+        "INSERT INTO message_addressees (address, message_id) VALUES (?, ?)",
+        [(address, message_id) for address in copy.addressees],
     )
     if hashes:
         db.executemany(
-            "INSERT INTO message_refs (account_id, hash, message_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            "INSERT INTO message_refs (account_id, hash, message_id) VALUES (?, ?, ?)",
             [(account_id, value, message_id) for value in hashes],
         )
     db.execute(
@@ -131,6 +134,16 @@ def _add_copy(
 def reference_hash(message_id: str) -> int:
     """A message-id as a signed 64-bit number: what message_refs keeps instead of the text."""
     return int.from_bytes(blake2b(message_id.encode(), digest_size=8).digest(), "big", signed=True)
+
+
+def pack_refs(hashes: Sequence[int]) -> bytes:
+    """Hashes as messages.refs holds them."""
+    return struct.pack(f">{len(hashes)}q", *hashes)
+
+
+def unpack_refs(packed: bytes) -> tuple[int, ...]:
+    """What `pack_refs` packed."""
+    return struct.unpack(f">{len(packed) // 8}q", packed)
 
 
 def _thread(db: sqlite3.Connection, account_id: int, hashes: Sequence[int]) -> int | None:

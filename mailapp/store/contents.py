@@ -24,12 +24,12 @@ class Words:
         return self.subject, self.people, self.body, self.files
 
 
-def add(db: sqlite3.Connection, data: bytes, words: Words) -> int:
-    """Store content whole, in the caller's transaction; return its id."""
+def add(db: sqlite3.Connection, data: bytes, words: Words, copies: int) -> int:
+    """Store content whole, for so many messages, in the caller's transaction; return its id."""
     cursor = db.execute(
-        "INSERT INTO contents (size, words_version, words_subject, words_people, words_body, words_files)"
-        " VALUES (?, ?, ?, ?, ?, ?)",
-        (len(data), words.version, *words.columns),
+        "INSERT INTO contents (size, copies, words_version, words_subject, words_people, words_body, words_files)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (len(data), copies, words.version, *words.columns),
     )
     content_id = cursor.lastrowid
     assert content_id is not None
@@ -50,12 +50,12 @@ def append(db: sqlite3.Connection, content_id: int, position: int, data: bytes) 
     db.execute("INSERT INTO content_chunks (key, bytes) VALUES (?, ?)", (content_id * POSITIONS + position, data))
 
 
-def complete(db: sqlite3.Connection, content_id: int, words: Words) -> None:
+def complete(db: sqlite3.Connection, content_id: int, words: Words, copies: int) -> None:
     """End what `expect` began."""
     db.execute(
-        "UPDATE contents SET state = 'complete', words_version = ?, words_subject = ?, words_people = ?,"
+        "UPDATE contents SET state = 'complete', copies = ?, words_version = ?, words_subject = ?, words_people = ?,"
         " words_body = ?, words_files = ? WHERE id = ?",
-        (words.version, *words.columns, content_id),
+        (copies, words.version, *words.columns, content_id),
     )
 
 
@@ -66,6 +66,13 @@ def words(db: sqlite3.Connection, content_id: int) -> Words:
         (content_id,),
     ).fetchone()
     return Words(*row)
+
+
+def release(db: sqlite3.Connection, content_id: int) -> None:
+    """One message fewer needs the content; it goes with the last one."""
+    db.execute("UPDATE contents SET copies = copies - 1 WHERE id = ?", (content_id,))
+    if db.execute("SELECT copies FROM contents WHERE id = ?", (content_id,)).fetchone()[0] <= 0:
+        remove(db, content_id)
 
 
 def remove(db: sqlite3.Connection, content_id: int) -> None:

@@ -7,7 +7,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from mailapp.store import changes, contents, mailboxes
+from mailapp.store import arrivals, changes, contents, mailboxes
 
 UNDO_MS = 60_000
 """How long an undo is kept: the toast shows 10 s, a slow network gets the rest."""
@@ -118,21 +118,29 @@ def delete(db: sqlite3.Connection, account_id: int, ids: Sequence[int], now_ms: 
 def erase(db: sqlite3.Connection, account_id: int, message_id: int) -> None:
     """Remove a message for good, with its search row, and its content where it was the last copy."""
     row = db.execute(
-        "SELECT mailbox_id, content_id, size, seen FROM messages WHERE id = ? AND account_id = ?",
+        "SELECT mailbox_id, content_id, size, seen, delivered_to, also_delivered_to, refs FROM messages"
+        " WHERE id = ? AND account_id = ?",
         (message_id, account_id),
     ).fetchone()
     if row is None:
         return
-    mailbox_id, content_id, size, seen = row
+    mailbox_id, content_id, size, seen, delivered_to, also, refs = row
     db.execute(
         "INSERT INTO search (search, rowid, account, subject, people, body, files) VALUES ('delete', ?, ?, ?, ?, ?, ?)",
         (message_id, f"a{account_id}", *contents.words(db, content_id).columns),
     )
+    db.executemany(
+        "DELETE FROM message_addressees WHERE address = ? AND message_id = ?",
+        [(address, message_id) for address in (delivered_to, *also.splitlines())],
+    )
+    db.executemany(
+        "DELETE FROM message_refs WHERE account_id = ? AND hash = ? AND message_id = ?",
+        [(account_id, value, message_id) for value in arrivals.unpack_refs(refs)],
+    )
     db.execute("DELETE FROM messages WHERE id = ?", (message_id,))
     mailboxes.add_counts(db, mailbox_id, -1, 0 if seen else -1)
     db.execute("UPDATE accounts SET bytes_used = bytes_used - ? WHERE id = ?", (size, account_id))
-    if db.execute("SELECT 1 FROM messages WHERE content_id = ? LIMIT 1", (content_id,)).fetchone() is None:
-        contents.remove(db, content_id)
+    contents.release(db, content_id)
 
 
 def erase_some(db: sqlite3.Connection, account_id: int, limit: int) -> int:

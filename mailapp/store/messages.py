@@ -126,11 +126,11 @@ def neighbours(db: sqlite3.Connection, view: View, message_id: int) -> tuple[int
 def get(db: sqlite3.Connection, account_id: int, message_id: int) -> StoredMessage | None:
     """One message of the account, None where it has no such message."""
     found = db.execute(
-        f"SELECT {_COLUMNS}, content_id, trace FROM messages WHERE id = ? AND account_id = ?", (message_id, account_id)
+        f"SELECT {_COLUMNS}, content_id, also_delivered_to, trace FROM messages WHERE id = ? AND account_id = ?",
+        (message_id, account_id),
     ).fetchone()
     if found is None:
         return None
-    addressees = db.execute(
-        "SELECT address FROM message_addressees WHERE message_id = ? ORDER BY address", (message_id,)
-    ).fetchall()
-    return StoredMessage(MessageRow(*found[:-2]), found[-2], tuple(one[0] for one in addressees), found[-1])
+    *columns, content_id, also, trace = found
+    row = MessageRow(*columns)
+    return StoredMessage(row, content_id, (row.delivered_to, *also.splitlines()), trace)

@@ -14,7 +14,8 @@ NOW = 1_795_000_000_000
 async def _two(database: Database) -> tuple[int, list[int]]:
     lin = await make_account(database, admin=True)
     ids = MessageIds()
-    found = [(await database.write(arrivals.add, ids, arrival(lin), NOW))[0].message_id for _ in range(2)]
+    letters = [arrival(lin, references=(f"{number}@x",)) for number in range(2)]
+    found = [(await database.write(arrivals.add, ids, one, NOW))[0].message_id for one in letters]
     return lin, found
 
 
@@ -57,13 +58,13 @@ async def test_deleting_from_the_trash_is_for_good_with_search_row_and_content(d
     assert await database.write(filings.delete, lin, ids[:1], NOW) == (ids[:1], None)
 
     def left(db: sqlite3.Connection) -> tuple[int, ...]:
-        tables = ("messages", "contents", "content_chunks", "message_addressees")
+        tables = ("messages", "contents", "content_chunks", "message_addressees", "message_refs")
         counts = [db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in tables]
         hits = db.execute("SELECT count(*) FROM search WHERE search MATCH '\"验 证\"'").fetchone()[0]
         db.execute("SELECT 1 FROM search WHERE search MATCH 'lin'").fetchall()
         return (*counts, hits)
 
-    assert await database.read(left) == (1, 1, 1, 1, 1)
+    assert await database.read(left) == (1, 1, 1, 1, 1, 1)
     assert await _counts(database, lin, "trash") == (0, 0)
     await database.write(lambda db: db.execute("INSERT INTO search (search) VALUES ('integrity-check')").fetchall())
 
