@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from mailapp.store import mailboxes
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class MessageRow:
-    """What a list shows of a message."""
+    """What a list shows of a message. Not frozen: a page makes fifty, and frozen ones cost twice as much."""
 
     id: int
     mailbox_id: int

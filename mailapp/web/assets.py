@@ -10,7 +10,7 @@ from pathlib import Path
 from quart import Blueprint, Response, abort, request
 
 VERSION_LENGTH = 12
-LOOK_AGAIN_S = 1.0
+LOOK_AGAIN_S = 3.0
 """How long a version is believed: twenty look-ups a page would cost 1.5 ms."""
 COMPRESSED = ("text/", "application/javascript", "application/json", "application/manifest+json", "image/svg+xml")
 FOREVER = "public, max-age=31536000, immutable"

@@ -15,8 +15,10 @@ EARLIER = "earlier"
 BOUNCERS = ("mailer-daemon", "postmaster")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Row:
+    """Hashed, to find its rendered form again, and never changed; frozen=True would double the cost of fifty."""
+
     id: int
     href: str
     sender: str
@@ -68,7 +70,7 @@ class MessageList:
 class Moment:
     """Now, for one reader: what pretty times are measured against, and the words they are told in."""
 
-    __slots__ = ("address", "just_now", "labels", "no_subject", "nobody", "now", "reader", "today", "yesterday")
+    __slots__ = ("address", "just_now", "labels", "no_subject", "nobody", "now", "reader", "today", "today_key", "yesterday")
 
     def __init__(self, reader: Reader, now: float) -> None:
         assert reader.account is not None
@@ -78,6 +80,7 @@ class Moment:
         """Seconds since 1970 UTC."""
         self.address = reader.account.address
         self.today: date = datetime.fromtimestamp(now, reader.zone).date()
+        self.today_key = self.today.isoformat()
         self.yesterday = self.today - timedelta(days=1)
         self.labels = {"today": _("Today"), "yesterday": _("Yesterday"), EARLIER: _("Earlier")}
         self.just_now = _("just now")
@@ -87,7 +90,7 @@ class Moment:
     def day(self, day: date) -> tuple[str, str]:
         """Key and label of the day heading a date stands under; the future counts as today."""
         if day >= self.today:
-            return self.today.isoformat(), self.labels["today"]
+            return self.today_key, self.labels["today"]
         if day == self.yesterday:
             return day.isoformat(), self.labels["yesterday"]
         return EARLIER, self.labels[EARLIER]
