@@ -15,7 +15,7 @@ from hypercorn.config import Config as HypercornConfig
 
 from mailapp import maillog
 from mailapp.config import Config
-from mailapp.events import Bus, Changed, Stopping
+from mailapp.events import Bus, Changed, SessionsRevoked, Stopping
 from mailapp.flow.delivery import Delivery
 from mailapp.flow.filing import Filing
 from mailapp.flow.signing_in import SigningIn
@@ -150,6 +150,8 @@ async def _watch(database: Database, bus: Bus, delivery: Delivery, signing_in: S
                 continue
             delivery.forget_routes()
             signing_in.forget()
+            for account_id in bus.accounts:
+                bus.publish(SessionsRevoked(account_id))  # whoever listens looks whether their session still stands
             for account_id, seq in await database.read(changes.accounts_since, seen):
                 bus.publish(Changed(account_id, seq))
                 seen = max(seen, seq)

@@ -74,6 +74,11 @@ class Bus:
             if not readers:
                 del self._by_account[account_id]
 
+    @property
+    def accounts(self) -> list[int]:
+        """Accounts somebody subscribes to."""
+        return list(self._by_account)
+
     def publish(self, event: Event) -> None:
         if isinstance(event, Stopping):
             readers = [one for each in self._by_account.values() for one in each]

@@ -1,6 +1,7 @@
 """Delivery (MDA): a message and its envelope into mailboxes, in one transaction, then the event."""
 
 import asyncio
+import ctypes
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -29,6 +30,8 @@ HOP_LIMIT = 100
 """Received fields above which a message is taken for a loop (RFC 5321 6.3)."""
 ROUTES_KEPT = 10_000
 LARGE_AT_ONCE = 2
+_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+"""glibc's; None elsewhere."""
 
 
 class Delivery:
@@ -48,7 +51,7 @@ class Delivery:
 
     def forget_routes(self) -> None:
         """Accounts, addresses or domains changed."""
-        self._routes.clear()
+        self._routes = {}
 
     async def check_recipient(self, address: str) -> None:
         """Raise PermanentFailure (550 5.1.1) unless the address reaches somebody here."""
@@ -56,7 +59,8 @@ class Delivery:
             raise PermanentFailure("No such address here", code=550, status="5.1.1")
 
     async def _route(self, address: str) -> tuple[int, ...]:
-        known = self._routes.get(address)
+        routes = self._routes  # where it is replaced meanwhile, what was read before must not go into the new one
+        known = routes.get(address)
         if known is not None:
             return known
         folded = addresses_.fold(address)
@@ -65,9 +69,9 @@ class Delivery:
             reached = await self._database.read(addresses.route, local, addresses_.strip_tag(local), domain)
         except StoreError as error:
             raise _temporary(error) from error
-        if len(self._routes) >= ROUTES_KEPT:
-            self._routes.clear()
-        self._routes[address] = reached
+        if len(routes) >= ROUTES_KEPT:
+            routes.clear()
+        routes[address] = reached
         return reached
 
     async def deliver(self, envelope: Envelope, content: Content) -> str:
@@ -82,6 +86,7 @@ class Delivery:
             async with self._large:
                 message, terms = await self._on_thread(content)
                 delivered = await self._store(envelope, content, message, terms, copies)
+            self._give_back()
         else:
             message, terms = _understand(content)
             delivered = await self._store(envelope, content, message, terms, copies)
@@ -94,6 +99,11 @@ class Delivery:
 
     async def _on_thread(self, content: Content) -> tuple[Message, Words]:
         return await asyncio.get_running_loop().run_in_executor(self._threads, _understand, content)
+
+    def _give_back(self) -> None:
+        """Return what large mail took to the system; the allocator keeps it otherwise."""
+        if _trim is not None:
+            self._threads.submit(_trim, 0)
 
     async def _copies(self, envelope: Envelope) -> tuple[arrivals.Copy, ...]:
         reached: dict[int, list[str]] = {}
@@ -153,13 +163,15 @@ class Delivery:
 def _understand(content: Content) -> tuple[Message, Words]:
     message = parse(content)
     people = (*message.from_, *message.sender, *message.reply_to, *message.to, *message.cc)
-    return message, Words(
-        words.VERSION,
-        subject=words.index_words(message.subject),
-        people=words.index_words(" ".join(f"{one.name} {one.address}" for one in people)),
-        body=words.index_words(message.text[:SEARCH_CHARACTERS]),
-        files=words.index_words(" ".join(part.name for part in message.attachments)),
+    subject, named, body, files = words.index_fields(
+        (
+            message.subject,
+            " ".join([f"{one.name} {one.address}" for one in people]),
+            message.text[:SEARCH_CHARACTERS],
+            " ".join([part.name for part in message.attachments]),
+        )
     )
+    return message, Words(words.VERSION, subject=subject, people=named, body=body, files=files)
 
 
 def _arrival(

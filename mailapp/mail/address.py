@@ -23,7 +23,6 @@ _MAX_FIELD = 131_072
 _BLANKS = "".join(one for one in map(chr, range(0x3001)) if one.isspace())
 _AROUND = _BLANKS + "<>"
 _TRAILING = _AROUND + "@.。．｡"
-_SPACES = re.compile(r"\s+")
 
 
 def split(address: str) -> tuple[str, str]:
@@ -108,7 +107,7 @@ def _person(name: str, address: str) -> Person:
         name = decode_words(name)
     if "=?" in address:
         address = decode_words(address)
-    return Person(clean(_SPACES.sub(" ", name).strip().strip("\"'").strip()), clean(_SPACES.sub("", address)))
+    return Person(clean(" ".join(name.split()).strip("\"'").strip()), clean("".join(address.split())))
 
 
 class _Reader:

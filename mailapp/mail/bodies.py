@@ -4,7 +4,7 @@ import binascii
 import re
 from collections.abc import Iterator
 
-from mailapp.mail.content import Content, chunks
+from mailapp.mail.content import CHUNK, Content, chunks
 
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 _NOISE = bytes(set(range(256)) - set(_BASE64) - {0x3D})
@@ -34,8 +34,20 @@ def decoded_range(content: Content, start: int, end: int, encoding: str) -> Iter
     return pieces
 
 
-def head(content: Content, start: int, end: int, encoding: str, limit: int) -> tuple[bytes, bool]:
-    """The first `limit` decoded bytes, and whether there were more. Reads at most about four times as much."""
+def decoded_whole(data: bytes, encoding: str) -> bytes:
+    """The same for a body held in memory: no pieces, no generators."""
+    if encoding == "base64":
+        letters = data.translate(None, _NOISE).rstrip(b"=")
+        return _stretch(letters) if b"=" not in letters else b"".join(_base64(iter((data,))))
+    if encoding == "quoted-printable":
+        return binascii.a2b_qp(data)
+    return data
+
+
+def head(content: Content, start: int, end: int, encoding: str, limit: int) -> bytes:
+    """The first `limit` decoded bytes. Reads at most about four times as much."""
+    if end - start <= CHUNK:
+        return decoded_whole(content.read(start, max(0, end - start)), encoding)[:limit]
     stop = min(end, start + limit * 4 + 65_536)
     got: list[bytes] = []
     size = 0
@@ -44,8 +56,7 @@ def head(content: Content, start: int, end: int, encoding: str, limit: int) -> t
         size += len(piece)
         if size >= limit:
             break
-    data = got[0] if len(got) == 1 else b"".join(got)
-    return data[:limit], size > limit or stop < end
+    return b"".join(got)[:limit]
 
 
 def decoded_size(content: Content, start: int, end: int, encoding: str) -> int:

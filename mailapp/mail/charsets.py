@@ -83,6 +83,13 @@ def clean(text: str) -> str:
 
 def decode(data: bytes, label: str = "") -> str:
     """Decode a body by its charset label, by a guess where the label is missing, unknown or plainly wrong."""
+    codec = codec_of(label)
+    if codec == "utf-8":
+        try:
+            # Strict, so there are no surrogates to clean away.
+            return data.decode().removeprefix("\ufeff").replace("\0", "")
+        except UnicodeDecodeError:
+            pass
     if (
         data.isascii()
         and b"\x1b" not in data
@@ -90,7 +97,6 @@ def decode(data: bytes, label: str = "") -> str:
         and not label.lower().startswith(("utf-7", "utf-16"))
     ):
         return data.decode("ascii")
-    codec = codec_of(label)
     if not codec:
         return clean(guess(data))
     if codec in ("gb18030", "cp1252", "cp950"):

@@ -1,7 +1,8 @@
 """Date fields (RFC 5322 3.3), and what is found in their place."""
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import date
+from functools import lru_cache
 
 _MONTHS = {"janfebmaraprmayjunjulaugsepoctnovdec"[3 * n : 3 * n + 3]: n + 1 for n in range(12)}
 _ZONES = {"EST": -300, "EDT": -240, "CST": -360, "CDT": -300, "MST": -420, "MDT": -360, "PST": -480, "PDT": -420}
@@ -50,32 +51,29 @@ def _ms(
     if number < 1900:
         return None
     try:
-        # A leap second (60) counts as the second before it.
-        at = datetime(
-            number,
-            int(month),
-            int(day),
-            int(hour or 0),
-            int(minute or 0),
-            min(int(second or 0), 59),
-            tzinfo=_zone(zone),
-        )
-        return round((at - _EPOCH) / _MILLISECOND)
-    except (ValueError, OverflowError):
+        days = date(number, int(month), int(day)).toordinal() - _EPOCH
+    except ValueError:
         return None
+    hours, minutes = int(hour or 0), int(minute or 0)
+    if hours > 23 or minutes > 59:
+        return None
+    # A leap second (60) counts as the second before it.
+    seconds = min(int(second or 0), 59)
+    return (((days * 24 + hours) * 60 + minutes - _zone(zone)) * 60 + seconds) * 1000
 
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
+_EPOCH = date(1970, 1, 1).toordinal()
 
 
-def _zone(text: str | None) -> timezone:
-    """Unknown names and -0000 count as UTC (RFC 5322 4.3)."""
+@lru_cache(maxsize=128)
+def _zone(text: str | None) -> int:
+    """Minutes east of UTC; unknown names and -0000 count as UTC (RFC 5322 4.3), as does a day or more."""
     if not text:
-        return UTC
+        return 0
     found = _OFFSET.search(text)
     if not found:
-        minutes = _ZONES.get(text.upper(), 0)
-    else:
-        minutes = (int(found[2]) * 60 + int(found[3])) * (-1 if found[1] == "-" else 1)
-    return timezone(timedelta(minutes=minutes)) if abs(minutes) < 1440 else UTC
+        return _ZONES.get(text.upper(), 0)
+    minutes = int(found[2]) * 60 + int(found[3])
+    if minutes >= 1440:
+        return 0
+    return -minutes if found[1] == "-" else minutes

@@ -16,7 +16,7 @@ _WORD = re.compile(
 )
 _CONTROL: dict[int, str | None] = {code: " " if 9 <= code <= 13 else None for code in (*range(32), 127)}
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
-_CONTROLS_IN_SECTION = re.compile(r"[\x00-\x09\x0b-\x1f\x7f]")
+_CONTROLS_IN_SECTION = bytes(_CONTROL.keys() - {10})
 _IN_SECTION = _CONTROL | {10: "\n"}
 _NOT_BASE64 = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
 
@@ -29,11 +29,18 @@ Field = tuple[str, str]
 
 def fields(section: bytes, limit: int) -> list[Field]:
     """Split a header section into fields; lines that are no field are skipped. At most `limit` are returned."""
-    text = section.decode("latin-1").replace("\r\n", "\n").replace("\n ", " ").replace("\n\t", " ")
-    if _CONTROLS_IN_SECTION.search(text):
+    section = section.replace(b"\r\n", b"\n").replace(b"\n ", b" ").replace(b"\n\t", b" ")
+    text = section.decode("latin-1")
+    # Deleting by a table of bytes looks for control characters tenfold faster than a pattern.
+    if len(section.translate(None, _CONTROLS_IN_SECTION)) < len(section):
         text = text.translate(_IN_SECTION)
     found: list[Field] = _FIELD.findall(text)
     return found[:limit] if len(found) > limit else found
+
+
+def first_of_each(found: list[Field]) -> dict[str, str]:
+    """The raw value of the first field of each name, names in lower case."""
+    return {name.lower(): value for name, value in reversed(found)}
 
 
 def starts_with_field(data: bytes) -> bool:
@@ -49,6 +56,8 @@ def first_stray_line(section: bytes) -> int:
 
 def one_line(value: str) -> str:
     """Text without line breaks and control characters at its ends and inside; folding undone."""
+    if value.isprintable():
+        return value.strip()
     value = value.replace("\r\n", "") if "\r\n" in value else value
     return (value.translate(_CONTROL) if _CONTROLS.search(value) else value).strip()
 
@@ -94,7 +103,10 @@ def decode_words(value: str) -> str:
     if pending:
         out.append(_decode_run(bytes(pending), charset))
     out.append(value[at:] + rest)
-    text = clean("".join(out))
+    text = "".join(out)
+    if text.isprintable():
+        return text  # neither NUL nor surrogate nor control character
+    text = clean(text)
     return text.translate(_CONTROL) if _CONTROLS.search(text) else text
 
 

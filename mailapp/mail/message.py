@@ -1,9 +1,15 @@
-"""A parsed message (RFC 5322, RFC 2045-2049)."""
+"""A parsed message (RFC 5322, RFC 2045-2049).
 
+Nothing here is ever changed; the classes are not frozen because that costs a call per field of each received message.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from mailapp.mail.headers import Field, text_of
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True, unsafe_hash=True)
 class Person:
     """One mailbox of an address field: display name (may be "") and address (may be malformed)."""
 
@@ -11,7 +17,7 @@ class Person:
     address: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Part:
     """A leaf of the MIME tree that is shown or offered as an attachment; bytes stay in the content."""
 
@@ -37,9 +43,12 @@ class Part:
     """Bytes after decoding (estimated for base64 and quoted-printable)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Message:
-    """The best that could be made of a message. Every str is valid Unicode without lone surrogates or NUL."""
+    """The best that could be made of a message. Every str is valid Unicode without lone surrogates or NUL.
+
+    What filing a message does not need, `html` and `headers`, is decoded when it is asked for.
+    """
 
     subject: str = ""
     from_: tuple[Person, ...] = ()
@@ -55,13 +64,28 @@ class Message:
     references: tuple[str, ...] = ()
     text: str = ""
     """The letter as plain text (made from the HTML where only that came); cut at the parser's limit."""
-    html: str = ""
-    """The letter as HTML, as it came, NOT sanitised; "" where there is none; cut at the parser's limit."""
+    html_source: str | Callable[[], str] = field(default="", repr=False)
+    """What `html` is, or what makes it."""
     preview: str = ""
     """At most 200 characters of the letter without boilerplate."""
     attachments: tuple[Part, ...] = ()
     """Parts offered for download, inline images included."""
-    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
-    """Decoded header fields in order, at most the parser's limit."""
+    fields: Sequence[Field] = field(default=(), repr=False)
+    """Header fields as they came, still encoded, at most the parser's limit."""
+    charset_hint: str = ""
+    """The charset of 8-bit bytes in header fields, "" where the message declares none."""
     received_count: int = 0
     """How many Received fields there are: over 100 is a loop (RFC 5321 6.3)."""
+
+    @property
+    def html(self) -> str:
+        """The letter as HTML, as it came, NOT sanitised; "" where there is none; cut at the parser's limit."""
+        source = self.html_source
+        if not isinstance(source, str):
+            source = self.html_source = source()
+        return source
+
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """Decoded header fields in order, at most the parser's limit."""
+        return tuple((name, text_of(value, self.charset_hint)) for name, value in self.fields)

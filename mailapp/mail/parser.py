@@ -4,22 +4,24 @@ Never raises and never refuses: what cannot be read is left out, the content sta
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from html import escape
 
 from mailapp.mail.address import parse_addresses
 from mailapp.mail.bodies import decoded_range, decoded_size, head
 from mailapp.mail.charsets import clean, declared_in_html, decode
-from mailapp.mail.content import Content
+from mailapp.mail.content import Content, MemoryContent
 from mailapp.mail.dates import date_ms
-from mailapp.mail.headers import Field, fields, text_of, value_of
+from mailapp.mail.headers import fields, first_of_each, text_of, value_of
 from mailapp.mail.html_text import html_to_text
 from mailapp.mail.letter import Letter, choose
 from mailapp.mail.limits import DEFAULT, Limits
 from mailapp.mail.message import Message, Part, Person
 from mailapp.mail.parameters import safe_name
 from mailapp.mail.preview import preview
-from mailapp.mail.structure import Node, header_section, node_of, tree
+from mailapp.mail.structure import Node, describe, header_section, node_of, tree
 
 __all__ = ["Limits", "decode_text", "decoded", "parse"]
 
@@ -27,6 +29,9 @@ _MAX_IDS = 100
 _MESSAGE_ID = re.compile(r"<([^<>\s]{1,998})>")
 _BARE_ID = re.compile(r"[^<>\s,;]{1,998}@[^<>\s,;]{1,998}")
 _CID = re.compile(r"""cid:([^"'\s<>)]{1,200})""", re.IGNORECASE)
+_HTML = "text/html"
+_LATER = 131_072
+"""HTML beside a text, up to so many bytes as they came, is decoded when it is asked for: filing does without it."""
 _WEAK_CHARSETS = {"", "us-ascii", "utf-8", "iso-8859-1"}
 
 
@@ -36,10 +41,24 @@ def parse(content: Content, limits: Limits = DEFAULT) -> Message:
     Reads through `content.read` in chunks and decodes only the letter, so it may run in a thread beside the event loop.
     """
     found, body = header_section(content, limits)
-    root = tree(content, node_of(found, body, content.size), limits)
+    first = first_of_each(found)
+    root = tree(content, node_of(describe(first), body, content.size), limits)
     letter, others = choose(root)
     text, html = _render(content, letter, limits)
-    return _message(found, _charset_of(root, letter), text, html, _parts(content, others, html, limits), limits)
+    hint = _charset_of(root, letter)
+    message = Message(
+        text=text,
+        html_source=html,
+        preview=preview(text),
+        fields=found,
+        charset_hint=hint,
+    )
+    _read_fields(message, first, hint, limits.addresses)
+    if "received" in first:
+        message.received_count = sum(name.lower() == "received" for name, _ in found)
+    if others:
+        message.attachments = _parts(content, others, message, limits)
+    return message
 
 
 def decoded(content: Content, part: Part) -> Iterator[bytes]:
@@ -49,52 +68,32 @@ def decoded(content: Content, part: Part) -> Iterator[bytes]:
 
 def decode_text(content: Content, part: Part, limit: int) -> str:
     """At most `limit` decoded bytes of a part as text, its charset declared or guessed."""
-    data, _ = head(content, part.start, part.end, part.encoding, limit)
+    data = head(content, part.start, part.end, part.encoding, limit)
     return decode(data, part.charset)
 
 
-def _message(
-    found: list[Field], hint: str, text: str, html: str, attachments: tuple[Part, ...], limits: Limits
-) -> Message:
-    first: dict[str, str] = {}
-    headers = []
-    subject: str | None = None
-    received = 0
-    for name, value in found:
-        shown = text_of(value, hint)
-        headers.append((name, shown))
-        key = name.lower()
-        if key == "received":
-            received += 1
-        elif key == "subject":
-            subject = shown if subject is None else subject
-        elif key in _READ:
-            first.setdefault(key, value)
-
-    def people(key: str) -> tuple[Person, ...]:
-        return parse_addresses(value_of(first[key], hint), limits.addresses) if key in first else ()
-
-    return Message(
-        subject=subject or "",
-        from_=people("from"),
-        sender=people("sender"),
-        reply_to=people("reply-to"),
-        to=people("to"),
-        cc=people("cc"),
-        date_ms=date_ms(value_of(first["date"], hint)) if "date" in first else None,
-        message_id=next(iter(_ids(first.get("message-id", ""))), ""),
-        in_reply_to=_ids(first.get("in-reply-to", "")),
-        references=_ids(first.get("references", "")),
-        text=text,
-        html=html,
-        preview=preview(text),
-        attachments=attachments,
-        headers=tuple(headers),
-        received_count=received,
-    )
-
-
-_READ = {"from", "sender", "reply-to", "to", "cc", "date", "message-id", "in-reply-to", "references"}
+def _read_fields(message: Message, first: Mapping[str, str], hint: str, limit: int) -> None:
+    """Fill in what the header says; of several fields of one name the first counts."""
+    if "subject" in first:
+        message.subject = text_of(first["subject"], hint)
+    if "from" in first:
+        message.from_ = parse_addresses(value_of(first["from"], hint), limit)
+    if "sender" in first:
+        message.sender = parse_addresses(value_of(first["sender"], hint), limit)
+    if "reply-to" in first:
+        message.reply_to = parse_addresses(value_of(first["reply-to"], hint), limit)
+    if "to" in first:
+        message.to = parse_addresses(value_of(first["to"], hint), limit)
+    if "cc" in first:
+        message.cc = parse_addresses(value_of(first["cc"], hint), limit)
+    if "date" in first:
+        message.date_ms = date_ms(value_of(first["date"], hint))
+    if "message-id" in first:
+        message.message_id = next(iter(_ids(first["message-id"])), "")
+    if "in-reply-to" in first:
+        message.in_reply_to = _ids(first["in-reply-to"])
+    if "references" in first:
+        message.references = _ids(first["references"])
 
 
 def _ids(raw: str) -> tuple[str, ...]:
@@ -115,16 +114,18 @@ def _charset_of(root: Node, letter: Letter) -> str:
     return ""
 
 
-def _render(content: Content, letter: Letter, limits: Limits) -> tuple[str, str]:
-    """The letter as text and as HTML. Each node is decoded once, also when both renditions show it."""
-    done: dict[int, str] = {}
-    room = {True: limits.html_bytes, False: limits.text_bytes}
-    for node in (*letter.html, *letter.text):
-        if id(node) not in done:
-            is_html = node.content_type == "text/html"
-            one, used = _node_text(content, node, room[is_html])
-            room[is_html] -= used
-            done[id(node)] = one
+def _render(content: Content, letter: Letter, limits: Limits) -> tuple[str, str | Callable[[], str]]:
+    """The letter as text and as HTML, the latter perhaps as what makes it."""
+    if len(letter.html) == 1 and letter.text:
+        node = letter.html[0]
+        length = node.end - node.start
+        if node.content_type == _HTML and length <= _LATER and all(one.content_type != _HTML for one in letter.text):
+            done = _decode(content, letter.text, limits)
+            text = _join([done[id(one)] for one in letter.text])
+            if text.strip():
+                own = MemoryContent(content.read(node.start, max(0, length)))
+                return text, partial(_html_of, own, node, limits.html_bytes)
+    done = _decode(content, (*letter.html, *letter.text), limits)
     html = _join([_as_html(done[id(node)], node) for node in letter.html])
     text = _join([_as_text(done[id(node)], node) for node in letter.text or letter.html])
     if not text.strip() and letter.text and html:
@@ -132,16 +133,33 @@ def _render(content: Content, letter: Letter, limits: Limits) -> tuple[str, str]
     return text, html
 
 
+def _html_of(own: Content, node: Node, limit: int) -> str:
+    return _node_text(own, replace(node, start=0, end=own.size), limit)[0]
+
+
+def _decode(content: Content, nodes: Sequence[Node], limits: Limits) -> dict[int, str]:
+    """The text of each node by its id. A node is decoded once, also when both renditions show it."""
+    done: dict[int, str] = {}
+    room = {True: limits.html_bytes, False: limits.text_bytes}
+    for node in nodes:
+        if id(node) not in done:
+            is_html = node.content_type == _HTML
+            one, used = _node_text(content, node, room[is_html])
+            room[is_html] -= used
+            done[id(node)] = one
+    return done
+
+
 def _join(pieces: list[str]) -> str:
     return pieces[0] if len(pieces) == 1 else "\n".join(piece for piece in pieces if piece)
 
 
 def _as_text(value: str, node: Node) -> str:
-    return html_to_text(value) if node.content_type == "text/html" else value
+    return html_to_text(value) if node.content_type == _HTML else value
 
 
 def _as_html(value: str, node: Node) -> str:
-    if node.content_type == "text/html" or not value.strip():
+    if node.content_type == _HTML or not value.strip():
         return value
     return f'<div style="white-space:pre-wrap">{escape(value)}</div>'
 
@@ -150,9 +168,9 @@ def _node_text(content: Content, node: Node, limit: int) -> tuple[str, int]:
     """Decoded text of a node and how many decoded bytes it took; line ends become \\n."""
     if limit <= 0:
         return "", 0
-    data, _ = head(content, node.start, node.end, node.encoding, limit)
+    data = head(content, node.start, node.end, node.encoding, limit)
     charset = node.parameters.get("charset", "")
-    if not charset and node.content_type == "text/html" and not data.isascii():
+    if not charset and node.content_type == _HTML and not data.isascii():
         charset = declared_in_html(data)
     text = decode(data, charset)
     if "\r" in text:
@@ -160,10 +178,11 @@ def _node_text(content: Content, node: Node, limit: int) -> tuple[str, int]:
     return text, len(data)
 
 
-def _parts(content: Content, nodes: list[Node], html: str, limits: Limits) -> tuple[Part, ...]:
-    if not nodes:
-        return ()
-    referred = set(_CID.findall(html)) if "cid:" in html or "CID:" in html else set()
+def _parts(content: Content, nodes: list[Node], message: Message, limits: Limits) -> tuple[Part, ...]:
+    referred: set[str] = set()
+    if any(node.content_id and node.disposition != "inline" for node in nodes):
+        html = message.html
+        referred = set(_CID.findall(html)) if "cid:" in html or "CID:" in html else set()
     return tuple(
         Part(
             number=number,
@@ -185,7 +204,7 @@ def _name(content: Content, node: Node) -> str:
     """The file name of an attachment; a message without one is named after its subject."""
     if node.name or node.content_type not in ("message/rfc822", "message/global"):
         return node.name
-    section, _ = head(content, node.start, node.end, node.encoding, 16_384)
+    section = head(content, node.start, node.end, node.encoding, 16_384)
     section = re.split(rb"\r?\n\r?\n", section, maxsplit=1)[0]
     subject = next((text_of(raw) for name, raw in fields(section, 200) if name.lower() == "subject"), "")
     return f"{safe_name(subject.replace('/', '-')) or 'message'}.eml"

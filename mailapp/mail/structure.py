@@ -1,12 +1,14 @@
 """The MIME tree as byte ranges: one pass over the content in chunks, nothing decoded (RFC 2045, RFC 2046 5.1)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
 
 from mailapp.mail.bodies import encoding_of
 from mailapp.mail.content import Content
-from mailapp.mail.headers import Field, fields, first_stray_line, starts_with_field, value_of
+from mailapp.mail.headers import Field, fields, first_of_each, first_stray_line, starts_with_field, value_of
 from mailapp.mail.limits import Limits
 from mailapp.mail.parameters import file_name, value_and_parameters
 
@@ -14,6 +16,8 @@ _CHUNK = 262_144
 _LONGEST_DELIMITER = 512
 """A boundary has at most 70 characters (RFC 2046 5.1.1); longer ones are met, this long ones are not."""
 _PART_HEADER_BYTES = 16_384
+_KEPT_HEADER_BYTES = 512
+"""Headers of parts up to this are read once and remembered: nearly every mail has the same few."""
 _FRUITLESS = 200_000
 """Lines that look like delimiters and are none: after so many the scan ends, the rest belongs to the part it is in."""
 _BLANK_LINE = re.compile(rb"\n\r?\n")
@@ -25,7 +29,7 @@ class Node:
     """One part: what its header says and where its body lies."""
 
     content_type: str = "text/plain"
-    parameters: dict[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = field(default_factory=dict)
     disposition: str = ""
     name: str = ""
     content_id: str = ""
@@ -65,32 +69,54 @@ def _blank_line_after(content: Content, offset: int) -> int:
     return content.size
 
 
-def node_of(found: list[Field], start: int, end: int, default_type: str = "text/plain") -> Node:
-    """A node from the Content-* fields of its header; the first field of a name counts."""
-    raw: dict[str, str] = {}
-    for name, value in found:
-        if name[:8].lower() == "content-":
-            raw.setdefault(name[8:].lower(), value)
-    node = Node(default_type, start=start, end=end)
-    if "type" in raw:
-        kind, node.parameters = value_and_parameters(value_of(raw["type"]))
+class Description(NamedTuple):
+    """What the Content-* fields of a header say: the first fields of a Node."""
+
+    content_type: str
+    """ "" where the header names none."""
+    parameters: Mapping[str, str]
+    disposition: str
+    name: str
+    content_id: str
+    encoding: str
+
+
+def describe(first: Mapping[str, str]) -> Description:
+    """Read the Content-* fields; `first` is what `first_of_each` returns."""
+    content_type = disposition = name = content_id = encoding = ""
+    parameters: dict[str, str] = {}
+    if "content-type" in first:
+        kind, parameters = value_and_parameters(value_of(first["content-type"]))
         matched = _TYPE.match(kind)
         if matched:
-            node.content_type = matched[0][:127]
+            content_type = matched[0][:127]
         elif kind == "text":
-            node.content_type = "text/plain"
+            content_type = "text/plain"
         elif kind:
-            node.content_type = "application/octet-stream"
-    if "transfer-encoding" in raw:
-        node.encoding = encoding_of(value_of(raw["transfer-encoding"]))
-    if "disposition" in raw:
-        node.disposition, parameters = value_and_parameters(value_of(raw["disposition"]))
-        node.name = file_name(parameters, "filename") or file_name(parameters, "name")
-    if not node.name and node.parameters:
-        node.name = file_name(node.parameters, "name") or file_name(node.parameters, "filename")
-    if "id" in raw:
-        node.content_id = value_of(raw["id"]).strip("<> ")[:200]
-    return node
+            content_type = "application/octet-stream"
+    if "content-transfer-encoding" in first:
+        encoding = encoding_of(value_of(first["content-transfer-encoding"]))
+    if "content-disposition" in first:
+        disposition, more = value_and_parameters(value_of(first["content-disposition"]))
+        name = file_name(more, "filename") or file_name(more, "name")
+    if not name and parameters:
+        name = file_name(parameters, "name") or file_name(parameters, "filename")
+    if "content-id" in first:
+        content_id = value_of(first["content-id"]).strip("<> ")[:200]
+    return Description(content_type, parameters, disposition, name, content_id, encoding)
+
+
+def _describe_section(section: bytes, limit: int) -> Description:
+    return describe(first_of_each(fields(section, limit)))
+
+
+_describe_known = lru_cache(maxsize=512)(_describe_section)
+
+
+def node_of(said: Description, start: int, end: int, default_type: str = "text/plain") -> Node:
+    """A node of a described header whose body lies from `start` to `end`."""
+    content_type, *rest = said
+    return Node(content_type or default_type, *rest, start, end)
 
 
 def tree(content: Content, root: Node, limits: Limits) -> Node:
@@ -140,19 +166,22 @@ class _Splitter:
             self.part = Node("application/octet-stream", start=after)
             parent.children.append(self.part)
             return after
-        found, body = self._part_header(after)
+        section, body = self._part_header(after)
+        known = len(section) <= _KEPT_HEADER_BYTES
+        said = (_describe_known if known else _describe_section)(section, self.limits.header_fields)
         default = "message/rfc822" if parent.content_type == "multipart/digest" else "text/plain"
-        self.part = node_of(found, body, body, default)
+        self.part = node_of(said, body, body, default)
         parent.children.append(self.part)
         if self.part.is_multipart:
             self._enter(self.part)
         return body
 
-    def _part_header(self, start: int) -> tuple[list[Field], int]:
+    def _part_header(self, start: int) -> tuple[bytes, int]:
+        """The header section of a part and the offset of its body."""
         for size in (2048, _PART_HEADER_BYTES):
             data = self.content.read(start, size)
             if data.startswith((b"\r\n", b"\n")):
-                return [], start + (2 if data.startswith(b"\r\n") else 1)
+                return b"", start + (2 if data.startswith(b"\r\n") else 1)
             found = _BLANK_LINE.search(data)
             if found:
                 end, body = found.start() + 1, found.end()
@@ -165,7 +194,7 @@ class _Splitter:
         section = data[:end]
         if b"\n--" in section or section.startswith(b"--"):
             section = self._before_delimiter(section)
-        return fields(section, self.limits.header_fields), start + body
+        return section, start + body
 
     def _before_delimiter(self, section: bytes) -> bytes:
         """A header section as far as the next delimiter: a part may be nothing but a header."""
@@ -249,6 +278,8 @@ class _Splitter:
 
 def _common_start(names: list[bytes]) -> bytes:
     """What all names begin with."""
+    if len(names) == 1:
+        return names[0]
     low, high = min(names), max(names)
     for index, byte in enumerate(low):
         if byte != high[index]:

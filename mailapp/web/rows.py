@@ -70,7 +70,18 @@ class MessageList:
 class Moment:
     """Now, for one reader: what pretty times are measured against, and the words they are told in."""
 
-    __slots__ = ("address", "just_now", "labels", "no_subject", "nobody", "now", "reader", "today", "today_key", "yesterday")
+    __slots__ = (
+        "address",
+        "just_now",
+        "labels",
+        "no_subject",
+        "nobody",
+        "now",
+        "reader",
+        "today",
+        "today_key",
+        "yesterday",
+    )
 
     def __init__(self, reader: Reader, now: float) -> None:
         assert reader.account is not None
