@@ -6,6 +6,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from email.utils import formatdate
+from functools import lru_cache
 
 from mailapp import maillog
 from mailapp.events import Bus, Changed
@@ -122,9 +123,10 @@ class Delivery:
         peer = envelope.peer if ":" not in envelope.peer else f"IPv6:{envelope.peer}"
         source = f"from {_token(envelope.helo)} ([{peer}])\r\n\t" if envelope.peer else ""
         for_ = f"\r\n\tfor <{recipients[0]}>" if len(recipients) == 1 else ""
+        date = _date_of(int(time.time()))
         lines = (
             f"Return-Path: <{envelope.reverse_path}>\r\n"
-            f"Received: {source}by {self._hostname} with {envelope.protocol}{for_};\r\n\t{formatdate()}\r\n"
+            f"Received: {source}by {self._hostname} with {envelope.protocol}{for_};\r\n\t{date}\r\n"
         )
         return lines.encode("utf-8", "replace")
 
@@ -158,6 +160,12 @@ class Delivery:
             await asyncio.shield(self._database.write(contents.remove, content_id))
             raise
         return content_id
+
+
+@lru_cache(maxsize=1)
+def _date_of(second: int) -> str:
+    """The date of a trace field; hundreds of messages may come within one second."""
+    return formatdate(second)
 
 
 def _understand(content: Content) -> tuple[Message, Words]:

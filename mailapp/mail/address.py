@@ -20,6 +20,8 @@ _DOMAIN_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _LITERAL = re.compile(r"\[(?:IPv6:)?[0-9a-fA-F:.]{2,60}\]")
 _DOTS = str.maketrans("。．｡", "...")
 _MAX_FIELD = 131_072
+_KEPT_FIELD = 200
+"""Characters of an address field up to which its persons are remembered."""
 _BLANKS = "".join(one for one in map(chr, range(0x3001)) if one.isspace())
 _AROUND = _BLANKS + "<>"
 _TRAILING = _AROUND + "@.。．｡"
@@ -85,6 +87,11 @@ def parse_addresses(value: str, limit: int = DEFAULT.addresses) -> tuple[Person,
     `value` may be folded and carry encoded words; group names and comments are left out, a comment
     names a bare address.
     """
+    # The same few senders and recipients come again and again.
+    return _parse_known(value, limit) if len(value) <= _KEPT_FIELD else _parse(value, limit)
+
+
+def _parse(value: str, limit: int) -> tuple[Person, ...]:
     value = one_line(value[:_MAX_FIELD])
     plain = _PLAIN.fullmatch(value)
     if plain:
@@ -100,6 +107,9 @@ def parse_addresses(value: str, limit: int = DEFAULT.addresses) -> tuple[Person,
         if any("@" in person.address for person in decoded.found):
             return tuple(decoded.found)
     return tuple(reader.found)
+
+
+_parse_known = lru_cache(maxsize=1024)(_parse)
 
 
 def _person(name: str, address: str) -> Person:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from mailapp.mail.structure import Node
+from mailapp.mail.node import Node
 
 _TEXT = "text/plain"
 _HTML = "text/html"

@@ -1,7 +1,4 @@
-"""A parsed message (RFC 5322, RFC 2045-2049).
-
-Nothing here is ever changed; the classes are not frozen because that costs a call per field of each received message.
-"""
+"""A parsed message (RFC 5322, RFC 2045-2049)."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +6,7 @@ from dataclasses import dataclass, field
 from mailapp.mail.headers import Field, text_of
 
 
-@dataclass(slots=True, unsafe_hash=True)
+@dataclass(frozen=True, slots=True)
 class Person:
     """One mailbox of an address field: display name (may be "") and address (may be malformed)."""
 
@@ -17,7 +14,7 @@ class Person:
     address: str
 
 
-@dataclass(slots=True, unsafe_hash=True)
+@dataclass(frozen=True, slots=True)
 class Part:
     """A leaf of the MIME tree that is shown or offered as an attachment; bytes stay in the content."""
 
@@ -47,7 +44,8 @@ class Part:
 class Message:
     """The best that could be made of a message. Every str is valid Unicode without lone surrogates or NUL.
 
-    What filing a message does not need, `html` and `headers`, is decoded when it is asked for.
+    Not frozen, as the parser fills it in field by field; nobody else changes it. What filing a message does not need,
+    `html` and `headers`, is decoded when it is asked for.
     """
 
     subject: str = ""

@@ -18,10 +18,11 @@ from mailapp.mail.headers import fields, first_of_each, text_of, value_of
 from mailapp.mail.html_text import html_to_text
 from mailapp.mail.letter import Letter, choose
 from mailapp.mail.limits import DEFAULT, Limits
-from mailapp.mail.message import Message, Part, Person
+from mailapp.mail.message import Message, Part
+from mailapp.mail.node import Node, describe, node_of
 from mailapp.mail.parameters import safe_name
 from mailapp.mail.preview import preview
-from mailapp.mail.structure import Node, describe, header_section, node_of, tree
+from mailapp.mail.structure import header_section, tree
 
 __all__ = ["Limits", "decode_text", "decoded", "parse"]
 
@@ -46,13 +47,7 @@ def parse(content: Content, limits: Limits = DEFAULT) -> Message:
     letter, others = choose(root)
     text, html = _render(content, letter, limits)
     hint = _charset_of(root, letter)
-    message = Message(
-        text=text,
-        html_source=html,
-        preview=preview(text),
-        fields=found,
-        charset_hint=hint,
-    )
+    message = Message(text=text, html_source=html, preview=preview(text), fields=found, charset_hint=hint)
     _read_fields(message, first, hint, limits.addresses)
     if "received" in first:
         message.received_count = sum(name.lower() == "received" for name, _ in found)

@@ -9,6 +9,8 @@ __all__ = ["html_to_text", "preview"]
 MAX_PREVIEW = 200
 """Characters."""
 _LOOKED_AT = 6_000
+_FIRST_LOOK = 1_000
+"""Characters that nearly always are enough."""
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e"
     "\u200b-\u200f\u2028-\u202e\u2060-\u2064\u2066-\u206f\u2800\u3164\ufeff\uffa0]+"
@@ -17,7 +19,8 @@ _LONG_URL = re.compile(r"[<(\[（【]?\bhttps?://[^\s<>\"'，。；）】]{25,}[
 _IMAGE = re.compile(r"\[(?:cid|image|图片|图像)\s*:[^\]]{0,200}\]", re.IGNORECASE)
 _RULE = re.compile(r"[\W_]*")
 _BOILERPLATE = re.compile(
-    r"""^\W*(?:
+    # What no alternative begins with ends the attempt at once: most lines are no boilerplate.
+    r"""^\W*+(?=[icvrodtpuhsbwa如若點点請请在用使浏瀏此本这勿发來退取])(?:
     (?:if\ you(?:'re|\ are)?\ (?:can(?:'|no|’)t|having|unable|have)[^.]{0,60}
         (?:see|view|read|display|trouble|problem|images)
     |(?:can(?:'|’|no)t|trouble|problems?|unable\ to|having\ trouble)\b[^.]{0,40}(?:view|see|read|display)
@@ -44,24 +47,35 @@ _QUOTED = re.compile(
 def preview(text: str) -> str:
     """At most 200 characters of a letter on one line, without quotes, padding, signature and "view in browser"."""
     head = text[:_LOOKED_AT]
-    if not head.isascii():
+    plain = head.isascii()
+    if len(head) > _FIRST_LOOK:
+        first = head[:_FIRST_LOOK].rpartition("\n")[0]
+        found = " ".join(_telling_lines(first if plain else _INVISIBLE.sub("", first)))
+        if len(found) >= MAX_PREVIEW:
+            return found[:MAX_PREVIEW].rstrip()
+    if not plain:
         head = _INVISIBLE.sub("", head)
+    found = " ".join(_telling_lines(head)) or " ".join(head[:1000].split())
+    return found[:MAX_PREVIEW].rstrip()
+
+
+def _telling_lines(head: str) -> list[str]:
+    """Lines that say something, as many as the preview has room for."""
     chosen: list[str] = []
     size = 0
     for raw in head.splitlines():
-        if raw.rstrip() == "--" and (raw == "-- " or chosen):
-            break
         line = " ".join(raw.split())
         if not line:
             continue
+        if line == "--" and raw.rstrip() == "--" and (raw == "-- " or chosen):
+            break
         line = _line(line)
         if line:
             chosen.append(line)
             size += len(line) + 1
             if size > MAX_PREVIEW:
                 break
-    found = " ".join(chosen) or " ".join(head[:1000].split())
-    return found[:MAX_PREVIEW].rstrip()
+    return chosen
 
 
 def _line(line: str) -> str:
@@ -72,6 +86,6 @@ def _line(line: str) -> str:
         line = " ".join(_LONG_URL.sub("", line).split())
     if "[" in line:
         line = _IMAGE.sub("", line).strip()
-    if _RULE.fullmatch(line):
+    if not line[:1].isalnum() and _RULE.fullmatch(line):
         return ""
     return "" if len(line) < 200 and _BOILERPLATE.match(line) else line

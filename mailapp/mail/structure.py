@@ -1,46 +1,18 @@
 """The MIME tree as byte ranges: one pass over the content in chunks, nothing decoded (RFC 2045, RFC 2046 5.1)."""
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import NamedTuple
+from collections.abc import Iterator
 
-from mailapp.mail.bodies import encoding_of
 from mailapp.mail.content import Content
-from mailapp.mail.headers import Field, fields, first_of_each, first_stray_line, starts_with_field, value_of
+from mailapp.mail.headers import Field, fields, first_stray_line, starts_with_field
 from mailapp.mail.limits import Limits
-from mailapp.mail.parameters import file_name, value_and_parameters
+from mailapp.mail.node import Node, describe_section, node_of
 
 _CHUNK = 262_144
 _LONGEST_DELIMITER = 512
 """A boundary has at most 70 characters (RFC 2046 5.1.1); longer ones are met, this long ones are not."""
 _PART_HEADER_BYTES = 16_384
-_KEPT_HEADER_BYTES = 512
-"""Headers of parts up to this are read once and remembered: nearly every mail has the same few."""
 _FRUITLESS = 200_000
 """Lines that look like delimiters and are none: after so many the scan ends, the rest belongs to the part it is in."""
-_BLANK_LINE = re.compile(rb"\n\r?\n")
-_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
-
-
-@dataclass(slots=True)
-class Node:
-    """One part: what its header says and where its body lies."""
-
-    content_type: str = "text/plain"
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    disposition: str = ""
-    name: str = ""
-    content_id: str = ""
-    encoding: str = ""
-    start: int = 0
-    end: int = 0
-    children: "list[Node]" = field(default_factory=list)
-
-    @property
-    def is_multipart(self) -> bool:
-        return self.content_type.startswith("multipart/")
 
 
 def header_section(content: Content, limits: Limits) -> tuple[list[Field], int]:
@@ -50,9 +22,9 @@ def header_section(content: Content, limits: Limits) -> tuple[list[Field], int]:
         return [], 2 if data.startswith(b"\r\n") else 1
     if not starts_with_field(data):
         return [], 0
-    found = _BLANK_LINE.search(data)
-    if found:
-        return fields(data[: found.start() + 1], limits.header_fields), found.end()
+    end, body = _blank_line(data)
+    if body:
+        return fields(data[:end], limits.header_fields), body
     if content.size <= len(data):
         # No blank line: what follows the last field is the body.
         end = first_stray_line(data)
@@ -60,63 +32,22 @@ def header_section(content: Content, limits: Limits) -> tuple[list[Field], int]:
     return fields(data, limits.header_fields), _blank_line_after(content, len(data) - 2)
 
 
+def _blank_line(data: bytes) -> tuple[int, int]:
+    """Where the header section ends and the body starts, (0, 0) where no empty line divides them."""
+    at = data.find(b"\n\r\n")
+    bare = data.find(b"\n\n", 0, at + 1 if at >= 0 else len(data))
+    if bare >= 0:
+        return bare + 1, bare + 2
+    return (at + 1, at + 3) if at >= 0 else (0, 0)
+
+
 def _blank_line_after(content: Content, offset: int) -> int:
     while offset < content.size:
-        found = _BLANK_LINE.search(content.read(offset, _CHUNK + 2))
-        if found:
-            return offset + found.end()
+        _, body = _blank_line(content.read(offset, _CHUNK + 2))
+        if body:
+            return offset + body
         offset += _CHUNK
     return content.size
-
-
-class Description(NamedTuple):
-    """What the Content-* fields of a header say: the first fields of a Node."""
-
-    content_type: str
-    """ "" where the header names none."""
-    parameters: Mapping[str, str]
-    disposition: str
-    name: str
-    content_id: str
-    encoding: str
-
-
-def describe(first: Mapping[str, str]) -> Description:
-    """Read the Content-* fields; `first` is what `first_of_each` returns."""
-    content_type = disposition = name = content_id = encoding = ""
-    parameters: dict[str, str] = {}
-    if "content-type" in first:
-        kind, parameters = value_and_parameters(value_of(first["content-type"]))
-        matched = _TYPE.match(kind)
-        if matched:
-            content_type = matched[0][:127]
-        elif kind == "text":
-            content_type = "text/plain"
-        elif kind:
-            content_type = "application/octet-stream"
-    if "content-transfer-encoding" in first:
-        encoding = encoding_of(value_of(first["content-transfer-encoding"]))
-    if "content-disposition" in first:
-        disposition, more = value_and_parameters(value_of(first["content-disposition"]))
-        name = file_name(more, "filename") or file_name(more, "name")
-    if not name and parameters:
-        name = file_name(parameters, "name") or file_name(parameters, "filename")
-    if "content-id" in first:
-        content_id = value_of(first["content-id"]).strip("<> ")[:200]
-    return Description(content_type, parameters, disposition, name, content_id, encoding)
-
-
-def _describe_section(section: bytes, limit: int) -> Description:
-    return describe(first_of_each(fields(section, limit)))
-
-
-_describe_known = lru_cache(maxsize=512)(_describe_section)
-
-
-def node_of(said: Description, start: int, end: int, default_type: str = "text/plain") -> Node:
-    """A node of a described header whose body lies from `start` to `end`."""
-    content_type, *rest = said
-    return Node(content_type or default_type, *rest, start, end)
 
 
 def tree(content: Content, root: Node, limits: Limits) -> Node:
@@ -167,8 +98,7 @@ class _Splitter:
             parent.children.append(self.part)
             return after
         section, body = self._part_header(after)
-        known = len(section) <= _KEPT_HEADER_BYTES
-        said = (_describe_known if known else _describe_section)(section, self.limits.header_fields)
+        said = describe_section(section, self.limits.header_fields)
         default = "message/rfc822" if parent.content_type == "multipart/digest" else "text/plain"
         self.part = node_of(said, body, body, default)
         parent.children.append(self.part)
@@ -182,9 +112,8 @@ class _Splitter:
             data = self.content.read(start, size)
             if data.startswith((b"\r\n", b"\n")):
                 return b"", start + (2 if data.startswith(b"\r\n") else 1)
-            found = _BLANK_LINE.search(data)
-            if found:
-                end, body = found.start() + 1, found.end()
+            end, body = _blank_line(data)
+            if body:
                 break
             if len(data) < size:
                 end = body = first_stray_line(data)

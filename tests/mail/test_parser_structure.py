@@ -276,3 +276,10 @@ def test_decode_text_reads_an_attachment_as_text() -> None:
     mail = mail.replace(b"name=a.txt\n\n", b"name=a.txt\n\n" + "发票".encode("gbk"))
     content = MemoryContent(mail)
     assert decode_text(content, parse(content).attachments[0], 100) == "发票"
+
+
+def test_html_beside_a_text_is_decoded_when_asked_for() -> None:
+    message = read(multipart(f"{TEXT}text\n", f"{HTML}<p>三</p>\n", kind="alternative"))
+    assert callable(message.html_source)
+    assert message.html.strip() == "<p>三</p>"
+    assert message.html_source == message.html

@@ -99,3 +99,8 @@ def test_quoted_lines_are_set_in_and_levels_are_bounded() -> None:
     assert letter_html("a\n> b\n>> c\nd") == "a\n<blockquote>b\n<blockquote>c\n</blockquote></blockquote>d"
     deep = letter_html(">" * 100 + " x")
     assert deep.count("<blockquote>") == deep.count("</blockquote>") == 8
+
+
+@pytest.mark.parametrize("before", ["> quoted\n" * 300, "\n" * 2000, "View in browser\n" * 80])
+def test_what_tells_something_may_come_late(before: str) -> None:
+    assert preview(before + "明天十点见\n") == "明天十点见"

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailapp.mail.words import index_words, query_phrase
+from mailapp.mail.words import index_fields, index_words, query_phrase
 
 SCHEMA = Path(__file__).parents[2] / "migrations" / "0001_initial.sql"
 
@@ -118,3 +118,27 @@ def test_twenty_thousand_characters_take_milliseconds(sentence: str) -> None:
         index_words(text)
         best = min(best, time.process_time() - began)
     assert best < 0.01  # 0.6-1.9 ms on the machine of docs; room for a busy one
+
+
+PIECES = [
+    "",
+    "a",
+    " ",
+    "\0",
+    "\x1f",
+    "中文",
+    "，",
+    "體",
+    "Ａ１",
+    "ｶ",
+    "\U00020000",
+    "\U0001d400",
+    "\ud800",
+    "한글",
+    "x1",
+]
+
+
+@given(st.lists(st.lists(st.sampled_from(PIECES), max_size=6).map("".join), min_size=1, max_size=5))
+def test_fields_indexed_together_are_as_each_alone(texts: list[str]) -> None:
+    assert index_fields(texts) == [index_words(text) for text in texts]

@@ -116,3 +116,15 @@ async def test_hidden_tabs_give_way_where_connections_are_scarce(mail: Mail, ser
     await expect(lin.page.locator(f"#message-{message_id}")).to_be_visible()
     await expect(lin.page.locator("#reconnecting")).to_be_hidden()
     lin.blameless()
+
+
+async def test_an_image_held_back_takes_the_room_the_mail_gave_it(mail: Mail, served: Served, browser: Browser) -> None:
+    html = "<img src='https://cdn.example/hero.png' width='600' height='160'><p id='after'>Text below</p>"
+    message_id = await mail.deliver(letter("Newsletter", "x", html=html))
+    lin = await person(browser, served.url)
+    await lin.page.click(f"#open-{message_id}")
+    frame = lin.page.frame_locator("iframe.letter-frame")
+    await expect(frame.locator("text=Text below")).to_be_visible()
+    box = await frame.locator("img").bounding_box()
+    assert box is not None
+    assert box["height"] == 160
