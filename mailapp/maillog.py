@@ -43,7 +43,7 @@ def _tell(level: str, event: str, **fields: object) -> None:
         stamp = f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(now))}.{int(now * 1000) % 1000:03}Z"
         line = json.dumps({"time": stamp, "level": level, "event": event, **_cleaned(fields)}, ensure_ascii=False)
     else:
-        tail = "".join(f" {name}={value}" for name, value in _cleaned(fields).items())
+        tail = "".join(f" {name}={_quoted(value)}" for name, value in _cleaned(fields).items())
         line = f"{time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(now))} {level} {_clean(event)}{tail}"
     try:
         _Out.stream.write(line + "\n")
@@ -61,6 +61,13 @@ def _clean(value: str) -> str:
     if len(value) <= 320 and value.isprintable():
         return value
     return "".join(c if c.isprintable() else "?" for c in value[:320])
+
+
+def _quoted(value: object) -> object:
+    """A value that could be taken for several fields stands in quotes."""
+    if isinstance(value, str) and (not value or any(c in value for c in ' ="')):
+        return json.dumps(value, ensure_ascii=False)
+    return value
 
 
 def _where(kind: type[BaseException] | None, trace: TracebackType | None) -> dict[str, str]:

@@ -52,3 +52,10 @@ def test_an_exceptions_own_words_stay_out(capsys: Capture) -> None:
     assert "482913" not in told
     assert told.count("error=ValueError") == 2
     assert "test_maillog.py" in told
+
+
+def test_a_value_cannot_pass_for_another_field(capsys: Capture) -> None:
+    maillog.configure("text")
+    maillog.login_failed('x peer=6.6.6.6 "y"', "192.0.2.1")
+    told = capsys.readouterr().err
+    assert 'address="x peer=6.6.6.6 \\"y\\"" peer=192.0.2.1' in told

@@ -14,6 +14,7 @@ from mailapp.events import Bus, SessionsRevoked
 from mailapp.flow import passwords
 from mailapp.flow.login_limits import LoginLimits
 from mailapp.mail import address as addresses_
+from mailapp.mail.peer import client_key
 from mailapp.store import accounts, domains, sessions, settings
 from mailapp.store.accounts import Account
 from mailapp.store.database import Database
@@ -73,37 +74,40 @@ class SigningIn:
 
     def forget(self) -> None:
         """Accounts or sessions were changed from outside: ask the database again."""
-        self._cache.clear()
+        self._cache = OrderedDict()
 
     async def log_in(self, address: str, password: str, peer: str, user_agent: str) -> tuple[str, Account]:
         """Check a password and begin a session; return its token. Raises LoginRefused.
 
         An unknown account takes as long as a wrong password.
         """
-        folded = addresses_.fold(address.strip())
+        folded, client = addresses_.fold(address.strip()), client_key(peer)
         account = await self._database.read(accounts.by_address, folded)
         known = account is not None and await self._database.read(sessions.known_peer, account.id, peer)
-        wait = self._limits.wait_s(peer, folded, known=known)
-        if wait:
-            raise LoginRefused(wait)
-        right = await self._verify(password, account.password_hash if account else passwords.NOBODY)
+        right = await self._try(client, folded, password, account, known=known)
         if account is None or not right or not account.is_active:
-            self._limits.failed(peer, folded)
             maillog.login_failed(folded, peer)
             raise LoginRefused
-        self._limits.succeeded(peer, folded)
         maillog.logged_in(folded, peer)
         return await self._begin(account, peer, user_agent), account
 
-    async def _verify(self, password: str, hashed: str) -> bool:
-        if self._waiting >= HASHES_WAITING:
+    async def _try(self, client: str, address: str, password: str, account: Account | None, *, known: bool) -> bool:
+        """Whether the password is right, within the limits. Raises LoginRefused with the seconds to wait."""
+        if self._waiting >= HASHES_WAITING and not known:
             raise LoginRefused(5)
+        wait = self._limits.begin(client, address, known=known)
+        if wait:
+            raise LoginRefused(wait)
+        right = False
         self._waiting += 1
         try:
             async with self._hashing:
-                return await asyncio.to_thread(passwords.verify, password, hashed)
+                hashed = account.password_hash if account else passwords.NOBODY
+                right = await asyncio.to_thread(passwords.verify, password, hashed)
         finally:
             self._waiting -= 1
+            self._limits.end(client, address, succeeded=right)
+        return right
 
     async def _begin(self, account: Account, peer: str, user_agent: str) -> str:
         token = secrets.token_urlsafe(32)
@@ -121,21 +125,22 @@ class SigningIn:
     async def account_of(self, token: str) -> SignedIn | None:
         """Who the token stands for; None where it is unknown, ended or expired, or the account disabled."""
         token_hash = _hash(token)
-        cached = self._cache.get(token_hash)
+        cache = self._cache  # where it is replaced meanwhile, what was read before must not go into the new one
+        cached = cache.get(token_hash)
         now = _now_ms()
         if cached is None:
             cached = await self._database.read(_find, token_hash)
             if cached is None:
                 return None
-            if len(self._cache) >= CACHED:
-                self._cache.popitem(last=False)
-            self._cache[token_hash] = cached
+            if len(cache) >= CACHED:
+                cache.popitem(last=False)
+            cache[token_hash] = cached
         if cached.expires_at <= now:
-            self._cache.pop(token_hash, None)
+            cache.pop(token_hash, None)
             return None
         if cached.expires_at < now + SESSION_MS - EXTEND_MS:
             extended = SignedIn(cached.account, token_hash, now + SESSION_MS)
-            self._cache[token_hash] = extended
+            cache[token_hash] = extended
             await self._database.write(sessions.extend, token_hash, now, extended.expires_at)
             return extended
         return cached
@@ -145,17 +150,17 @@ class SigningIn:
         signed_in = await self.account_of(token)
         token_hash = _hash(token)
         await self._database.write(sessions.remove, token_hash)
-        self._cache.pop(token_hash, None)
+        self.forget()
         if signed_in is not None:
             self._bus.publish(SessionsRevoked(signed_in.account.id, token_hash))
 
     async def change_password(self, account_id: int, old: str, new: str, keep: bytes | None) -> None:
         """Change a password; every session but the one with the hash `keep` ends.
 
-        Raises LoginRefused where the old one is wrong, PasswordTooShort.
+        Raises LoginRefused where the old one is wrong or was tried too often, PasswordTooShort.
         """
         account = await self._database.read(accounts.get, account_id)
-        if account is None or not await self._verify(old, account.password_hash):
+        if account is None or not await self._try(f"account {account_id}", "", old, account, known=True):
             raise LoginRefused
         hashed = await asyncio.to_thread(passwords.hash_, new)
 

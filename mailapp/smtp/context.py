@@ -18,6 +18,7 @@ class SmtpContext:
     log: SmtpLog
     connections: Connections
     memory: MemoryBudget
+    spool: MemoryBudget
     certificates: Certificates | None
 
     @property

@@ -10,9 +10,9 @@ from typing import Any, cast
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from mailapp.mail.peer import client_key
 from mailapp.smtp.context import SmtpContext
 from mailapp.smtp.deadline import Deadline
-from mailapp.smtp.limits import client_key
 
 _LINGER = 2.0
 """Seconds a closing connection may take to fetch its last reply."""

@@ -27,11 +27,16 @@ class Receiving:
     Never raises for what the client sent or the disk did; `failure` says what went wrong.
     """
 
-    def __init__(self, max_size: int, threshold: int, budget: MemoryBudget, directory: Path) -> None:
+    def __init__(
+        self, max_size: int, threshold: int, budget: MemoryBudget, directory: Path, disk: MemoryBudget | None = None
+    ) -> None:
+        """`disk` bounds what all messages together hold in the spool; None: nothing does."""
         self._max_size = max_size
         self._threshold = threshold
         self._budget = budget
         self._directory = directory
+        self._disk = disk
+        self._on_disk = 0
         self._scanner = DataScanner()
         self._data = bytearray()
         self._whole = b""
@@ -80,6 +85,9 @@ class Receiving:
         self._taken = 0
         if self._spool is not None:
             self._spool.close()
+        if self._disk is not None:
+            self._disk.give(self._on_disk)
+            self._on_disk = 0
 
     def _keep(self, part: bytes, *, last: bool) -> None:
         if self._spool is None and self.size <= self._threshold and self._budget.take(len(part)):
@@ -90,6 +98,9 @@ class Receiving:
                 self._data += part
             return
         try:
+            if not self._room_for(len(part) + (len(self._data) if self._spool is None else 0)):
+                self._fail(TemporaryFailure("Insufficient system storage", code=452, status="4.3.1"))
+                return
             if self._spool is None:
                 self._spool = SpoolContent(self._directory)
                 self._spool.append(self._data)
@@ -102,6 +113,14 @@ class Receiving:
                 self._fail(TemporaryFailure("Insufficient system storage", code=452, status="4.3.1"))
             else:
                 self._fail(TemporaryFailure("Cannot take the message now"))
+
+    def _room_for(self, size: int) -> bool:
+        """Reserve spool space, so that many unfinished messages cannot fill the disk under everybody."""
+        if self._disk is not None:
+            if not self._disk.take(size):
+                return False
+            self._on_disk += size
+        return True
 
     def _fail(self, failure: MailFailure) -> None:
         self.failure = failure

@@ -3,11 +3,13 @@
 import asyncio
 import logging
 import resource
+import shutil
 from typing import cast
 
+from mailapp.mail.peer import client_key
 from mailapp.smtp.context import SmtpContext
 from mailapp.smtp.handler import NullLog, Receiver, SmtpLog
-from mailapp.smtp.limits import Connections, client_key, raise_file_limit
+from mailapp.smtp.limits import Connections, raise_file_limit
 from mailapp.smtp.session import SmtpSession
 from mailapp.smtp.settings import SmtpLimits, SmtpSettings
 from mailapp.smtp.spool import MemoryBudget
@@ -58,6 +60,7 @@ class SmtpServer:
             log=log or NullLog(),
             connections=Connections(limits.connections, limits.per_client),
             memory=MemoryBudget(limits.memory_total),
+            spool=MemoryBudget(limits.spool_total),
             certificates=None,
         )
         self._servers: list[asyncio.Server] = []
@@ -73,6 +76,9 @@ class SmtpServer:
         # At level INFO aiosmtpd writes every command, addresses included.
         logging.getLogger("mail.log").setLevel(logging.WARNING)
         self._fit_file_limit()
+        # unfinished messages may take a quarter of what is free: the rest belongs to mail that was acknowledged
+        free = shutil.disk_usage(settings.spool_dir).free
+        self._context.spool.total = min(self._context.spool.total, max(free // 4, settings.max_message_size))
         loop = asyncio.get_running_loop()
         try:
             for host, port in settings.listen:

@@ -92,7 +92,11 @@ class SmtpSession(Dialogue):
     async def _message(self) -> None:
         settings = self.context.settings
         receiving = Receiving(
-            settings.max_message_size, self.limits.spool_threshold, self.context.memory, settings.spool_dir
+            settings.max_message_size,
+            self.limits.spool_threshold,
+            self.context.memory,
+            settings.spool_dir,
+            self.context.spool,
         )
         try:
             await self.answer(b"354 End data with <CR><LF>.<CR><LF>")

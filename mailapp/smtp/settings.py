@@ -28,6 +28,8 @@ class SmtpLimits:
     """Messages per connection."""
     memory_total: int = 64 * MIB
     """Message bytes held in memory over all connections together; beyond it messages are spooled earlier."""
+    spool_total: int = 1024 * MIB
+    """Message bytes in the spool over all connections together; beyond it a message gets 452."""
     spool_threshold: int = MIB
     """A message above this size is spooled to disk."""
     command_line: int = 2048

@@ -7,7 +7,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from mailapp.store import arrivals, changes, contents, mailboxes
+from mailapp.store import arrivals, changes, contents, mailboxes, messages
 
 UNDO_MS = 60_000
 """How long an undo is kept: the toast shows 10 s, a slow network gets the rest."""
@@ -131,7 +131,7 @@ def erase(db: sqlite3.Connection, account_id: int, message_id: int) -> None:
     )
     db.executemany(
         "DELETE FROM message_addressees WHERE address = ? AND message_id = ?",
-        [(address, message_id) for address in (delivered_to, *also.splitlines())],
+        [(address, message_id) for address in (delivered_to, *messages.also_of(also))],
     )
     db.executemany(
         "DELETE FROM message_refs WHERE account_id = ? AND hash = ? AND message_id = ?",

@@ -133,4 +133,9 @@ def get(db: sqlite3.Connection, account_id: int, message_id: int) -> StoredMessa
         return None
     *columns, content_id, also, trace = found
     row = MessageRow(*columns)
-    return StoredMessage(row, content_id, (row.delivered_to, *also.splitlines()), trace)
+    return StoredMessage(row, content_id, (row.delivered_to, *also_of(also)), trace)
+
+
+def also_of(also_delivered_to: str) -> tuple[str, ...]:
+    """Further recipients, one a line. Not splitlines(): an address may hold U+2028, and no address a line feed."""
+    return tuple(also_delivered_to.split("\n")) if also_delivered_to else ()

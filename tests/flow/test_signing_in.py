@@ -6,7 +6,7 @@ import pytest
 
 from mailapp.events import Bus, SessionsRevoked
 from mailapp.flow import passwords
-from mailapp.flow.login_limits import FREE_PER_ADDRESS, FREE_PER_CLIENT, LONGEST_DELAY_S, LoginLimits
+from mailapp.flow.login_limits import FREE, LONGEST_DELAY_S, WAITING_PER_CLIENT, LoginLimits
 from mailapp.flow.signing_in import FirstAccount, LoginRefused, SetupRefused, SigningIn
 from mailapp.store import accounts, domains, sessions
 from mailapp.store.database import Database
@@ -95,7 +95,7 @@ async def test_a_session_revoked_from_outside_is_noticed(database: Database, sig
 async def test_guessing_is_slowed_but_the_owner_elsewhere_gets_in(database: Database, signing_in: SigningIn) -> None:
     await make_account(database)
     await signing_in.log_in("lin@yuanye.example", PASSWORD, "192.0.2.9", "home")
-    for number in range(FREE_PER_ADDRESS + 5):
+    for number in range(FREE["address"]):
         with pytest.raises(LoginRefused):
             await signing_in.log_in("lin@yuanye.example", "guess", f"198.51.100.{number}", "attacker")
     with pytest.raises(LoginRefused) as refused:
@@ -104,22 +104,53 @@ async def test_guessing_is_slowed_but_the_owner_elsewhere_gets_in(database: Data
     await signing_in.log_in("lin@yuanye.example", PASSWORD, "192.0.2.9", "home")
 
 
+def _fail(limits: LoginLimits, client: str, address: str, *, known: bool = False) -> int:
+    wait = limits.begin(client, address, known=known)
+    if not wait:
+        limits.end(client, address, succeeded=False)
+    return wait
+
+
 def test_limits_delay_and_are_forgotten() -> None:
     now = 0.0
     limits = LoginLimits(lambda: now)
-    for _ in range(FREE_PER_CLIENT):
-        assert limits.wait_s("client", "a", known=False) == 0
-        limits.failed("client", "a")
-    assert limits.wait_s("client", "a", known=False) == 1
-    assert limits.wait_s("other", "b", known=False) == 0
+    assert [_fail(limits, "client", "a") for _ in range(FREE["client"])] == [0] * FREE["client"]
+    assert _fail(limits, "client", "a") == 1
+    assert _fail(limits, "other", "b") == 0
     for _ in range(20):
-        limits.failed("client", "a")
-    assert limits.wait_s("client", "a", known=True) == LONGEST_DELAY_S
-    now += LONGEST_DELAY_S
-    assert limits.wait_s("client", "a", known=False) == 0
+        now += LONGEST_DELAY_S
+        assert _fail(limits, "client", "a", known=True) == 0
+    assert _fail(limits, "client", "a", known=True) == LONGEST_DELAY_S
     now += 10_000
-    limits.failed("client", "a")
-    assert limits.wait_s("client", "a", known=False) == 0
+    assert _fail(limits, "client", "a") == 0
+
+
+def test_logging_in_as_oneself_buys_no_guesses_at_others() -> None:
+    limits = LoginLimits(lambda: 0.0)
+    waits = []
+    for _ in range(10):
+        waits += [_fail(limits, "office", "ann", known=True) for _ in range(2)]
+        if not limits.begin("office", "bob", known=True):
+            limits.end("office", "bob", succeeded=True)
+    assert waits.count(0) == FREE["client"]
+
+
+def test_a_burst_of_one_client_waits_its_turn() -> None:
+    limits = LoginLimits(lambda: 0.0)
+    assert [limits.begin("client", "a", known=False) for _ in range(4)] == [0] * WAITING_PER_CLIENT + [1, 1]
+    assert limits.begin("owner", "a", known=True) == 0
+
+
+async def test_the_old_password_cannot_be_guessed_on_the_settings_page(
+    database: Database, signing_in: SigningIn
+) -> None:
+    lin = await make_account(database)
+    for _ in range(FREE["pair"]):
+        with pytest.raises(LoginRefused):
+            await signing_in.change_password(lin, "guess", "another long sentence", None)
+    with pytest.raises(LoginRefused) as refused:
+        await signing_in.change_password(lin, "guess", "another long sentence", None)
+    assert refused.value.retry_after > 0
 
 
 async def test_the_setup_link_makes_the_first_account_an_admin_with_a_catch_all(

@@ -4,8 +4,9 @@ from itertools import chain
 
 import pytest
 
+from mailapp.mail.peer import client_key
 from mailapp.smtp import server as server_module
-from mailapp.smtp.limits import Connections, client_key, raise_file_limit
+from mailapp.smtp.limits import Connections, raise_file_limit
 from mailapp.smtp.settings import SmtpLimits
 
 

@@ -110,3 +110,16 @@ def test_far_over_the_maximum_it_is_hopeless(tmp_path):
     assert message.failure is not None
     message.feed(b"x" * 65_536)
     assert message.hopeless
+
+
+def test_unfinished_messages_together_cannot_fill_the_disk(tmp_path):
+    memory, disk = MemoryBudget(10_000), MemoryBudget(150_000)
+    first, second = (Receiving(100_000, 1000, memory, tmp_path, disk) for _ in range(2))
+    first.feed(b"x" * 90_000)
+    second.feed(b"x" * 90_000)
+    assert first.failure is None
+    assert second.failure is not None
+    assert second.failure.reply.startswith("452 4.3.1 ")
+    first.release()
+    second.release()
+    assert disk.used == 0

@@ -1,6 +1,7 @@
 """Flags, moving, deleting and undoing keep counters, journal and search true, and stay inside the account."""
 
 import sqlite3
+from dataclasses import replace
 
 from mailapp.store import accounts, arrivals, changes, filings, mailboxes, messages
 from mailapp.store.arrivals import MessageIds
@@ -132,3 +133,15 @@ async def test_the_last_admin_cannot_be_removed(database: Database) -> None:
     except accounts.LastAdmin:
         return
     raise AssertionError
+
+
+async def test_every_addressee_goes_with_the_message_however_it_is_spelled(database: Database) -> None:
+    lin = await make_account(database)
+    strange = ("lin@yuanye.example", "lin+a\u2028b@yuanye.example", "lin+\x85@yuanye.example")
+    letter = replace(arrival(lin), copies=(arrivals.Copy(lin, strange, b""),))
+    (delivered,) = await database.write(arrivals.add, MessageIds(), letter, NOW)
+    stored = await database.read(messages.get, lin, delivered.message_id)
+    assert stored is not None
+    assert stored.addressees == strange
+    await database.write(filings.erase, lin, delivered.message_id)
+    assert await database.read(lambda db: db.execute("SELECT count(*) FROM message_addressees").fetchone()[0]) == 0
