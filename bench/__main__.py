@@ -109,8 +109,9 @@ def kill(rounds: int, seed: int, out: str) -> None:
 
 @main.command(name="all")
 @click.option("--rounds", default=8, show_default=True)
+@click.option("--kill/--no-kill", default=True, help="kill -9 has a page of its own, docs/kill.md")
 @click.option("--out", default="docs/benchmarks.md", show_default=True)
-def all_(rounds: int, out: str) -> None:
+def all_(rounds: int, kill: bool, out: str) -> None:
     """Everything, into one page."""
     works = {
         "receive": receive_.run(list(receive_.CASES), rounds),
@@ -118,8 +119,9 @@ def all_(rounds: int, out: str) -> None:
         "painted": painted_.run(100),
         "page": page_.run(1_000_000, 400),
         "memory": memory_.run(10_000),
-        "kill": kill_.run(10, 0),
     }
+    if kill:
+        works["kill"] = kill_.run(10, 0)
     sections = {name: measure(work) for name, work in works.items()}
     raw = {name: values for name, (_, values) in sections.items()}
     report.write(out, "Benchmarks", [text for text, _ in sections.values()], raw)

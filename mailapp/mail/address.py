@@ -6,7 +6,7 @@ from functools import lru_cache
 from mailapp.mail.charsets import clean
 from mailapp.mail.headers import decode_words, one_line
 from mailapp.mail.limits import DEFAULT
-from mailapp.mail.message import Person
+from mailapp.mail.message import MAX_ADDRESS, MAX_NAME, Person
 
 _PLAIN = re.compile(r'(?:"([^"\\]*+)"|([^<>"(),:;@\\\[\]，；＜＞]*+))\s*<([^<>"(),:;\s，；＜＞]++)>')
 _BARE = re.compile(r'[^<>"(),:;\s@，；＜＞]++@[^<>"(),:;\s@，；＜＞]++')
@@ -20,6 +20,8 @@ _DOMAIN_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _LITERAL = re.compile(r"\[(?:IPv6:)?[0-9a-fA-F:.]{2,60}\]")
 _DOTS = str.maketrans("。．｡", "...")
 _MAX_FIELD = 131_072
+_MAX_WORDS = 1_000
+"""Words and separators of one mailbox; so many without an end are no mailbox."""
 _KEPT_FIELD = 200
 """Characters of an address field up to which its persons are remembered."""
 _BLANKS = "".join(one for one in map(chr, range(0x3001)) if one.isspace())
@@ -97,7 +99,7 @@ def _parse(value: str, limit: int) -> tuple[Person, ...]:
     if plain:
         return (_person(plain[1] if plain[1] is not None else plain[2], plain[3]),)
     if _BARE.fullmatch(value):
-        return (Person("", clean(value)),)
+        return (_cut("", value),)
     reader = _Reader(limit)
     reader.read(value)
     if "=?" in value and not any("@" in person.address for person in reader.found):
@@ -117,7 +119,11 @@ def _person(name: str, address: str) -> Person:
         name = decode_words(name)
     if "=?" in address:
         address = decode_words(address)
-    return Person(clean(" ".join(name.split()).strip("\"'").strip()), clean("".join(address.split())))
+    return _cut(" ".join(name.split()).strip("\"'").strip(), "".join(address.split()))
+
+
+def _cut(name: str, address: str) -> Person:
+    return Person(clean(name)[:MAX_NAME].rstrip(), clean(address)[:MAX_ADDRESS])
 
 
 class _Reader:
@@ -127,6 +133,7 @@ class _Reader:
         self.limit = limit
         self.found: list[Person] = []
         self.words: list[str] = []
+        self.has_at = False  # whether one of the words holds an @: asked at every separator
         self.comment: list[str] = []
         self.angle: str | None = None
         self.depth = 0
@@ -145,9 +152,11 @@ class _Reader:
             elif colon:
                 self._colon()
             elif quoted is not None:
-                self.words.append(_QUOTED_PAIR.sub(r"\1", quoted))
+                self._word(_QUOTED_PAIR.sub(r"\1", quoted))
             elif text:
                 self._text(text)
+            if len(self.words) >= _MAX_WORDS:
+                self._finish()
             if len(self.found) >= self.limit:
                 return
         self._finish()
@@ -160,25 +169,28 @@ class _Reader:
     def _text(self, text: str) -> None:
         if self.angle is not None and text.strip():
             self._finish()
+        self._word(text)
+
+    def _word(self, text: str) -> None:
         self.words.append(text)
+        self.has_at = self.has_at or "@" in text
 
     def _colon(self) -> None:
-        if any("@" in word for word in self.words):
+        if self.has_at:
             if self.words[-1].strip().lower() == "mailto":
                 self.words.pop()
         else:
             self.words.clear()  # the name of a group, or "mailto:"
 
     def _separate(self, separator: str) -> None:
-        whole = self.angle is not None or any("@" in word for word in self.words)
-        if whole or separator == ";":
+        if self.angle is not None or self.has_at or separator == ";":
             self._finish()
         elif self.words:
             self.words.append(separator)  # "Doe, John <jd@example.org>" without its quotes
 
     def _finish(self) -> None:
         words, comment, angle = self.words, self.comment, self.angle
-        self.words, self.comment, self.angle = [], [], None
+        self.words, self.comment, self.angle, self.has_at = [], [], None, False
         if angle is not None:
             name = "".join(words).strip() or " ".join(comment)
             if angle.strip() or name.strip():
@@ -187,7 +199,7 @@ class _Reader:
         text = "".join(words).strip()
         if "@" not in text:
             if text and " " not in text and text not in ",;，；、":
-                self.found.append(Person("", clean(decode_words(text))) if "=?" not in text else _person(text, ""))
+                self.found.append(_cut("", text) if "=?" not in text else _person(text, ""))
             elif text.strip(",;，；、 "):
                 self.found.append(_person(text.strip(",;，；、 "), ""))
             return

@@ -13,7 +13,7 @@ _FUNCTION = re.compile(r"([a-z-]*)\s*\(")
 _FUNCTIONS = {"rgb", "rgba", "hsl", "hsla"}
 # No backslash, quote, colon, at sign, angle bracket or brace: nothing that could start another thing.
 _VALUE = re.compile(r"[\w\s#%.,+/()!-]{1,300}")
-_FAMILY = re.compile(r"""\s*(?:"[\w .+-]{1,80}"|'[\w .+-]{1,80}'|[\w .+!-]{1,80}?)\s*""")
+_FAMILY = re.compile(r"""(?:"[\w .+-]{1,80}"|'[\w .+-]{1,80}'|[\w .+!-]{1,80})""")
 _FONT = re.compile(r"""(?:[\w\s#%.,+/!-]|"[\w .-]{1,80}"|'[\w .-]{1,80}'){1,300}""")
 _COLOUR = re.compile(r"#[0-9a-f]{3,8}\b|\b(?:rgb|hsl)a?\([\d\s.,%/]{1,60}\)|\b[a-z]{3,24}\b", re.IGNORECASE)
 _NOT_COLOURS = names("url none repeat scroll fixed local center top left right bottom cover contain auto")
@@ -72,7 +72,7 @@ def _declaration(name: str, value: str) -> str:
         return ""
     if name == "font-family":
         # One name at a time: a single pattern for the list would try the blanks between them in every way.
-        fits = len(value) < 1000 and all(_FAMILY.fullmatch(one) for one in value.split(","))
+        fits = len(value) < 1000 and all(_FAMILY.fullmatch(one.strip()) for one in value.split(","))
         return f"{name}:{_one_line(value)}" if fits else ""
     if not _VALUE.fullmatch(value):
         if name != "font" or not _FONT.fullmatch(value):

@@ -1,9 +1,8 @@
 """HTML to plain text by one linear scan: no tree is built, so nesting and size cannot hurt."""
 
-import html
 import re
 
-from mailapp.mail.markup import VOID, names, tokens
+from mailapp.mail.markup import VOID, names, tokens, unescape
 
 _EDGE = "\r"
 """Where a block begins or ends: a new line, but several in a row are one. Taken, as text never keeps a CR here."""
@@ -77,13 +76,13 @@ def _is_hidden(attributes: str) -> bool:
 
 def _alternative(attributes: str) -> str:
     found = _ALT.search(attributes[:_MAX_ATTRIBUTES])
-    return html.unescape(found[1] or found[2] or "") if found else ""
+    return unescape(found[1] or found[2] or "") if found else ""
 
 
 def _flat(text: str) -> str:
     if "\n" in text or "  " in text or "\t" in text or "\r" in text:
         text = _SPACES.sub(" ", text)
-    return html.unescape(text) if "&" in text else text
+    return unescape(text) if "&" in text else text
 
 
 def _tidy(text: str) -> str:

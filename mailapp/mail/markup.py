@@ -1,5 +1,6 @@
 """HTML cut into tags and text, as browsers cut it, in one linear scan without building anything."""
 
+import html
 import re
 from collections.abc import Iterator
 
@@ -8,6 +9,8 @@ _ATTRIBUTES = r"""(?:[^>=]++|=\s*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|)){0,4000}+
 _TOKEN = re.compile(
     rf"<(?:(!--)|(/?)([a-zA-Z][^\s/>]*+)({_ATTRIBUTES})>?|[!?/][^>]*+>?|)([^<]*+(?:<(?![a-zA-Z/!?])[^<]*+)*+)"
 )
+
+_LONG_REFERENCE = re.compile(r"&#[0-9]{1000,}+;?")
 
 _FIRST = re.compile(r"<[a-zA-Z/!?]")
 
@@ -20,6 +23,17 @@ def names(text: str) -> frozenset[str]:
 VOID = names("area base br col embed hr img input link meta source track wbr")
 _SKIPPED = names("script style title template svg math object noembed noframes iframe select")
 _END_OF = {name: re.compile(rf"</{name}[\s/>]", re.IGNORECASE) for name in _SKIPPED}
+
+
+def unescape(text: str) -> str:
+    """Text with its character references undone. Never raises.
+
+    `html.unescape` alone raises on a number of over 4,300 digits, which Python refuses to read.
+    """
+    if len(text) > 1000 and "&#" in text:
+        text = _LONG_REFERENCE.sub("\ufffd", text)
+    return html.unescape(text)
+
 
 Token = tuple[str, bool, str, str]
 """(tag name in lower case or "", whether it is an end tag, its raw attributes, the raw text after it)."""

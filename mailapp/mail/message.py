@@ -5,13 +5,22 @@ from dataclasses import dataclass, field
 
 from mailapp.mail.headers import Field, text_of
 
+MAX_SUBJECT = 1_000
+MAX_NAME = 200
+MAX_ADDRESS = 320
+"""Room for a local part of 64 and a domain of 255 characters; a path has at most 256 (RFC 5321 4.5.3.1)."""
+MAX_ID = 998
+"""A line of a message is no longer (RFC 5322 2.1.1)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One mailbox of an address field: display name (may be "") and address (may be malformed)."""
+    """One mailbox of an address field; what the parser makes is cut at the lengths below."""
 
     name: str
+    """Display name, may be ""; at most MAX_NAME (200) characters."""
     address: str
+    """May be malformed; at most MAX_ADDRESS (320) characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +32,10 @@ class Part:
     content_type: str
     """Lower-case type/subtype, "application/octet-stream" where none could be read."""
     name: str
-    """File name, decoded and stripped of paths and control characters; "" where there is none."""
+    """File name, decoded and stripped of paths and control characters, at most 180 characters.
+
+    Where the mail gives none, a usual one of the type ("invite.ics", "image.png"); "" for other types.
+    """
     content_id: str
     """Content-ID without angle brackets; "" where there is none."""
     inline: bool
@@ -49,6 +61,7 @@ class Message:
     """
 
     subject: str = ""
+    """At most MAX_SUBJECT (1,000) characters."""
     from_: tuple[Person, ...] = ()
     sender: tuple[Person, ...] = ()
     reply_to: tuple[Person, ...] = ()
@@ -57,9 +70,10 @@ class Message:
     date_ms: int | None = None
     """Date field in ms since 1970 UTC; None where missing or unreadable."""
     message_id: str = ""
-    """Without angle brackets."""
+    """Without angle brackets; this and the ids below are cut at MAX_ID (998) characters."""
     in_reply_to: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
+    """The last hundred at most."""
     text: str = ""
     """The letter as plain text (made from the HTML where only that came); cut at the parser's limit."""
     html_source: str | Callable[[], str] = field(default="", repr=False)

@@ -18,7 +18,7 @@ from mailapp.mail.headers import fields, first_of_each, text_of, value_of
 from mailapp.mail.html_text import html_to_text
 from mailapp.mail.letter import Letter, choose
 from mailapp.mail.limits import DEFAULT, Limits
-from mailapp.mail.message import Message, Part
+from mailapp.mail.message import MAX_ID, MAX_SUBJECT, Message, Part
 from mailapp.mail.node import Node, describe, node_of
 from mailapp.mail.parameters import safe_name
 from mailapp.mail.preview import preview
@@ -27,12 +27,29 @@ from mailapp.mail.structure import header_section, tree
 __all__ = ["Limits", "decode_text", "decoded", "parse"]
 
 _MAX_IDS = 100
-_MESSAGE_ID = re.compile(r"<([^<>\s]{1,998})>")
-_BARE_ID = re.compile(r"[^<>\s,;]{1,998}@[^<>\s,;]{1,998}")
+_MESSAGE_ID = re.compile(r"<([^<>\s]++)>")
+_BARE_ID = re.compile(r"[^<>\s,;]++")
 _CID = re.compile(r"""cid:([^"'\s<>)]{1,200})""", re.IGNORECASE)
 _HTML = "text/html"
 _LATER = 131_072
 """HTML beside a text, up to so many bytes as they came, is decoded when it is asked for: filing does without it."""
+_USUAL_NAMES = {
+    "text/calendar": "invite.ics",
+    "text/html": "letter.html",
+    "text/rfc822-headers": "headers.txt",
+    "message/delivery-status": "delivery-status.txt",
+    "image/png": "image.png",
+    "image/jpeg": "image.jpg",
+    "image/jpg": "image.jpg",
+    "image/pjpeg": "image.jpg",
+    "image/gif": "image.gif",
+    "image/webp": "image.webp",
+    "image/avif": "image.avif",
+    "image/heic": "image.heic",
+    "image/bmp": "image.bmp",
+    "image/tiff": "image.tiff",
+}
+"""File names of parts that come without one."""
 _WEAK_CHARSETS = {"", "us-ascii", "utf-8", "iso-8859-1"}
 
 
@@ -70,7 +87,7 @@ def decode_text(content: Content, part: Part, limit: int) -> str:
 def _read_fields(message: Message, first: Mapping[str, str], hint: str, limit: int) -> None:
     """Fill in what the header says; of several fields of one name the first counts."""
     if "subject" in first:
-        message.subject = text_of(first["subject"], hint)
+        message.subject = text_of(first["subject"], hint)[:MAX_SUBJECT].rstrip()
     if "from" in first:
         message.from_ = parse_addresses(value_of(first["from"], hint), limit)
     if "sender" in first:
@@ -96,8 +113,8 @@ def _ids(raw: str) -> tuple[str, ...]:
     if not raw:
         return ()
     value = value_of(raw)
-    found = _MESSAGE_ID.findall(value) or _BARE_ID.findall(value[:4096])
-    return tuple(clean(one) for one in found[-_MAX_IDS:])
+    found = _MESSAGE_ID.findall(value) or [one for one in _BARE_ID.findall(value[:4096]) if "@" in one[1:-1]]
+    return tuple(clean(one)[:MAX_ID] for one in found[-_MAX_IDS:])
 
 
 def _charset_of(root: Node, letter: Letter) -> str:
@@ -196,9 +213,11 @@ def _parts(content: Content, nodes: list[Node], message: Message, limits: Limits
 
 
 def _name(content: Content, node: Node) -> str:
-    """The file name of an attachment; a message without one is named after its subject."""
-    if node.name or node.content_type not in ("message/rfc822", "message/global"):
+    """The file name of an attachment; a message without one is named after its subject, others after their type."""
+    if node.name:
         return node.name
+    if node.content_type not in ("message/rfc822", "message/global"):
+        return _USUAL_NAMES.get(node.content_type, "")
     section = head(content, node.start, node.end, node.encoding, 16_384)
     section = re.split(rb"\r?\n\r?\n", section, maxsplit=1)[0]
     subject = next((text_of(raw) for name, raw in fields(section, 200) if name.lower() == "subject"), "")

@@ -3,13 +3,13 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from html import escape, unescape
+from html import escape
 
 import nh3
 
 from mailapp.mail.charsets import clean
 from mailapp.mail.css import PROPERTIES, safe_style
-from mailapp.mail.markup import names
+from mailapp.mail.markup import names, unescape
 from mailapp.mail.tidy import Tidy
 
 __all__ = ["Sanitized", "sanitize"]
@@ -45,7 +45,8 @@ _OWN: dict[str, frozenset[str]] = {
 }
 _NH3_ATTRIBUTES: dict[str, set[str]] = {"*": set(_EVERYWHERE)} | {tag: set(names) for tag, names in _OWN.items()}
 _SPAN_MAX = {"colspan": 1000, "rowspan": 1000, "span": 1000}
-_EDGES = re.compile(r"^[\x00-\x20\x7f-\xa0\u200b\ufeff]+|[\x00-\x20\x7f-\xa0\u200b\ufeff]+$")
+_EDGES = "".join(map(chr, (*range(0x21), *range(0x7F, 0xA1), 0x200B, 0xFEFF)))
+"""What may stand around a URL."""
 _BREAKS = re.compile(r"[\t\r\n]")
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 _FORBIDDEN_IN_URL = re.compile(r"[\x00-\x20\x7f\"'<>\\^`{|}]")
@@ -120,7 +121,7 @@ class _Attributes:
         return value[:200]
 
     def _picture(self, value: str) -> str | None:
-        url = _BREAKS.sub("", _EDGES.sub("", value))
+        url = _BREAKS.sub("", value.strip(_EDGES))
         scheme = url[:6].lower()
         if scheme.startswith("cid:"):
             return self.cid_url(url[4:].strip("<>"))
@@ -137,7 +138,7 @@ class _Attributes:
 
 def _link(value: str) -> str | None:
     """A URL that may be followed, its scheme in lower case; None for any other."""
-    url = _BREAKS.sub("", _EDGES.sub("", value))[:8192]
+    url = _BREAKS.sub("", value.strip(_EDGES))[:8192]
     if url.startswith("//"):
         url = "https:" + url
     elif url[:4].lower() == "www.":

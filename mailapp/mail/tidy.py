@@ -6,11 +6,10 @@ element closed in order, depth, tags and attributes bounded. The tree builder th
 """
 
 import re
-from collections import Counter
-from collections.abc import Callable
-from html import unescape
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
 
-from mailapp.mail.markup import names, tokens
+from mailapp.mail.markup import names, tokens, unescape
 
 MAX_DEPTH = 120
 MAX_TAGS = 60_000
@@ -42,6 +41,8 @@ _ENDS: dict[str, tuple[frozenset[str], frozenset[str]]] = {
     "tfoot": (frozenset(("tbody", "thead", "tfoot", "caption", "colgroup")), frozenset(("table",))),
     "colgroup": (frozenset(("colgroup", "caption")), frozenset(("table",))),
 }
+_TABLE = ("table",)
+_TABLE_OR_CELL = ("table", *_CELL)
 _P = (frozenset(("p",)), frozenset(("table", "td", "th", "caption")))
 _A = (frozenset(("a",)), frozenset(("table", "td", "th", "caption")))
 _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]++)(?:\s*+=\s*+("[^"]*+"?|'[^']*+'?|[^\s>]*+))?""")
@@ -55,6 +56,9 @@ class Tidy:
         self.attributes = attributes
         self.out: list[str] = []
         self.stack: list[str] = []
+        # Where in the stack the open elements of a name stand, the innermost last: nobody walks the stack for a tag.
+        self.open: defaultdict[str, list[int]] = defaultdict(list)
+        self.blocks: list[int] = []
         self.dropped: Counter[str] = Counter()
         self.tags = 0
         self.references = 0
@@ -95,6 +99,9 @@ class Tidy:
             return
         self.out.append(f"<{name}{written}>")
         if name not in _VOID:
+            self.open[name].append(len(self.stack))
+            if name not in _FORMATTING:
+                self.blocks.append(len(self.stack))
             self.stack.append(name)
 
     def _implied_ends(self, name: str) -> None:
@@ -111,30 +118,38 @@ class Tidy:
         if self.dropped[name]:
             self.dropped[name] -= 1
             return
-        for index in range(len(self.stack) - 1, -1, -1):
-            open_name = self.stack[index]
-            if open_name == name:
-                self._close_to(index)
-                return
-            # </font> must not close a table it stands in, nor </div> a cell, nor </td> an outer table's cell.
-            if name in _FORMATTING and open_name not in _FORMATTING:
-                return
-            if open_name == "table" or (open_name in _CELL and name not in _ENDS and name != "table"):
-                return
+        index = self._innermost((name,))
+        # </font> must not close a table it stands in, nor </div> a cell, nor </td> an outer table's cell.
+        if name in _FORMATTING:
+            barrier = self.blocks[-1] if self.blocks else -1
+        else:
+            barrier = self._innermost(_TABLE if name in _ENDS or name == "table" else _TABLE_OR_CELL)
+        if index >= max(barrier, 0):
+            self._close_to(index)
+        else:
+            self.tags += 1  # one that ends nothing counts; the others cannot be more than the start tags
 
     def _close_nearest(self, wanted: frozenset[str], barrier: frozenset[str]) -> None:
-        if wanted.isdisjoint(self.stack):
-            return
-        for index in range(len(self.stack) - 1, -1, -1):
-            if self.stack[index] in wanted:
-                self._close_to(index)
-                return
-            if self.stack[index] in barrier:
-                return
+        index = self._innermost(wanted)
+        if index >= 0 and index >= self._innermost(barrier):
+            self._close_to(index)
+
+    def _innermost(self, wanted: Iterable[str]) -> int:
+        """Where in the stack the innermost open element of these names stands, -1 where none is open."""
+        found = -1
+        for name in wanted:
+            places = self.open.get(name)
+            if places and places[-1] > found:
+                found = places[-1]
+        return found
 
     def _close_to(self, depth: int) -> None:
         while len(self.stack) > depth:
-            self.out.append(f"</{self.stack.pop()}>")
+            name = self.stack.pop()
+            self.open[name].pop()
+            if name not in _FORMATTING:
+                self.blocks.pop()
+            self.out.append(f"</{name}>")
 
 
 def _parsed(attributes: str) -> dict[str, str]:

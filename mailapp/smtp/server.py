@@ -76,9 +76,7 @@ class SmtpServer:
         # At level INFO aiosmtpd writes every command, addresses included.
         logging.getLogger("mail.log").setLevel(logging.WARNING)
         self._fit_file_limit()
-        # unfinished messages may take a quarter of what is free: the rest belongs to mail that was acknowledged
-        free = shutil.disk_usage(settings.spool_dir).free
-        self._context.spool.total = min(self._context.spool.total, max(free // 4, settings.max_message_size))
+        self._fit_spool()
         loop = asyncio.get_running_loop()
         try:
             for host, port in settings.listen:
@@ -146,6 +144,15 @@ class SmtpServer:
         for server in self._servers:
             server.close()
         self._servers = []
+
+    def _fit_spool(self) -> None:
+        """Unfinished messages may take a quarter of what is free: the rest belongs to mail that was acknowledged."""
+        try:
+            free = shutil.disk_usage(self.settings.spool_dir).free
+        except OSError:
+            return  # a spool that cannot be used answers each message that needs it with 451
+        spool = self._context.spool
+        spool.total = min(spool.total, max(free // 4, self.settings.max_message_size))
 
     def _fit_file_limit(self) -> None:
         """Every connection may need two files, its socket and its spool file."""

@@ -42,15 +42,23 @@ class Assets:
         self._urls: dict[str, tuple[float, str]] = {}
 
     def find(self, name: str) -> Asset | None:
-        """The asset with this path below static/, None where there is no such file."""
-        path = (self.folder / name).resolve()
-        if not path.is_relative_to(self.folder) or not path.is_file():
+        """The asset with this path below static/, None where there is no such file.
+
+        Only one spelling of a path is known: each name is kept in memory, and strangers choose the names.
+        """
+        try:
+            path = (self.folder / name).resolve()
+            if not path.is_relative_to(self.folder) or path.relative_to(self.folder).as_posix() != name:
+                return None
+            if not path.is_file():
+                return None
+            status = path.stat()
+            stamp = (status.st_mtime_ns, status.st_size)
+            known = self._known.get(name)
+            body = path.read_bytes() if known is None or known.stamp != stamp else b""
+        except (ValueError, OSError):  # NUL in the name, a name too long, a file gone meanwhile
             return None
-        status = path.stat()
-        stamp = (status.st_mtime_ns, status.st_size)
-        known = self._known.get(name)
         if known is None or known.stamp != stamp:
-            body = path.read_bytes()
             version = hashlib.sha256(body).hexdigest()[:VERSION_LENGTH]
             known = self._known[name] = Asset(stamp, body, _content_type(path), version)
         return known
@@ -61,7 +69,9 @@ class Assets:
         now = time.monotonic()
         if now >= until:
             asset = self.find(name)
-            url = f"/static/{name}?v={asset.version}" if asset else f"/static/{name}"
+            if asset is None:
+                return f"/static/{name}"
+            url = f"/static/{name}?v={asset.version}"
             self._urls[name] = (now + LOOK_AGAIN_S, url)
         return url
 

@@ -15,6 +15,7 @@ from mailapp.store.database import Database
 from mailapp.web.feed import Feed
 from mailapp.web.letters import Letters
 from mailapp.web.pages import Pages
+from mailapp.web.streams import Places
 
 EXTENSION = "mailapp"
 DEFAULT_TITLE = "mailapp"
@@ -42,6 +43,7 @@ class Site:
     context: WebContext
     pages: Pages
     feed: Feed = field(default_factory=Feed)
+    places: Places = field(default_factory=Places)
     letters: Letters = field(default_factory=Letters)
     title: str = DEFAULT_TITLE
     """Name of the site, as the settings had it when last read."""

@@ -16,6 +16,8 @@ REPLAY_LIMIT = 500
 """Changes one catch-up may hold; above it the list is loaded anew."""
 KEPT = 64
 """Batches kept for readers that come a moment later."""
+ACROSS = ("starred", "all")
+"""Keys of lists across mailboxes."""
 HIDDEN = ("trash", "junk")
 
 
@@ -37,6 +39,10 @@ class Batch:
     def message_ids(self) -> list[int]:
         """Ids of every message that changed, each once, newest first."""
         return sorted({each.message_id for each in self.changed or () if each.message_id}, reverse=True)
+
+    def has_list(self, key: str) -> bool:
+        """Whether the account has a list with this key; clients choose keys, and each is rendered and kept."""
+        return key in ACROSS or any(key == (each.role or str(each.id)) for each in self.mailboxes)
 
     def in_view(self, row: MessageRow, view: messages.View) -> bool:
         """Whether a list of this view shows the row."""

@@ -2,6 +2,7 @@
 
 from quart import Blueprint, Response, abort, request
 
+from mailapp.store import messages
 from mailapp.web.access import requires_account
 from mailapp.web.context import context, site
 from mailapp.web.fragments import answer, current_path, is_fragment, local_path, see_other
@@ -21,9 +22,9 @@ async def set_flags(message_id: int) -> Response:
     if not values or any(value not in ("0", "1") for value in values.values()):
         abort(400)
     view = form.get("view", "")
-    if await show(message_id, view, rows=False) is None:
-        abort(404)
     account_id, filing = current_account().id, context().filing
+    if await context().database.read(messages.row, account_id, message_id) is None:
+        abort(404)
     if "seen" in values:
         await filing.set_seen(account_id, [message_id], values["seen"] == "1")
     if "flagged" in values:

@@ -6,7 +6,7 @@ beside the target travels as <hx-partial> elements.
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from markupsafe import Markup
 from quart import Response, request
@@ -14,6 +14,8 @@ from quart import Response, request
 from mailapp.web.context import site
 from mailapp.web.reader import current_reader
 
+SLASHES_WITHIN = 12
+"""Characters of a path in which three encoded slashes or dots can stand."""
 GZIP_FROM = 1_024
 """Bytes below which an answer is not compressed."""
 
@@ -79,7 +81,10 @@ def see_other(path: str) -> Response:
 
 def local_path(value: str, default: str = "/") -> str:
     """`value` where it is a path on this site, else `default`: what `next` and Referer are let through."""
-    if not value.startswith("/") or value.startswith(("//", "/\\")) or any(ord(each) < 33 for each in value):
+    if not value.startswith("/") or any(ord(each) < 33 for each in value):
+        return default
+    # a proxy or a browser may decode or shorten the path before it follows it
+    if unquote(value[:SLASHES_WITHIN]).startswith(("//", "/\\", "/.//", "/./\\")):
         return default
     parts = urlsplit(value)
     return default if parts.scheme or parts.netloc or "\\" in value else value

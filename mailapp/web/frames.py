@@ -34,6 +34,8 @@ def hello(seq: int) -> bytes:
 
 def batch_html(pages: Pages, reader: Reader, batch: Batch, key: str, now: float) -> str:
     """The partials of a batch for a list: rows put in, changed or taken out, counts. Rendered once per audience."""
+    if not batch.has_list(key):
+        key = "inbox"
     audience = (reader.language, reader.zone.key, key)
     html = batch.rendered.get(audience)
     if html is None:

@@ -22,6 +22,8 @@ PING_S = 20.0
 CROWD = 3
 """Messages in one push from which the next one waits: in a flood, fewer and fuller frames."""
 CROWD_PAUSE_S = 0.05
+BUSY_RETRY_S = 8
+"""Seconds a page waits when its session has too many streams open; live.js and hx-sse come to the same by themselves."""
 UNKNOWN = -1
 """A position nobody can replay from: it is answered with a reset."""
 
@@ -33,6 +35,8 @@ async def events() -> Response:
     reader = current_reader()
     if reader.account is None:
         return refuse()
+    if not site().places.is_free(reader.token_hash):
+        return Response("", 503, {"Retry-After": str(BUSY_RETRY_S), "Cache-Control": "no-store"})
     token = request.cookies.get(COOKIE_SESSION, "")
     since = _position(request.headers.get("Last-Event-ID") or request.args.get("since", ""))
     stream = Stream(site(), reader, token, key_of(request.args.get("view", INBOX)), since)
@@ -58,7 +62,12 @@ class Stream:
         account = self.reader.account
         assert account is not None
         try:
-            with self.site.context.bus.subscribe(account.id) as subscription:
+            with (
+                self.site.context.bus.subscribe(account.id) as subscription,
+                self.site.places.taken(self.reader.token_hash, subscription) as held,
+            ):
+                if not held:
+                    return
                 async for piece in self._follow(account.id, subscription):
                     yield piece
         except StoreError:

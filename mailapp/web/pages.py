@@ -19,7 +19,17 @@ Macro = Callable[..., Markup]
 ROW = "partials/message/row.html"
 ROWS_KEPT = 1_000
 """Rendered rows remembered per language, about 1.3 kB each."""
+ROW_KEPT_BELOW = 8_192
+"""Characters of a rendered row from which it is made anew each time: senders choose how long theirs are."""
 PLAIN_CALL = re.compile(r"""\b_\(\s*("[^"\\\n]*"|'[^'\\\n]*')\s*\)""")
+
+
+class _TooLong(Exception):
+    """Carries a rendered row past lru_cache, which keeps what is returned but not what is raised."""
+
+    def __init__(self, html: Markup) -> None:
+        super().__init__()
+        self.html = html
 
 
 class CompiledTranslations(Extension):
@@ -83,9 +93,18 @@ def _remember_rows(environment: Environment) -> None:
     """Keep rendered rows, for pages and frames alike: a row is what its view model says, and most do not change."""
     module = environment.get_template(ROW).module
     render: Macro = module.message_row  # type: ignore[attr-defined]
-    remembered = lru_cache(maxsize=ROWS_KEPT)(render)
+
+    @lru_cache(maxsize=ROWS_KEPT)
+    def remembered(row: Any, open_id: int) -> Markup:
+        html = render(row, open_id)
+        if len(html) > ROW_KEPT_BELOW:
+            raise _TooLong(html)
+        return html
 
     def message_row(row: Any, open_id: int = 0) -> Markup:
-        return remembered(row, open_id if row.id == open_id else 0)
+        try:
+            return remembered(row, open_id if row.id == open_id else 0)
+        except _TooLong as long:
+            return long.html
 
     module.message_row = message_row  # type: ignore[attr-defined]

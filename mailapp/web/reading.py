@@ -1,8 +1,12 @@
 """A message as its own page shows it."""
 
+import asyncio
+import re
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
+from html import unescape
+from urllib.parse import unquote
 
 from markupsafe import Markup
 
@@ -13,11 +17,12 @@ from mailapp.store import image_consents, messages
 from mailapp.store.messages import MessageRow, StoredMessage
 from mailapp.web.context import Site
 from mailapp.web.folders import Folder
-from mailapp.web.letters import RASTER, Letters, attachment_href
+from mailapp.web.letters import LARGE, RASTER, Letters, attachment_href
 from mailapp.web.reader import Reader
-from mailapp.web.rows import Moment, message_href, pretty_time
+from mailapp.web.rows import SUBJECT_LONGEST, Moment, message_href, pretty_time
 
 RECIPIENTS_SHOWN = 12
+CID = re.compile(r"""cid:([^\s"'<>)]+)""", re.IGNORECASE)
 SHEETS = ("spreadsheet", "excel", "csv")
 
 
@@ -97,7 +102,7 @@ async def message_view(
     moment = Moment(reader, site.context.clock())
     return MessageView(
         id=row.id,
-        subject=row.subject,
+        subject=row.subject[:SUBJECT_LONGEST],
         sender_name=author.name,
         sender_address=author.address,
         monogram=_monogram(author),
@@ -111,10 +116,10 @@ async def message_view(
         seen=bool(row.seen),
         has_html=bool(message.html),
         body_src=f"/messages/{row.id}/body" + ("?images=1" if shown else ""),
-        text_html=_letter(message.text) if not message.html else Markup(""),
+        text_html=await _letter(message.text) if not message.html else Markup(""),
         blocked=blocked,
         images_shown=shown,
-        attachments=_attachments(row, message),
+        attachments=await _attachments(row, message),
         back_href=folder.path,
         newer_href=message_href(opened.newer, folder.path) if opened.newer else "",
         older_href=message_href(opened.older, folder.path) if opened.older else "",
@@ -139,19 +144,30 @@ def _recipients(reader: Reader, message: Message) -> str:
     return _("{names} and {number} more").format(names=text, number=more) if more > 0 else text
 
 
-def _letter(text: str) -> Markup:
-    """The plain letter as HTML; letter_html escapes everything it did not write itself."""
-    return Markup(letter_html(text.strip("\n")))  # noqa: S704
+async def _letter(text: str) -> Markup:
+    """The plain letter as HTML; letter_html escapes everything it did not write itself. A large one takes a thread."""
+    stripped = text.strip("\n")
+    html = letter_html(stripped) if len(stripped) < LARGE else await asyncio.to_thread(letter_html, stripped)
+    return Markup(html)  # noqa: S704
 
 
-def _attachments(row: MessageRow, message: Message) -> tuple[AttachmentView, ...]:
+async def _attachments(row: MessageRow, message: Message) -> tuple[AttachmentView, ...]:
     """What is offered below the letter; images the letter itself shows are left out."""
-    html = message.html
+    used: frozenset[str] = frozenset()
+    if message.html and any(part.inline and part.content_id for part in message.attachments):
+        small = len(message.html) < LARGE
+        used = _cids(message.html) if small else await asyncio.to_thread(_cids, message.html)
     return tuple(
         AttachmentView(part.number, part.name, size_text(part.size), _kind(part), attachment_href(row.id, part))
         for part in message.attachments
-        if not (part.inline and part.content_id and f"cid:{part.content_id}" in html)
+        if not (part.inline and part.content_id in used)
     )
+
+
+def _cids(html: str) -> frozenset[str]:
+    """The Content-IDs a letter's HTML names, as it spells them and decoded (RFC 2392)."""
+    found = {unescape(each) for each in CID.findall(html)}
+    return frozenset(found | {unquote(each) for each in found})
 
 
 def _kind(part: Part) -> str:

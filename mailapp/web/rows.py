@@ -12,6 +12,10 @@ from mailapp.web.reader import Reader
 JUST_NOW_S = 60
 EARLIER = "earlier"
 """Key of the group below yesterday: its rows carry their date themselves."""
+SUBJECT_LONGEST = 1_000
+SENDER_LONGEST = 200
+PREVIEW_LONGEST = 300
+"""Characters shown of what a sender chose."""
 BOUNCERS = ("mailer-daemon", "postmaster")
 
 
@@ -114,10 +118,10 @@ def row(moment: Moment, stored: MessageRow, view_path: str, *, show_day: bool = 
     return Row(
         id=stored.id,
         href=message_href(stored.id, view_path),
-        sender=stored.from_name or stored.from_address or moment.nobody,
+        sender=(stored.from_name or stored.from_address or moment.nobody)[:SENDER_LONGEST],
         alias="" if stored.delivered_to == moment.address else stored.delivered_to,
-        subject=stored.subject or moment.no_subject,
-        preview=stored.preview,
+        subject=stored.subject[:SUBJECT_LONGEST] or moment.no_subject,
+        preview=stored.preview[:PREVIEW_LONGEST],
         time=_time(moment, arrived, day),
         iso=arrived.isoformat(timespec="seconds"),
         day=day,
