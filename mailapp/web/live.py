@@ -23,7 +23,7 @@ CROWD = 3
 """Messages in one push from which the next one waits: in a flood, fewer and fuller frames."""
 CROWD_PAUSE_S = 0.05
 BUSY_RETRY_S = 8
-"""Seconds a page waits when its session has too many streams open; live.js and hx-sse come to the same by themselves."""
+"""What a page beyond the streams of its session is told to wait; live.js and hx-sse back off to it by themselves."""
 UNKNOWN = -1
 """A position nobody can replay from: it is answered with a reset."""
 

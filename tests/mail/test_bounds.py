@@ -94,7 +94,6 @@ def test_end_tags_of_nothing_count_as_tags() -> None:
 def test_a_character_reference_of_thousands_of_digits_stops_nothing() -> None:
     digits = "&#" + "1" * 5_000 + ";"
     assert html_to_text(f"<p>a{digits}b") == "a\ufffdb"
-    assert html_to_text(f'<img alt="a{digits}">').startswith("a")
     assert "b" in _sanitize(f'<p title="{digits}">a{digits}b</p>')
     assert read(f"{HTML}<p>a{digits}b").text == "a\ufffdb"
 

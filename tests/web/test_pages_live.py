@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Route, expect
 
+from mailapp.web import streams
 from tests.web.browsers import FORGIVEN, Proxy, chromium, person
 from tests.web.conftest import ANN, LIN, Mail, Served, letter
 
@@ -186,3 +187,24 @@ async def test_a_script_that_comes_late_finds_the_stream_and_misses_nothing(
     await expect(lin.page.locator(f"#message-{message_id}")).to_be_visible()
     await lin.connected()
     await expect(lin.page.locator("#message-list .row")).to_have_count(1)
+
+
+async def test_a_tab_beyond_the_limit_waits_and_then_follows(
+    mail: Mail, served: Served, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streams, "STREAMS", 1)
+    lin = await person(browser, served.url)
+    await lin.connected()
+    second = await lin.context.new_page()
+    asked: list[str] = []
+    second.on("request", lambda request: asked.append(request.url) if "/events" in request.url else None)
+    await second.goto("/mail/inbox")
+    await expect(second.locator("#reconnecting")).to_be_visible(timeout=8_000)
+    await expect(second.locator(".welcome, #message-list").first).to_be_attached()
+    await expect(lin.page.locator("#reconnecting")).to_be_hidden()
+    assert 2 <= len(asked) <= 6
+    await lin.page.close()
+    await mail.deliver(letter("arrives in the tab that waited"))
+    await expect(second.locator("#message-list .row")).to_have_count(1, timeout=12_000)
+    await expect(second.locator("#reconnecting")).to_be_hidden()
+    lin.blameless(FORGIVEN)
