@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 from mailapp.events import Stopping, Subscription
 
-STREAMS = 20
-"""Open streams of one session."""
+STREAMS = 100
+"""Open streams of one session: more tabs than anybody keeps, few enough for a small machine."""
 AGED_S = 120.0
 """Seconds a stream has to stand before a newer one may take its place: it may be that of a peer that vanished. Younger
 ones stay and the newest is refused, so that more tabs than places trade them slowly instead of fighting."""
