@@ -6,6 +6,7 @@ import fcntl
 import os
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -31,6 +32,9 @@ WATCH_S = 0.5
 """How often we look whether the command line changed something."""
 CHANGES_KEPT = 100_000
 PRUNE_S = 3_600
+SWITCH_S = 0.001
+"""How long a thread may keep the interpreter while another waits for it: a large mail is read in threads, and at the
+interpreter's own 5 ms each step of everybody else's delivery waits that long."""
 GRACE_S = 1.0
 """How long shutting down waits for deliveries under way; all of it ends within 2 s."""
 
@@ -185,6 +189,7 @@ async def serve(config: Config, ready: Callable[[App], "asyncio.Future[None] | N
 
 def run(config: Config, ready: Callable[[App], "asyncio.Future[None] | None"] | None = None) -> None:
     """`serve` on uvloop where it is installed, else on asyncio's own loop."""
+    sys.setswitchinterval(SWITCH_S)
     try:
         import uvloop
     except ImportError:

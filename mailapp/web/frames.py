@@ -1,6 +1,5 @@
 """Frames of the stream (WHATWG server-sent events): a batch of changes as partials htmx swaps in."""
 
-import re
 from typing import Any
 
 from markupsafe import Markup
@@ -12,14 +11,17 @@ from mailapp.web.pages import Pages
 from mailapp.web.reader import Reader
 from mailapp.web.rows import Moment, Row, row
 
-LINE_END = re.compile(r"\r\n|\r|\n")
+NEWLINE = "\n"
+NEXT_LINE = "\ndata: "
 RETRY_MS = 1_000
 
 
 def frame(data: str, seq: int, event: str = "") -> bytes:
     """One event. Every line of `data` gets its prefix; without an event name htmx swaps it in."""
-    lines = [f"id: {seq}", *([f"event: {event}"] if event else []), *(f"data: {each}" for each in LINE_END.split(data))]
-    return ("\n".join(lines) + "\n\n").encode()
+    if "\r" in data:
+        data = data.replace("\r\n", "\n").replace("\r", "\n")
+    named = f"event: {event}\n" if event else ""
+    return f"id: {seq}\n{named}data: {data.replace(NEWLINE, NEXT_LINE)}\n\n".encode()
 
 
 def ping(seq: int) -> bytes:

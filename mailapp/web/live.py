@@ -21,7 +21,10 @@ PING_S = 20.0
 """Seconds of silence after which a sign of life is sent: only a failed write shows that a peer has vanished."""
 CROWD = 3
 """Messages in one push from which the next one waits: in a flood, fewer and fuller frames."""
-CROWD_PAUSE_S = 0.05
+CROWD_PAUSE_S = 0.02
+"""For each of them."""
+LONGEST_PAUSE_S = 0.25
+"""Seconds a flooded list may be behind: nobody reads rows that pass faster."""
 BUSY_RETRY_S = 8
 """What a page beyond the streams of its session is told to wait; live.js and hx-sse back off to it by themselves."""
 UNKNOWN = -1
@@ -91,7 +94,7 @@ class Stream:
                 context = self.site.context
                 yield frame(batch_html(self.site.pages, self.reader, batch, self.key, context.clock()), batch.seq)
                 if len(batch.rows) >= CROWD:
-                    await asyncio.sleep(CROWD_PAUSE_S)
+                    await asyncio.sleep(min(len(batch.rows) * CROWD_PAUSE_S, LONGEST_PAUSE_S))
             upto = None
             while upto is None:
                 happened = await _next(subscription)
