@@ -39,6 +39,11 @@ class Config:
         return self.data_dir / "emails.db"
 
     @property
+    def key_file(self) -> Path:
+        """What relay passwords are sealed with; no part of backups of the database."""
+        return self.data_dir / "relay.key"
+
+    @property
     def spool_dir(self) -> Path:
         return self.data_dir / "spool"
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 QUEUE_LIMIT = 256
 """Events a slow subscriber may fall behind before it is told that it lost some."""
+QUEUE = 0
+"""What the relay loop subscribes to instead of an account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,13 @@ class Changed:
     account_id: int
     seq: int
     message_ids: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QueueChanged:
+    """Something may be due in the queue: new items, a press on "retry now", another relay. Wakes the relay loop."""
+
+    account_id: int = QUEUE
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +40,7 @@ class Stopping:
     """The process is going down: end every stream now."""
 
 
-Event = Changed | SessionsRevoked | Stopping
+Event = Changed | QueueChanged | SessionsRevoked | Stopping
 
 
 class Subscription:

@@ -60,3 +60,9 @@ def test_sizes_take_units() -> None:
 def test_every_setting_is_documented() -> None:
     documented = set(re.findall(r"MAILAPP_[A-Z_]+", (ROOT / "docs/configuration.md").read_text(encoding="utf-8")))
     assert documented == set(DEFAULTS)
+
+
+def test_the_key_lies_beside_the_database(tmp_path: Path) -> None:
+    config = load({"MAILAPP_DATA_DIR": str(tmp_path)})
+    assert config.key_file.parent == config.database.parent
+    assert config.key_file.name == "relay.key"

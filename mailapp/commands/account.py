@@ -6,7 +6,7 @@ from collections.abc import Callable
 import click
 
 from mailapp.commands import common
-from mailapp.store import accounts, changes, filings, sessions
+from mailapp.store import accounts, changes, filings, queue, sessions
 from mailapp.store.database import transact
 
 ERASED_AT_ONCE = 200
@@ -103,11 +103,15 @@ def delete(address: str, yes: bool) -> None:
             sessions.remove_all(db, held.id)
 
         _unless_last_admin(db, close)
+        while transact(db, queue.erase_some, held.id, ERASED_AT_ONCE):
+            pass
         while transact(db, filings.erase_some, held.id, ERASED_AT_ONCE):
             pass
 
         def remove(db: sqlite3.Connection) -> None:
-            # what arrived since the last batch goes in the transaction that ends the account
+            # what came since the last batches goes in the transaction that ends the account
+            while queue.erase_some(db, held.id, ERASED_AT_ONCE):
+                pass
             while filings.erase_some(db, held.id, ERASED_AT_ONCE):
                 pass
             accounts.remove(db, held.id)

@@ -9,6 +9,7 @@ MEMBER = "member"
 ADMIN = "admin"
 ACTIVE = "active"
 DISABLED = "disabled"
+UNDO_SEND_MAX_S = 60
 SYSTEM_MAILBOXES = ("inbox", "drafts", "sent", "archive", "junk", "trash")
 
 
@@ -36,6 +37,8 @@ class Account:
     theme: str
     """light, dark, or "" to follow the system."""
     bytes_used: int
+    undo_send_s: int = 10
+    """Seconds a submission is held so that it can be undone, 0 to UNDO_SEND_MAX_S."""
 
     @property
     def is_admin(self) -> bool:
@@ -46,7 +49,7 @@ class Account:
         return self.state == ACTIVE
 
 
-_COLUMNS = "id, address, name, password_hash, role, state, language, time_zone, theme, bytes_used"
+_COLUMNS = "id, address, name, password_hash, role, state, language, time_zone, theme, bytes_used, undo_send_s"
 
 
 def get(db: sqlite3.Connection, account_id: int) -> Account | None:
@@ -111,12 +114,21 @@ def set_preferences(
     )
 
 
+def set_undo_send(db: sqlite3.Connection, account_id: int, seconds: int) -> None:
+    """How long submissions are held from now on; what lies outside 0 to UNDO_SEND_MAX_S is cut."""
+    held = min(max(seconds, 0), UNDO_SEND_MAX_S)
+    db.execute("UPDATE accounts SET undo_send_s = ? WHERE id = ?", (held, account_id))
+
+
 def set_logged_in(db: sqlite3.Connection, account_id: int, now_ms: int) -> None:
     db.execute("UPDATE accounts SET last_login_at = ? WHERE id = ?", (now_ms, account_id))
 
 
 def remove(db: sqlite3.Connection, account_id: int) -> None:
-    """Remove an account whose messages are gone already, with addresses that reached nobody else. Raises LastAdmin."""
+    """Remove an account whose messages and queue items are gone already, with addresses that reached nobody else.
+
+    Raises LastAdmin.
+    """
     _keep_an_admin(db, account_id)
     db.execute("DELETE FROM accounts WHERE id = ?", (account_id,))
     addresses.remove_orphans(db)

@@ -40,7 +40,7 @@ class Copy:
 
     account_id: int
     addressees: tuple[str, ...]
-    """Folded envelope recipients that reach this account, the first one shown."""
+    """Folded envelope recipients that reach this account, the first one shown; () for the copy in Sent."""
     trace: bytes
 
 
@@ -69,31 +69,61 @@ class Delivered:
     account_id: int
     message_id: int
     seq: int
+    content_id: int
 
 
 def add(db: sqlite3.Connection, ids: MessageIds, arrival: Arrival, now_ms: int) -> list[Delivered]:
     """Write everything about an arrival. Raises LookupError where a receiving account is gone meanwhile."""
-    if isinstance(arrival.content, int):
-        content_id = arrival.content
-        contents.complete(db, content_id, arrival.words, len(arrival.copies))
-    else:
-        content_id = contents.add(db, arrival.content, arrival.words, len(arrival.copies))
-    hashes = list(dict.fromkeys(reference_hash(one) for one in arrival.references))
+    content_id, hashes = _keep(db, arrival, len(arrival.copies))
     return [_add_copy(db, ids.next(db, now_ms), content_id, hashes, arrival, copy) for copy in arrival.copies]
 
 
+def add_sent(
+    db: sqlite3.Connection,
+    ids: MessageIds,
+    arrival: Arrival,
+    account_id: int,
+    now_ms: int,
+    to_names: str,
+    to_count: int,
+) -> Delivered:
+    """Write the copy in Sent of a message of the account's own; `arrival.copies` does not count. Raises LookupError."""
+    content_id, hashes = _keep(db, arrival, 1)
+    message_id = ids.next(db, now_ms)
+    delivered = _add_copy(db, message_id, content_id, hashes, arrival, Copy(account_id, (), b""), "sent")
+    db.execute("UPDATE messages SET to_names = ?, to_count = ? WHERE id = ?", (to_names, to_count, message_id))
+    return delivered
+
+
+def _keep(db: sqlite3.Connection, arrival: Arrival, copies: int) -> tuple[int, list[int]]:
+    """Store the content for so many messages; return its id and the hashes of what the message refers to."""
+    if isinstance(arrival.content, int):
+        content_id = arrival.content
+        contents.complete(db, content_id, arrival.words, copies)
+    else:
+        content_id = contents.add(db, arrival.content, arrival.words, copies)
+    return content_id, list(dict.fromkeys(reference_hash(one) for one in arrival.references))
+
+
 def _add_copy(
-    db: sqlite3.Connection, message_id: int, content_id: int, hashes: Sequence[int], arrival: Arrival, copy: Copy
+    db: sqlite3.Connection,
+    message_id: int,
+    content_id: int,
+    hashes: Sequence[int],
+    arrival: Arrival,
+    copy: Copy,
+    role: str = "inbox",
 ) -> Delivered:
     account_id = copy.account_id
+    seen = int(role == "sent")
     # by id, and not WHERE account AND role: an UPDATE of possibly several rows opens a statement transaction, and
     # at each of those FTS5 writes its index out
-    mailbox_id = mailboxes.by_role(db, account_id, "inbox")
-    mailboxes.add_counts(db, mailbox_id, 1, 1)
+    mailbox_id = mailboxes.by_role(db, account_id, role)
+    mailboxes.add_counts(db, mailbox_id, 1, 1 - seen)
     db.execute(
         "INSERT INTO messages (id, account_id, mailbox_id, content_id, thread_id, size, date_ms, from_name,"
-        " from_address, subject, preview, delivered_to, attachment_count, reverse_path, also_delivered_to, refs, trace)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " from_address, subject, preview, delivered_to, attachment_count, seen, reverse_path, also_delivered_to, refs,"
+        " trace) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             message_id,
             account_id,
@@ -106,8 +136,9 @@ def _add_copy(
             arrival.from_address,
             arrival.subject,
             arrival.preview,
-            copy.addressees[0],
+            copy.addressees[0] if copy.addressees else "",
             arrival.attachment_count,
+            seen,
             arrival.reverse_path,
             "\n".join(copy.addressees[1:]),
             pack_refs(hashes),
@@ -128,7 +159,7 @@ def _add_copy(
         (message_id, f"a{account_id}", *arrival.words.columns),
     )
     db.execute("UPDATE accounts SET bytes_used = bytes_used + ? WHERE id = ?", (arrival.size, account_id))
-    return Delivered(account_id, message_id, changes.add(db, account_id, changes.DELIVERED, message_id))
+    return Delivered(account_id, message_id, changes.add(db, account_id, changes.DELIVERED, message_id), content_id)
 
 
 def reference_hash(message_id: str) -> int:

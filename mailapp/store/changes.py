@@ -8,6 +8,8 @@ FLAGS = "flags"
 MOVED = "moved"
 REMOVED = "removed"
 MAILBOXES = "mailboxes"
+QUEUE = "queue"
+"""How far a message of our own has come; message_id is its copy in Sent."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,10 @@ class Words:
         return self.subject, self.people, self.body, self.files
 
 
+NO_WORDS = Words(0, "", "", "", "")
+"""Of content that is not searched for."""
+
+
 def add(db: sqlite3.Connection, data: bytes, words: Words, copies: int) -> int:
     """Store content whole, for so many messages, in the caller's transaction; return its id."""
     cursor = db.execute(
@@ -68,8 +72,26 @@ def words(db: sqlite3.Connection, content_id: int) -> Words:
     return Words(*row)
 
 
+def keep(db: sqlite3.Connection, content_id: int) -> None:
+    """One more needs the content: `release` takes that back."""
+    db.execute("UPDATE contents SET copies = copies + 1 WHERE id = ?", (content_id,))
+
+
+def duplicate(db: sqlite3.Connection, content_id: int) -> int:
+    """The same bytes once more, without words, for one that needs content of its own; return its id."""
+    row = db.execute("INSERT INTO contents (size, copies) SELECT size, 1 FROM contents WHERE id = ?", (content_id,))
+    assert row.lastrowid is not None
+    moved = (row.lastrowid - content_id) * POSITIONS
+    db.execute(
+        "INSERT INTO content_chunks (key, encoding, bytes) SELECT key + ?, encoding, bytes FROM content_chunks"
+        " WHERE key >= ? AND key < ?",
+        (moved, content_id * POSITIONS, (content_id + 1) * POSITIONS),
+    )
+    return row.lastrowid
+
+
 def release(db: sqlite3.Connection, content_id: int) -> None:
-    """One message fewer needs the content; it goes with the last one."""
+    """One message or queue item fewer needs the content; it goes with the last one."""
     db.execute("UPDATE contents SET copies = copies - 1 WHERE id = ?", (content_id,))
     if db.execute("SELECT copies FROM contents WHERE id = ?", (content_id,)).fetchone()[0] <= 0:
         remove(db, content_id)
@@ -81,6 +103,11 @@ def remove(db: sqlite3.Connection, content_id: int) -> None:
         (content_id * POSITIONS, (content_id + 1) * POSITIONS),
     )
     db.execute("DELETE FROM contents WHERE id = ?", (content_id,))
+
+
+def read(db: sqlite3.Connection, content_id: int, offset: int, length: int) -> bytes:
+    """At most `length` bytes from `offset`, fewer only at the end. Raises LookupError where the content is gone."""
+    return StoredContent(db, content_id).read(offset, length)
 
 
 def sweep(db: sqlite3.Connection) -> None:

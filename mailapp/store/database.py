@@ -8,6 +8,7 @@ import asyncio
 import sqlite3
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -23,6 +24,8 @@ Work = Callable[[sqlite3.Connection], Any]
 Outcome = tuple[Any, BaseException | None]
 
 READERS = 2
+APART = 2
+"""Long reads that may run at once, beside the readers."""
 BATCH_LIMIT = 200
 """Units of work that may share one commit."""
 BUSY_MS = 10_000
@@ -62,6 +65,7 @@ class Database:
         self._pending: deque[tuple[Callable[[sqlite3.Connection], Any], asyncio.Future[Any]]] = deque()
         self._committing: asyncio.Task[None] | None = None
         self._closed = False
+        self._apart = ThreadPoolExecutor(APART, thread_name_prefix="apart")
 
     async def open(self) -> None:
         """Create the file (0600) where it is missing, apply migrations, connect. Raises StoreError."""
@@ -72,6 +76,7 @@ class Database:
     async def close(self) -> None:
         """Finish what was asked for, then close every connection."""
         self._closed = True
+        self._apart.shutdown(wait=False, cancel_futures=True)
         while self._committing is not None and not self._committing.done():
             await asyncio.wait({self._committing})
         for connection in [*self._readers, *([self._writer] if self._writer else [])]:
@@ -98,6 +103,26 @@ class Database:
                 db.execute("COMMIT")
 
         return await self._readers[self._turn].run(snapshot)
+
+    async def apart(
+        self, function: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run a long read on a connection and a thread of its own, inside one snapshot, so that no reader waits.
+
+        At most APART run at once, the next ones wait. What takes longer than seconds keeps the WAL from shrinking.
+        """
+        if self._closed or not self._readers:
+            raise StoreError("the database is closed")
+
+        def snapshot() -> T:
+            db = connect(self.path, read_only=True)
+            try:
+                db.execute("BEGIN")
+                return function(db, *args, **kwargs)
+            finally:
+                db.close()
+
+        return await asyncio.get_running_loop().run_in_executor(self._apart, snapshot)
 
     async def write(
         self, function: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs

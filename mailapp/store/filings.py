@@ -45,6 +45,17 @@ def set_flagged(db: sqlite3.Connection, account_id: int, ids: Sequence[int], fla
     return changed
 
 
+def set_answered(db: sqlite3.Connection, account_id: int, message_id: int) -> int:
+    """Mark a message as replied to; return the change's sequence number, 0 where nothing changed."""
+    row = db.execute(
+        "SELECT answered FROM messages WHERE id = ? AND account_id = ?", (message_id, account_id)
+    ).fetchone()
+    if row is None or row[0]:
+        return 0
+    db.execute("UPDATE messages SET answered = 1 WHERE id = ?", (message_id,))
+    return changes.add(db, account_id, changes.FLAGS, message_id)
+
+
 def move(
     db: sqlite3.Connection, account_id: int, ids: Sequence[int], mailbox_id: int, now_ms: int
 ) -> tuple[list[int], int | None]:
@@ -131,7 +142,7 @@ def erase(db: sqlite3.Connection, account_id: int, message_id: int) -> None:
     )
     db.executemany(
         "DELETE FROM message_addressees WHERE address = ? AND message_id = ?",
-        [(address, message_id) for address in (delivered_to, *messages.also_of(also))],
+        [(address, message_id) for address in (delivered_to, *messages.also_of(also)) if address],
     )
     db.executemany(
         "DELETE FROM message_refs WHERE account_id = ? AND hash = ? AND message_id = ?",

@@ -29,6 +29,10 @@ class MessageRow:
     answered: bool
     draft: bool
     reverse_path: str
+    to_names: str = ""
+    """Of a message of our own: the first it goes to, one a line; "" for others."""
+    to_count: int = 0
+    """How many it goes to in all."""
 
     @property
     def received_ms(self) -> int:
@@ -43,7 +47,7 @@ class StoredMessage:
     row: MessageRow
     content_id: int
     addressees: tuple[str, ...]
-    """Every envelope recipient that led to this copy."""
+    """Every envelope recipient that led to this copy; () for a message of our own."""
     trace: bytes
     """Return-Path and Received fields of this copy, CRLF at the end of each line."""
 
@@ -59,7 +63,7 @@ class View:
 
 _COLUMNS = (
     "id, mailbox_id, thread_id, size, date_ms, from_name, from_address, subject, preview, delivered_to,"
-    " attachment_count, seen, flagged, answered, draft, reverse_path"
+    " attachment_count, seen, flagged, answered, draft, reverse_path, to_names, to_count"
 )
 
 
@@ -133,7 +137,8 @@ def get(db: sqlite3.Connection, account_id: int, message_id: int) -> StoredMessa
         return None
     *columns, content_id, also, trace = found
     row = MessageRow(*columns)
-    return StoredMessage(row, content_id, (row.delivered_to, *also_of(also)), trace)
+    addressees = (row.delivered_to, *also_of(also)) if row.delivered_to else ()
+    return StoredMessage(row, content_id, addressees, trace)
 
 
 def also_of(also_delivered_to: str) -> tuple[str, ...]:

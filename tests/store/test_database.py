@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import stat
+import threading
 from pathlib import Path
 
 import pytest
@@ -134,3 +135,29 @@ async def test_another_process_committing_changes_the_data_version_ours_does_not
     transact(other, settings.set_, "theirs", "1")
     other.close()
     assert await database.data_version() != before
+
+
+async def test_a_long_read_holds_up_neither_reads_nor_writes(database: Database) -> None:
+    await database.write(settings.set_, "a", "1")
+    began, go_on = threading.Event(), threading.Event()
+
+    def long(db: sqlite3.Connection, name: str) -> tuple[str, str]:
+        before = settings.get(db, name)
+        began.set()
+        assert go_on.wait(30)
+        return before, settings.get(db, name)
+
+    reads = [asyncio.ensure_future(database.apart(long, "a")) for _ in range(module.APART + 1)]
+    assert await asyncio.to_thread(began.wait, 30)
+    await database.write(settings.set_, "a", "2")
+    assert await asyncio.gather(*(database.read(settings.get, "a") for _ in range(4))) == ["2"] * 4
+    go_on.set()
+    assert (await asyncio.gather(*reads))[0] == ("1", "1"), "one snapshot, from its first look on"
+
+
+async def test_a_long_read_cannot_write_and_its_error_reaches_the_caller(database: Database) -> None:
+    with pytest.raises(sqlite3.OperationalError):
+        await database.apart(settings.set_, "a", "1")
+    await database.close()
+    with pytest.raises(StoreError):
+        await database.apart(settings.get, "a")

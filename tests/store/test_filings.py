@@ -145,3 +145,15 @@ async def test_every_addressee_goes_with_the_message_however_it_is_spelled(datab
     assert stored.addressees == strange
     await database.write(filings.erase, lin, delivered.message_id)
     assert await database.read(lambda db: db.execute("SELECT count(*) FROM message_addressees").fetchone()[0]) == 0
+
+
+async def test_a_message_replied_to_is_marked_once(database: Database) -> None:
+    lin, ids = await _two(database)
+    ana = await make_account(database, "ana@yuanye.example")
+    assert await database.write(filings.set_answered, ana, ids[0]) == 0
+    seq = await database.write(filings.set_answered, lin, ids[0])
+    assert await database.read(changes.since, lin, seq - 1, 9) == [changes.Change(seq, lin, changes.FLAGS, ids[0])]
+    row = await database.read(messages.row, lin, ids[0])
+    assert row is not None
+    assert row.answered
+    assert await database.write(filings.set_answered, lin, ids[0]) == 0

@@ -1,0 +1,62 @@
+"""Attachments of drafts; each owns its content, which a trigger removes with it."""
+
+import sqlite3
+from dataclasses import dataclass
+
+from mailapp.store import contents
+
+
+@dataclass(frozen=True, slots=True)
+class DraftAttachment:
+    id: int
+    content_id: int
+    name: str
+    content_type: str
+    size: int
+    """Bytes."""
+    cid: str
+    """Content-ID of an inline image, without angle brackets; "" for a file."""
+
+
+_COLUMNS = "id, content_id, name, content_type, size, cid"
+
+
+def of_draft(db: sqlite3.Connection, draft_id: int) -> tuple[DraftAttachment, ...]:
+    """In the order they were added."""
+    rows = db.execute(f"SELECT {_COLUMNS} FROM draft_attachments WHERE draft_id = ? ORDER BY id", (draft_id,))
+    return tuple(DraftAttachment(*row) for row in rows)
+
+
+def add(
+    db: sqlite3.Connection, draft_id: int, content_id: int, *, name: str, content_type: str, size: int, cid: str
+) -> DraftAttachment:
+    """Give content to a draft; content written ahead is complete from now on."""
+    contents.complete(db, content_id, contents.NO_WORDS, 1)
+    row = db.execute(
+        "INSERT INTO draft_attachments (draft_id, content_id, name, content_type, size, cid) VALUES (?, ?, ?, ?, ?, ?)",
+        (draft_id, content_id, name, content_type, size, cid),
+    )
+    assert row.lastrowid is not None
+    return DraftAttachment(row.lastrowid, content_id, name, content_type, size, cid)
+
+
+def remove(db: sqlite3.Connection, draft_id: int, attachment_id: int) -> bool:
+    """Remove one with its content; False where the draft has no such attachment."""
+    found = db.execute("DELETE FROM draft_attachments WHERE id = ? AND draft_id = ?", (attachment_id, draft_id))
+    return found.rowcount > 0
+
+
+def duplicate(db: sqlite3.Connection, source: int, target: int) -> None:
+    """Give the draft `target` attachments of its own, the same as those of `source`."""
+    for one in of_draft(db, source):
+        copy = contents.duplicate(db, one.content_id)
+        add(db, target, copy, name=one.name, content_type=one.content_type, size=one.size, cid=one.cid)
+
+
+def totals(db: sqlite3.Connection, draft_id: int) -> tuple[int, int]:
+    """(files, bytes of files and inline images together)."""
+    files, size = db.execute(
+        "SELECT count(*) FILTER (WHERE cid = ''), coalesce(sum(size), 0) FROM draft_attachments WHERE draft_id = ?",
+        (draft_id,),
+    ).fetchone()
+    return files, size
