@@ -45,6 +45,7 @@ def fold(address: str) -> str:
     return f"{local}@{_fold_domain(domain)}"
 
 
+@lru_cache(maxsize=4096)
 def _fold_domain(domain: str) -> str:
     domain = domain.translate(_DOTS).lower().strip(_BLANKS).rstrip("." + _BLANKS)
     if domain.isascii():
