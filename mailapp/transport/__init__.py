@@ -1,0 +1,1 @@
+"""How bytes leave: the client side of SMTP (RFC 5321)."""
