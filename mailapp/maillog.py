@@ -95,6 +95,31 @@ def delivered(queue_id: str, peer: str, recipients: int, size: int, ms: float) -
     _tell(INFO, "delivered", id=queue_id, peer=peer, recipients=recipients, size=size, ms=round(ms, 1))
 
 
+def relayed(item: int, recipient: str, relay: str, reply: str, ms: int) -> None:
+    """A relay (or our own delivery: local) took a message over for a recipient. Replies are code and status alone."""
+    _tell(INFO, "relayed", item=item, recipient=recipient, relay=relay, reply=reply, ms=ms)
+
+
+def deferred(item: int, recipient: str, relay: str, reply: str, seconds: int) -> None:
+    """An attempt came to nothing; the next one is in so many seconds."""
+    _tell(INFO, "deferred", item=item, recipient=recipient, relay=relay, reply=reply, next_s=seconds)
+
+
+def failed(item: int, recipient: str, relay: str, reply: str) -> None:
+    """A recipient was given up."""
+    _tell(WARNING, "failed", item=item, recipient=recipient, relay=relay, reply=reply)
+
+
+def doubled(item: int, recipient: str) -> None:
+    """An attempt ended between the final dot and its answer; the next one possibly sends the message twice."""
+    _tell(WARNING, "possibly sent twice", item=item, recipient=recipient)
+
+
+def relay_unreachable(relay: str, step: str, kind: str) -> None:
+    """A relay could not be talked to: where the conversation ended, and what kind of trouble it is."""
+    _tell(WARNING, "relay unreachable", relay=relay, step=step, kind=kind)
+
+
 def refused(peer: str, reverse_path: str, forward_path: str, reply: str) -> None:
     """A connection, a recipient or a message got a 4yz or 5yz; paths are "" where there is none."""
     _tell(INFO, "refused", peer=peer, reverse_path=reverse_path, forward_path=forward_path, reply=reply)

@@ -109,6 +109,14 @@ class SigningIn:
             self._limits.end(client, address, succeeded=right)
         return right
 
+    async def confirm(self, account: Account, password: str, peer: str) -> None:
+        """Check the password of someone who is logged in already, before the admin pages. Raises LoginRefused."""
+        now = await self._database.read(accounts.get, account.id)
+        known = await self._database.read(sessions.known_peer, account.id, peer)
+        if not await self._try(client_key(peer), account.address, password, now, known=known):
+            maillog.login_failed(account.address, peer)
+            raise LoginRefused
+
     async def _begin(self, account: Account, peer: str, user_agent: str) -> str:
         token = secrets.token_urlsafe(32)
         now = _now_ms()

@@ -1,0 +1,61 @@
+"""What is stored of content: parsed message, search words, arrival. The same for mail that comes and mail we send."""
+
+import ctypes
+from collections.abc import Sequence
+
+from mailapp.mail import words
+from mailapp.mail.content import Content
+from mailapp.mail.message import Message
+from mailapp.mail.parser import parse
+from mailapp.store.arrivals import Arrival, Copy
+from mailapp.store.contents import Words
+
+SEARCH_CHARACTERS = 65_536
+"""Characters of a letter's text that are indexed."""
+ON_LOOP_BYTES = 262_144
+"""Content up to this is parsed on the event loop: a thread costs more than it saves."""
+_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+"""glibc's; None elsewhere."""
+
+
+def understand(content: Content) -> tuple[Message, Words]:
+    """Parse content and cut its index words. Never raises on any bytes; may run in a thread."""
+    message = parse(content)
+    people = (*message.from_, *message.sender, *message.reply_to, *message.to, *message.cc)
+    subject, named, body, files = words.index_fields(
+        (
+            message.subject,
+            " ".join([f"{one.name} {one.address}" for one in people]),
+            message.text[:SEARCH_CHARACTERS],
+            " ".join([part.name for part in message.attachments]),
+        )
+    )
+    return message, Words(words.VERSION, subject=subject, people=named, body=body, files=files)
+
+
+def arrival_of(
+    reverse_path: str, size: int, content: bytes | int, message: Message, terms: Words, copies: Sequence[Copy]
+) -> Arrival:
+    """What is stored of a message; `content` is its bytes, or the id of content written ahead."""
+    author = message.from_[0] if message.from_ else None
+    own = (message.message_id,) if message.message_id else ()
+    return Arrival(
+        content=content,
+        size=size,
+        date_ms=message.date_ms,
+        from_name=author.name if author else "",
+        from_address=author.address if author else reverse_path,
+        subject=message.subject,
+        preview=message.preview,
+        attachment_count=len(message.attachments),
+        reverse_path=reverse_path,
+        references=tuple(dict.fromkeys((*own, *message.in_reply_to, *message.references))),
+        words=terms,
+        copies=tuple(copies),
+    )
+
+
+def give_back() -> None:
+    """Return what large mail took to the system; the allocator keeps it otherwise. Takes a while: in a thread."""
+    if _trim is not None:
+        _trim(0)
