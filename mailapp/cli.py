@@ -10,6 +10,7 @@ from mailapp.app import AlreadyRunning
 from mailapp.commands.account import account
 from mailapp.commands.address import address
 from mailapp.commands.domain import domain
+from mailapp.commands.relay import relay
 from mailapp.commands.serve import serve
 from mailapp.store.database import StoreError
 from mailapp.store.migrate import MigrationError
@@ -42,5 +43,5 @@ def main() -> None:
         sys.stdout.reconfigure(line_buffering=True)
 
 
-for command in (serve, account, domain, address):
+for command in (serve, account, domain, address, relay):
     main.add_command(command)
