@@ -6,7 +6,9 @@ import fcntl
 import os
 import signal
 import socket
+import ssl
 import sys
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,14 +18,21 @@ from hypercorn.config import Config as HypercornConfig
 
 from mailapp import maillog
 from mailapp.config import Config
-from mailapp.events import Bus, Changed, SessionsRevoked, Stopping
+from mailapp.events import Bus, Changed, QueueChanged, SessionsRevoked, Stopping
 from mailapp.flow.delivery import Delivery
+from mailapp.flow.drafting import Drafting
 from mailapp.flow.filing import Filing
+from mailapp.flow.queueing import Queueing
+from mailapp.flow.relay import Relay
+from mailapp.flow.relaying import Relaying
 from mailapp.flow.signing_in import SigningIn
+from mailapp.flow.submission import Submission
+from mailapp.seal import Seal
 from mailapp.smtp.limits import raise_file_limit
 from mailapp.smtp.log import MailLog
 from mailapp.smtp.server import SmtpServer, SmtpSettings
 from mailapp.store import changes, contents
+from mailapp.store.arrivals import MessageIds
 from mailapp.store.database import Database
 from mailapp.web.context import WebContext
 from mailapp.web.site import create_site
@@ -53,12 +62,20 @@ class App:
     delivery: Delivery
     signing_in: SigningIn
     smtp: SmtpServer
+    relay: Relay
+    pages: WebContext
     http_port: int
 
 
 @asynccontextmanager
-async def running(config: Config) -> AsyncIterator[App]:
-    """Everything up and listening inside, everything down and on disk after. Raises AlreadyRunning, OSError."""
+async def running(
+    config: Config, *, tls: ssl.SSLContext | None = None, clock: Callable[[], float] = time.time
+) -> AsyncIterator[App]:
+    """Everything up and listening inside, everything down and on disk after. Raises AlreadyRunning, OSError.
+
+    `tls` says whose certificates relays are trusted with (None: the system's); `clock`, in seconds since 1970, is what
+    sending goes by. Both are for tests.
+    """
     raise_file_limit()
     config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     config.spool_dir.mkdir(mode=0o700, exist_ok=True)
@@ -66,46 +83,69 @@ async def running(config: Config) -> AsyncIterator[App]:
         database = Database(config.database)
         await database.open()
         await database.write(contents.sweep)
-        bus = Bus()
-        delivery = Delivery(database, bus, config.hostname)
-        signing_in = SigningIn(database, bus)
+        bus, ids, seal = Bus(), MessageIds(), Seal(config.key_file)
+        delivery = Delivery(database, bus, config.hostname, ids)
         smtp = SmtpServer(delivery, _smtp_settings(config), MailLog())
+        relay = Relay(database, bus, delivery, seal, config.hostname, clock, tls=tls)
+        pages = _pages(config, database, bus, ids, seal, clock, tls, lambda: _ailments(database, smtp, relay))
         http = _http_socket(config)
         http_port = int(http.getsockname()[1])
         stopping = asyncio.Event()
         try:
             await smtp.start()
-            site = create_site(
-                WebContext(
-                    config=config,
-                    database=database,
-                    bus=bus,
-                    filing=Filing(database, bus),
-                    signing_in=signing_in,
-                    health=lambda: _ailments(database, smtp),
-                )
-            )
             tasks = [
-                asyncio.create_task(serve_http(site, _hypercorn(http), shutdown_trigger=stopping.wait)),
-                asyncio.create_task(_watch(database, bus, delivery, signing_in)),
+                asyncio.create_task(serve_http(create_site(pages), _hypercorn(http), shutdown_trigger=stopping.wait)),
+                asyncio.create_task(relay.run()),
+                asyncio.create_task(_watch(database, bus, delivery, pages.signing_in)),
                 asyncio.create_task(_prune(database)),
             ]
             try:
-                yield App(config, database, bus, delivery, signing_in, smtp, http_port)
+                yield App(config, database, bus, delivery, pages.signing_in, smtp, relay, pages, http_port)
             finally:
-                await _shut_down(bus, smtp, stopping, tasks)
+                await _shut_down(bus, smtp, relay, stopping, tasks)
         finally:
             delivery.close()
             await database.close()
             maillog.stopped()
 
 
-async def _shut_down(bus: Bus, smtp: SmtpServer, stopping: asyncio.Event, tasks: list[asyncio.Task[None]]) -> None:
-    """Streams first (they would hold Hypercorn), then SMTP, then the rest; never longer than the grace."""
+def _pages(
+    config: Config,
+    database: Database,
+    bus: Bus,
+    ids: MessageIds,
+    seal: Seal,
+    clock: Callable[[], float],
+    tls: ssl.SSLContext | None,
+    health: Callable[[], list[str]],
+) -> WebContext:
+    """What the web entrance works with."""
+    hostname, spool, limit = config.hostname, config.spool_dir, config.max_message_size
+    drafting = Drafting(database, bus, ids, hostname=hostname, spool_dir=spool, max_message_size=limit, clock=clock)
+    submission = Submission(database, bus, ids, hostname=hostname, spool_dir=spool, max_message_size=limit, clock=clock)
+    return WebContext(
+        config=config,
+        database=database,
+        bus=bus,
+        filing=Filing(database, bus),
+        signing_in=SigningIn(database, bus),
+        drafting=drafting,
+        submission=submission,
+        queueing=Queueing(database, bus, clock),
+        relaying=Relaying(database, bus, seal, config.hostname, clock=clock, tls=tls),
+        health=health,
+        clock=clock,
+    )
+
+
+async def _shut_down(
+    bus: Bus, smtp: SmtpServer, relay: Relay, stopping: asyncio.Event, tasks: list[asyncio.Task[None]]
+) -> None:
+    """Streams first (they would hold Hypercorn), then what comes in and goes out; never longer than the grace."""
     bus.publish(Stopping())
     stopping.set()
-    await smtp.stop(GRACE_S)
-    await asyncio.wait(tasks[:1], timeout=GRACE_S / 2)
+    await asyncio.gather(smtp.stop(GRACE_S), relay.stop(), return_exceptions=True)
+    await asyncio.wait(tasks[:2], timeout=GRACE_S / 2)
     for task in tasks:
         task.cancel()
     await asyncio.wait(tasks, timeout=GRACE_S / 2)
@@ -136,9 +176,9 @@ def _smtp_settings(config: Config) -> SmtpSettings:
     )
 
 
-def _ailments(database: Database, smtp: SmtpServer) -> list[str]:
+def _ailments(database: Database, smtp: SmtpServer, relay: Relay) -> list[str]:
     """What is not alive, [] when all is well."""
-    parts = {"database": database.alive, "smtp": smtp.alive}
+    parts = {"database": database.alive, "smtp": smtp.alive, "relay": relay.alive}
     return [name for name, alive in parts.items() if not alive]
 
 
@@ -154,6 +194,7 @@ async def _watch(database: Database, bus: Bus, delivery: Delivery, signing_in: S
                 continue
             delivery.forget_routes()
             signing_in.forget()
+            bus.publish(QueueChanged())
             for account_id in bus.accounts:
                 bus.publish(SessionsRevoked(account_id))  # whoever listens looks whether their session still stands
             for account_id, seq in await database.read(changes.accounts_since, seen):

@@ -1,37 +1,148 @@
-"""What a request may carry: forms only, for now."""
+"""What a request may carry: short forms, and on three paths a letter with its files."""
+
+import asyncio
+import tempfile
+from collections.abc import Awaitable, Callable, Generator
+from pathlib import Path
+from typing import IO, Any, cast
 
 from quart import Request, abort, g
+from quart.asgi import ASGIHTTPConnection
+from quart.formparser import FormDataParser
 from quart.wrappers.request import Body
 from werkzeug.exceptions import RequestEntityTooLarge
 
 LONGEST = 128 * 1024
-"""Bytes of a body. The longest form names 500 messages, 15 kB."""
+"""Bytes of a body. The longest short form names 500 messages, 15 kB."""
 LONGEST_UNKNOWN = 16 * 1024
 """Bytes without a session: the log-in and the first account."""
-PARTS = 1_000
-"""Parts of a multipart form."""
+LONGEST_LETTER = 10 * 1024 * 1024
+"""Bytes of a letter's fields: a million characters of text, two of HTML, up to three bytes each."""
+PARTS = 200
+"""Parts of a multipart form: a letter's fields, and as many files as it may have."""
+LETTER_PATHS = ("/drafts", "/submissions", "/draft-attachments")
+EVENTS_PATH = "/relay-events/"
+"""Below it relay services post, without a session."""
+LONGEST_EVENTS = 1024 * 1024
+LETTER_TIMEOUT_S = 1_800
+"""30 MB at 150 kbit/s; each piece has a timeout of its own where it is streamed."""
+HELD = 262_144
+"""Bytes of a body that wait for their reader; then nothing more is taken from the connection."""
+IN_MEMORY = 65_536
+"""Bytes of an uploaded file from which it lies on disk."""
 
 
 class LimitedBody(Body):
-    """A body whose limit may be narrowed once it is known who sends it; Quart reads its own limit before that."""
+    """A body that is counted as a whole, and that slows its sender down where it is read in pieces.
+
+    Quart's own counts only what waits, and takes everything at once.
+    """
+
+    def __init__(self, expected_content_length: int | None, max_content_length: int | None) -> None:
+        super().__init__(expected_content_length, max_content_length)
+        self._received = 0
+        self._whole = False
+        self._room = asyncio.Event()
 
     def narrow(self, longest: int) -> None:
         """Answer 413 above so many bytes, those that are here already included."""
         self._max_content_length = longest
-        if len(self._data) > longest:
+        self._judge()
+
+    def append(self, data: bytes) -> None:
+        self._received += len(data)
+        super().append(data)
+        self._judge()
+
+    def _judge(self) -> None:
+        if self._max_content_length is not None and self._received > self._max_content_length:
             self._must_raise = RequestEntityTooLarge()
             self.clear()
+            self.set_complete()
+
+    async def __anext__(self) -> bytes:
+        data = await super().__anext__()
+        self._room.set()
+        return data
+
+    def __await__(self) -> Generator[Any, None, Any]:
+        self._whole = True
+        self._room.set()
+        return super().__await__()
+
+    async def room(self) -> None:
+        """Wait until more may be taken from the connection."""
+        while len(self._data) >= HELD and not self._whole:
+            self._room.clear()
+            await self._room.wait()
+
+
+class LimitedConnection(ASGIHTTPConnection):
+    """Takes no more of a body than its reader keeps up with."""
+
+    async def handle_messages(self, request: Request, receive: Callable[[], Awaitable[Any]]) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return
+            if message["type"] == "http.request":
+                body = request.body
+                body.append(message.get("body", b""))
+                if not message.get("more_body", False):
+                    body.set_complete()
+                elif isinstance(body, LimitedBody):
+                    await body.room()
 
 
 class LimitedRequest(Request):
     """The request class of the site."""
 
     body_class = LimitedBody
+    longest_letter = LONGEST
+    spool_dir: Path | None = None
+
+    def __init__(self, method: str, scheme: str, path: str, *rest: Any, **more: Any) -> None:
+        is_letter = method == "POST" and path in LETTER_PATHS
+        if is_letter:
+            more.update(max_content_length=self.longest_letter, body_timeout=LETTER_TIMEOUT_S)
+        takes_events = method == "POST" and path.startswith(EVENTS_PATH)
+        if takes_events:
+            more.update(max_content_length=LONGEST_EVENTS)
+        super().__init__(method, scheme, path, *rest, **more)
+        if is_letter:
+            self.max_content_length = self.longest_letter
+            self.max_form_memory_size = LONGEST_LETTER
+        elif takes_events:
+            self.max_content_length = LONGEST_EVENTS
+
+    def make_form_data_parser(self) -> FormDataParser:
+        return self.form_data_parser_class(
+            stream_factory=self._file,
+            max_content_length=self.max_content_length,
+            max_form_memory_size=self.max_form_memory_size,
+            max_form_parts=self.max_form_parts,
+            cls=self.parameter_storage_class,
+        )
+
+    def _file(self, *_: Any) -> IO[bytes]:
+        """Where an uploaded file waits: beside the database, not on a /tmp that may be memory."""
+        place = str(self.spool_dir) if self.spool_dir else None
+        return cast(IO[bytes], tempfile.SpooledTemporaryFile(IN_MEMORY, dir=place))
+
+
+def request_class(max_message_size: int, spool: Path) -> type[LimitedRequest]:
+    """The request class of one site."""
+
+    class SiteRequest(LimitedRequest):
+        longest_letter = max_message_size + LONGEST_LETTER
+        spool_dir = spool
+
+    return SiteRequest
 
 
 async def limit(request: Request) -> None:
     """Before a request's view, after its session is known: 413 where a stranger sends more than a log-in takes."""
-    if g.reader.account is not None:
+    if g.reader.account is not None or request.path.startswith(EVENTS_PATH):
         return
     if (request.content_length or 0) > LONGEST_UNKNOWN:
         abort(413)

@@ -9,13 +9,19 @@ from quart import current_app
 
 from mailapp.config import Config
 from mailapp.events import Bus
+from mailapp.flow.drafting import Drafting
 from mailapp.flow.filing import Filing
+from mailapp.flow.queueing import Queueing
+from mailapp.flow.relaying import Relaying
 from mailapp.flow.signing_in import SigningIn
+from mailapp.flow.submission import Submission
 from mailapp.store.database import Database
+from mailapp.web.admin_steps import SecondSteps
 from mailapp.web.feed import Feed
 from mailapp.web.letters import Letters
 from mailapp.web.pages import Pages
 from mailapp.web.streams import Places
+from mailapp.web.turns import Turns
 
 EXTENSION = "mailapp"
 DEFAULT_TITLE = "mailapp"
@@ -30,6 +36,10 @@ class WebContext:
     bus: Bus
     filing: Filing
     signing_in: SigningIn
+    drafting: Drafting
+    submission: Submission
+    queueing: Queueing
+    relaying: Relaying
     health: Callable[[], Sequence[str]] = lambda: ()
     """What is wrong right now, one short English line each; empty when all is well."""
     clock: Callable[[], float] = time.time
@@ -45,6 +55,8 @@ class Site:
     feed: Feed = field(default_factory=Feed)
     places: Places = field(default_factory=Places)
     letters: Letters = field(default_factory=Letters)
+    turns: Turns = field(default_factory=Turns)
+    second_steps: SecondSteps = field(default_factory=SecondSteps)
     title: str = DEFAULT_TITLE
     """Name of the site, as the settings had it when last read."""
 

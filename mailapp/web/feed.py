@@ -6,11 +6,12 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from mailapp.store import changes, mailboxes, messages
+from mailapp.store import changes, mailboxes, messages, queue
 from mailapp.store.changes import Change
 from mailapp.store.database import Database
 from mailapp.store.mailboxes import Mailbox
 from mailapp.store.messages import MessageRow
+from mailapp.store.queue import Item, Summary
 
 REPLAY_LIMIT = 500
 """Changes one catch-up may hold; above it the list is loaded anew."""
@@ -19,6 +20,8 @@ KEPT = 64
 ACROSS = ("starred", "all")
 """Keys of lists across mailboxes."""
 HIDDEN = ("trash", "junk")
+WHOLE = 8
+"""Sent messages of one batch whose status is pushed whole; of more, whoever shows one asks for it."""
 
 
 @dataclass(slots=True)
@@ -32,8 +35,19 @@ class Batch:
     rows: dict[int, MessageRow] = field(default_factory=dict)
     """Changed messages that still exist."""
     mailboxes: tuple[Mailbox, ...] = ()
+    fares: dict[int, Summary] = field(default_factory=dict)
+    """How the sent ones among them fare."""
+    items: dict[int, Item] = field(default_factory=dict)
+    """Queue items of up to WHOLE sent messages that came further, by message id."""
+    unnoticed: int = 0
     rendered: dict[tuple[str, str, str], str] = field(default_factory=dict)
     """Frame per (language, zone, folder key)."""
+
+    @property
+    def queued_ids(self) -> list[int]:
+        """Ids of every sent message that came further, each once, newest first."""
+        found = {each.message_id for each in self.changed or () if each.kind == changes.QUEUE and each.message_id}
+        return sorted(found, reverse=True)
 
     @property
     def message_ids(self) -> list[int]:
@@ -61,7 +75,22 @@ def read_batch(db: sqlite3.Connection, account_id: int, since: int) -> Batch:
     held = tuple(mailboxes.of_account(db, account_id)) if found else ()
     ids: Sequence[int] = sorted({each.message_id for each in found if each.message_id})
     rows = messages.rows(db, account_id, ids) if ids else []
-    return Batch(seq, tuple(found), {each.id: each for each in rows}, held)
+    batch = Batch(seq, tuple(found), {each.id: each for each in rows}, held)
+    _read_queue(db, account_id, batch)
+    return batch
+
+
+def _read_queue(db: sqlite3.Connection, account_id: int, batch: Batch) -> None:
+    """What the queue knows of the sent messages in a batch."""
+    if batch.changed:
+        batch.unnoticed = queue.unnoticed(db, account_id)
+    sent = [each.id for each in batch.rows.values() if each.to_count and not each.draft]
+    if sent:
+        batch.fares = queue.summaries(db, sent)
+    for message_id in batch.queued_ids[:WHOLE]:
+        item = queue.of_message(db, account_id, message_id)
+        if item is not None:
+            batch.items[message_id] = item
 
 
 class Feed:

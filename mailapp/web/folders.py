@@ -49,6 +49,10 @@ class Sidebar:
     items: tuple[SidebarItem, ...]
     account_name: str
     account_address: str
+    unnoticed: int
+    """The number at the bell: sent messages that failed and that nobody has looked at since."""
+    admin: bool
+    """Whether the way to the admin pages is shown."""
 
 
 def folder_names(reader: Reader) -> dict[str, str]:
@@ -84,7 +88,7 @@ def folders(reader: Reader, mailboxes: Sequence[Mailbox]) -> dict[str, Folder]:
     return {key: found[key] for key in (*ORDER, *own, ALL) if key in found}
 
 
-def sidebar(reader: Reader, found: dict[str, Folder], current: str) -> Sidebar:
+def sidebar(reader: Reader, found: dict[str, Folder], current: str, unnoticed: int = 0) -> Sidebar:
     """The side bar with `current` (a folder's key, or "") marked."""
     assert reader.account is not None
     return Sidebar(
@@ -95,6 +99,8 @@ def sidebar(reader: Reader, found: dict[str, Folder], current: str) -> Sidebar:
         ),
         account_name=reader.account.name or reader.account.address.partition("@")[0],
         account_address=reader.account.address,
+        unnoticed=unnoticed,
+        admin=reader.account.is_admin,
     )
 
 

@@ -1,15 +1,18 @@
 """Frames of the stream (WHATWG server-sent events): a batch of changes as partials htmx swaps in."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
 
 from mailapp.store import changes
-from mailapp.web.feed import Batch
+from mailapp.web.fares import HOLD_SENT
+from mailapp.web.feed import WHOLE, Batch
 from mailapp.web.folders import Folder, folders
 from mailapp.web.pages import Pages
 from mailapp.web.reader import Reader
 from mailapp.web.rows import Moment, Row, row
+from mailapp.web.status import badges, delivery_view
 
 NEWLINE = "\n"
 NEXT_LINE = "\ndata: "
@@ -56,14 +59,61 @@ def _render(pages: Pages, reader: Reader, batch: Batch, key: str, now: float) ->
         if stored is None or not batch.in_view(stored, folder.view):
             removed.append(message_id)
             continue
-        view_model = row(moment, stored, folder.path, show_day=True)
+        told = badges(moment, batch.fares.get(message_id)) if folder.role in HOLD_SENT else ()
+        view_model = row(moment, stored, folder.path, show_day=True, badges=told)
         shown.append(view_model)
         if message_id in arrived and not stored.seen:
             new.append(view_model)
     html = row_frames(pages, reader.language, folder, shown, removed)
     if new:
         html += live(pages, reader.language, "delivered", new)
-    return html + counts(pages, reader.language, found, folder)
+    html += counts(pages, reader.language, found, folder)
+    return html + _flag_frames(pages, reader, batch, folder) + _queue_frames(pages, moment, batch)
+
+
+@dataclass(frozen=True, slots=True)
+class Flags:
+    """What the bar of an open message says about its flags."""
+
+    id: int
+    back_href: str
+    seen: bool
+    flagged: bool
+
+
+def _flag_frames(pages: Pages, reader: Reader, batch: Batch, folder: Folder) -> Markup:
+    """The bar of a message whose flags changed, where it is the open one."""
+    flagged = {each.message_id for each in batch.changed or () if each.kind == changes.FLAGS}
+    found = (batch.rows[each] for each in sorted(flagged & batch.rows.keys(), reverse=True)[:WHOLE])
+    bars = (Flags(each.id, folder.path, bool(each.seen), bool(each.flagged)) for each in found)
+    return Markup("").join(live(pages, reader.language, "flags", each) for each in bars)
+
+
+def _queue_frames(pages: Pages, moment: Moment, batch: Batch) -> Markup:
+    """The status of sent mail that came further, wherever it is shown, and the bell."""
+    language, html = moment.reader.language, Markup("")
+    queued = batch.queued_ids
+    for message_id in queued[:WHOLE]:
+        item = batch.items.get(message_id)
+        if item is not None:
+            html += live(pages, language, "status", delivery_view(moment, item))
+    if len(queued) > WHOLE:
+        stale = pages.macro(language, "stale", "live/status")
+        html += Markup("").join(stale(message_id).strip() for message_id in queued[WHOLE:])
+    if _moves_outbox(batch):
+        html += pages.macro(language, "fresh", "live/status")().strip()
+    return html + bell(pages, language, batch.unnoticed)
+
+
+def _moves_outbox(batch: Batch) -> bool:
+    """Whether a message was sent, or perhaps taken back."""
+    kinds = ((each.kind, batch.rows.get(each.message_id)) for each in batch.changed or ())
+    return any(kind == changes.REMOVED or (kind == changes.DELIVERED and row and row.to_count) for kind, row in kinds)
+
+
+def bell(pages: Pages, language: str, unnoticed: int) -> Markup:
+    """The number at the bell."""
+    return live(pages, language, "bell", unnoticed)
 
 
 def row_frames(pages: Pages, language: str, folder: Folder, shown: list[Row], removed: list[int]) -> Markup:

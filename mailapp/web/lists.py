@@ -1,16 +1,19 @@
 """What a list of messages is made of, gathered in one read of the store."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from mailapp.store import changes, mailboxes, messages, settings
+from mailapp.store import changes, mailboxes, messages, queue, settings
 from mailapp.store.mailboxes import Mailbox
 from mailapp.store.messages import MessageRow
+from mailapp.store.queue import Summary
 from mailapp.web.context import DEFAULT_TITLE, Site
+from mailapp.web.fares import fares_of
 from mailapp.web.folders import Folder, Sidebar, folders, sidebar
 from mailapp.web.reader import Reader
-from mailapp.web.rows import MessageList, Moment, day_key, days, row
+from mailapp.web.rows import MessageList, Moment, Row, day_key, days, row
+from mailapp.web.status import badges
 
 PAGE = 50
 """Rows per page."""
@@ -27,6 +30,10 @@ class Gathered:
     """None where the account has no such folder."""
     rows: Sequence[MessageRow]
     """Up to PAGE + 1: one more says that there is a next page."""
+    fares: Mapping[int, Summary]
+    """How the sent ones among them fare, by message id."""
+    unnoticed: int
+    """Sent messages that failed somewhere and that nobody has looked at since."""
 
 
 def gather(db: sqlite3.Connection, reader: Reader, key: str, before: int | None = None, limit: int = PAGE) -> Gathered:
@@ -35,12 +42,15 @@ def gather(db: sqlite3.Connection, reader: Reader, key: str, before: int | None 
     held: list[Mailbox] = mailboxes.of_account(db, reader.account.id)
     found = folders(reader, held)
     folder = found.get(key)
+    rows = messages.page(db, folder.view, before, limit + 1) if folder and limit else []
     return Gathered(
         seq=changes.latest(db),
         title=settings.get(db, "site_title", DEFAULT_TITLE),
         folders=found,
         folder=folder,
-        rows=messages.page(db, folder.view, before, limit + 1) if folder and limit else (),
+        rows=rows,
+        fares=fares_of(db, folder.role, rows) if folder else {},
+        unnoticed=queue.unnoticed(db, reader.account.id),
     )
 
 
@@ -52,11 +62,12 @@ def list_of(
     site.title = gathered.title
     moment = Moment(reader, site.context.clock())
     shown = gathered.rows[:PAGE]
+    rows = rows_of(moment, folder, shown, gathered.fares)
     return MessageList(
         view_path=folder.path,
         title=folder.name,
         unread=folder.unread,
-        days=days((row(moment, each, folder.path) for each in shown), day_key(moment, before) if before else ""),
+        days=days(rows, day_key(moment, before) if before else ""),
         next_before=shown[-1].id if len(gathered.rows) > PAGE else 0,
         seq=gathered.seq,
         open_id=open_id,
@@ -67,6 +78,15 @@ def list_of(
     )
 
 
-def sidebar_of(reader: Reader, gathered: Gathered, folder: Folder) -> Sidebar:
-    """The side bar beside a gathered list."""
-    return sidebar(reader, gathered.folders, folder.key)
+def rows_of(
+    moment: Moment, folder: Folder, stored: Sequence[MessageRow], fares: Mapping[int, Summary]
+) -> Iterable[Row]:
+    """View models of stored rows in a folder's list."""
+    if not fares:
+        return (row(moment, each, folder.path) for each in stored)
+    return (row(moment, each, folder.path, badges=badges(moment, fares.get(each.id))) for each in stored)
+
+
+def sidebar_of(reader: Reader, gathered: Gathered, folder: Folder | None) -> Sidebar:
+    """The side bar beside a gathered list; None where the page shows no folder."""
+    return sidebar(reader, gathered.folders, folder.key if folder else "", gathered.unnoticed)

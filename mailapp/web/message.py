@@ -1,24 +1,29 @@
 """One message: its page, its HTML in the frame, opening it marks it read."""
 
+import json
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from markupsafe import Markup
 from quart import Blueprint, Response, abort, request
 
-from mailapp.store import messages
+from mailapp.store import drafts, messages, queue
 from mailapp.store.messages import MessageRow
+from mailapp.store.queue import Summary
 from mailapp.web import headers
 from mailapp.web.access import requires_account
 from mailapp.web.context import context, site
+from mailapp.web.fares import fares_of
 from mailapp.web.folders import Folder, key_of
-from mailapp.web.fragments import answer, current_path, is_fragment, is_preload, page, piece
+from mailapp.web.fragments import answer, current_path, is_fragment, is_preload, page, piece, see_other
 from mailapp.web.frames import counts, row_frames
 from mailapp.web.lists import PAGE, Gathered, gather, list_of, sidebar_of
 from mailapp.web.reader import Reader, current_account, current_reader
 from mailapp.web.reading import MessageView, Opened, message_view, open_
 from mailapp.web.rows import Moment, Row, row
+from mailapp.web.status import badges, delivery_view
 
 blueprint = Blueprint("message", __name__)
 
@@ -42,6 +47,10 @@ async def message(message_id: int) -> Response:
     shown = await show(message_id, request.args.get("view", ""), rows=not is_fragment())
     if shown is None:
         abort(404)
+    if shown.opened.stored.row.draft:
+        draft = await context().database.read(drafts.by_message, current_account().id, message_id)
+        if draft is not None:
+            return opened_as_draft(draft.id, shown.folder.path)
     if is_fragment():
         # a prefetched answer is shown later: its counts would be old by then
         return await answer(pane(shown) if is_preload() else pane(shown) + beside(shown))
@@ -52,6 +61,20 @@ async def message(message_id: int) -> Response:
         list=list_of(site(), reader, shown.gathered, shown.folder, open_id=message_id),
         message=shown.view,
     )
+
+
+@blueprint.get("/messages/<id:message_id>/delivery")
+@requires_account
+async def delivery(message_id: int) -> Response:
+    """How a sent message fares: what the stream points at where too many come further at once to be pushed."""
+    reader, account_id = current_reader(), current_account().id
+    if await context().database.read(messages.row, account_id, message_id) is None:
+        abort(404)
+    item = await context().database.read(queue.of_message, account_id, message_id)
+    if item is None:
+        return Response("", 204)
+    moment = Moment(reader, context().clock())
+    return await answer(piece("queue/status", "delivery_status", delivery_view(moment, item)))
 
 
 @blueprint.get("/messages/<id:message_id>/body")
@@ -68,6 +91,15 @@ async def body(message_id: int) -> Response:
     letter = Markup(safe.html)  # noqa: S704 - sanitised, and shown under the frame's own policy
     html = site().pages.page(reader.language, "partials/message/frame.html", body=letter, theme=reader.theme)
     return await answer(html, headers={"Content-Security-Policy": headers.frame_policy(remote=remote)})
+
+
+def opened_as_draft(draft_id: int, view_path: str) -> Response:
+    """A draft is not read but written on: its page is compose."""
+    path = f"/compose?draft={draft_id}&view={quote(view_path)}"
+    if not is_fragment():
+        return see_other(path)
+    where = {"path": path, "target": "#compose-pane", "swap": "outerHTML", "push": "false"}
+    return Response("", 200, {"HX-Location": json.dumps(where), "Cache-Control": "no-store"})
 
 
 async def show(message_id: int, view: str, *, rows: bool, images: bool = False) -> Shown | None:
@@ -106,21 +138,27 @@ def beside(shown: Shown) -> Markup:
     """The message's row and the counts, as partials beside a fragment."""
     reader, pages = current_reader(), site().pages
     stored = shown.opened.stored.row
-    rows = [row_beside(reader, shown.folder, stored)] if in_folder(shown.folder, shown.gathered, stored) else []
+    here = in_folder(shown.folder, shown.gathered, stored)
+    rows = [row_beside(reader, shown.folder, stored, shown.opened.fare)] if here else []
     removed = [] if rows else [stored.id]
     return row_frames(pages, reader.language, shown.folder, rows, removed) + counts(
         pages, reader.language, shown.gathered.folders, shown.folder
     )
 
 
-def row_beside(reader: Reader, folder: Folder, stored: MessageRow) -> Row:
+def row_beside(reader: Reader, folder: Folder, stored: MessageRow, fare: Summary | None) -> Row:
     """The row of a message in a folder's list, with its day heading."""
-    return row(Moment(reader, context().clock()), stored, folder.path, show_day=True)
+    moment = Moment(reader, context().clock())
+    return row(moment, stored, folder.path, show_day=True, badges=badges(moment, fare))
 
 
-def stored_rows(db: sqlite3.Connection, account_id: int, ids: Sequence[int]) -> list[MessageRow]:
-    """The account's messages among `ids`; inside a read function."""
-    return messages.rows(db, account_id, ids)
+def stored_rows(
+    db: sqlite3.Connection, account_id: int, ids: Sequence[int], role: str
+) -> list[tuple[MessageRow, Summary | None]]:
+    """The account's messages among `ids`, and how they fare for a list of this role; inside a read function."""
+    found = messages.rows(db, account_id, ids)
+    fares = fares_of(db, role, found)
+    return [(each, fares.get(each.id)) for each in found]
 
 
 def in_folder(folder: Folder, gathered: Gathered, stored: MessageRow) -> bool:

@@ -12,14 +12,17 @@ from markupsafe import Markup
 
 from mailapp.mail.address import fold
 from mailapp.mail.linkify import letter_html
-from mailapp.mail.message import Message, Part, Person
-from mailapp.store import image_consents, messages
+from mailapp.mail.message import Message, Person
+from mailapp.store import image_consents, messages, queue
 from mailapp.store.messages import MessageRow, StoredMessage
+from mailapp.store.queue import Item, Summary
 from mailapp.web.context import Site
+from mailapp.web.fares import fares_of
 from mailapp.web.folders import Folder
 from mailapp.web.letters import LARGE, RASTER, Letters, attachment_href
 from mailapp.web.reader import Reader
 from mailapp.web.rows import SUBJECT_LONGEST, Moment, message_href, pretty_time
+from mailapp.web.status import DeliveryView, delivery_view, hidden_recipients
 
 RECIPIENTS_SHOWN = 12
 CID = re.compile(r"""cid:([^\s"'<>)]+)""", re.IGNORECASE)
@@ -66,6 +69,8 @@ class MessageView:
     role: str
     """Role of the mailbox it lies in."""
     source_href: str
+    delivery: DeliveryView | None
+    """How it fares where the account sent it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +83,10 @@ class Opened:
     """Whether remote images of its sender are shown without asking."""
     newer: int | None
     older: int | None
+    item: Item | None
+    """Its place in the queue where the account sent it."""
+    fare: Summary | None
+    """The same in short, where the list beside it shows that."""
 
 
 def open_(db: sqlite3.Connection, letters: Letters, account_id: int, message_id: int, folder: Folder) -> Opened | None:
@@ -87,7 +96,9 @@ def open_(db: sqlite3.Connection, letters: Letters, account_id: int, message_id:
         return None
     newer, older = messages.neighbours(db, folder.view, message_id)
     consent = image_consents.has(db, account_id, fold(stored.row.from_address))
-    return Opened(stored, letters.parsed(db, stored.content_id), consent, newer, older)
+    item = queue.of_message(db, account_id, message_id) if stored.row.to_count else None
+    fare = fares_of(db, folder.role, [stored.row]).get(message_id)
+    return Opened(stored, letters.parsed(db, stored.content_id), consent, newer, older, item, fare)
 
 
 async def message_view(
@@ -106,7 +117,7 @@ async def message_view(
         sender_name=author.name,
         sender_address=author.address,
         monogram=_monogram(author),
-        recipients=_recipients(reader, message),
+        recipients=_recipients(reader, message, opened.item),
         delivered_to=row.delivered_to,
         alias="" if row.delivered_to == reader.account.address else row.delivered_to,
         verified=False,
@@ -125,6 +136,7 @@ async def message_view(
         older_href=message_href(opened.older, folder.path) if opened.older else "",
         role=role,
         source_href=f"/messages/{row.id}/source",
+        delivery=delivery_view(moment, opened.item) if opened.item else None,
     )
 
 
@@ -133,15 +145,17 @@ def _monogram(person: Person) -> str:
     return name[:1].upper()
 
 
-def _recipients(reader: Reader, message: Message) -> str:
-    """Names of To and Cc, the reader as "me"; addresses where there is no name."""
+def _recipients(reader: Reader, message: Message, item: Item | None) -> str:
+    """Names of To and Cc, the reader as "me"; addresses where there is no name. Of an own mail also who was in Bcc."""
     assert reader.account is not None
     _ = reader.gettext
     people = (*message.to, *message.cc)
     names = [_("me") if fold(one.address) == reader.account.address else one.name or one.address for one in people]
     text = _(", ").join(dict.fromkeys(names[:RECIPIENTS_SHOWN]))
     more = len(names) - RECIPIENTS_SHOWN
-    return _("{names} and {number} more").format(names=text, number=more) if more > 0 else text
+    text = _("{names} and {number} more").format(names=text, number=more) if more > 0 else text
+    hidden = hidden_recipients(item, {fold(one.address) for one in people})[:RECIPIENTS_SHOWN] if item else []
+    return _("{names} · Bcc {hidden}").format(names=text, hidden=_(", ").join(hidden)) if hidden else text
 
 
 async def _letter(text: str) -> Markup:
@@ -158,7 +172,9 @@ async def _attachments(row: MessageRow, message: Message) -> tuple[AttachmentVie
         small = len(message.html) < LARGE
         used = _cids(message.html) if small else await asyncio.to_thread(_cids, message.html)
     return tuple(
-        AttachmentView(part.number, part.name, size_text(part.size), _kind(part), attachment_href(row.id, part))
+        AttachmentView(
+            part.number, part.name, size_text(part.size), kind_of(part.content_type), attachment_href(row.id, part)
+        )
         for part in message.attachments
         if not (part.inline and part.content_id in used)
     )
@@ -170,14 +186,15 @@ def _cids(html: str) -> frozenset[str]:
     return frozenset(found | {unquote(each) for each in found})
 
 
-def _kind(part: Part) -> str:
-    if part.content_type in RASTER:
+def kind_of(content_type: str) -> str:
+    """What an attachment's icon shows: image, pdf, sheet, text or file."""
+    if content_type in RASTER:
         return "image"
-    if part.content_type == "application/pdf":
+    if content_type == "application/pdf":
         return "pdf"
-    if any(word in part.content_type for word in SHEETS):
+    if any(word in content_type for word in SHEETS):
         return "sheet"
-    return "text" if part.content_type.startswith("text/") else "file"
+    return "text" if content_type.startswith("text/") else "file"
 
 
 def size_text(size: int) -> str:

@@ -16,12 +16,26 @@ SUBJECT_LONGEST = 1_000
 SENDER_LONGEST = 200
 PREVIEW_LONGEST = 300
 """Characters shown of what a sender chose."""
+NAMES_OF_MANY = 2
+"""Recipients named where there are more than fit."""
 BOUNCERS = ("mailer-daemon", "postmaster")
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A word about how a sent mail fares, in its row."""
+
+    look: str
+    """quiet, good, warn or danger."""
+    text: str
 
 
 @dataclass(slots=True, unsafe_hash=True)
 class Row:
-    """Hashed, to find its rendered form again, and never changed; frozen=True would double the cost of fifty."""
+    """Hashed, to find its rendered form again, and never changed once handed out.
+
+    Not frozen: that would double the cost of fifty.
+    """
 
     id: int
     href: str
@@ -42,6 +56,10 @@ class Row:
     bounced: bool
     show_day: bool
     """Whether its day heading has to come with it."""
+    draft: bool = False
+    """The sender's place then says so, and `beside` to whom it is to go."""
+    beside: str = ""
+    badges: tuple[Badge, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +129,13 @@ class Moment:
         return EARLIER, self.labels[EARLIER]
 
 
-def row(moment: Moment, stored: MessageRow, view_path: str, *, show_day: bool = False) -> Row:
-    """The view model of one stored row."""
+def row(
+    moment: Moment, stored: MessageRow, view_path: str, *, show_day: bool = False, badges: tuple[Badge, ...] = ()
+) -> Row:
+    """The view model of one stored row. What the account wrote itself names its recipients, not its sender."""
     arrived = datetime.fromtimestamp(stored.received_ms / 1000, moment.reader.zone)
     day, label = moment.day(arrived.date())
-    return Row(
+    found = Row(
         id=stored.id,
         href=message_href(stored.id, view_path),
         sender=(stored.from_name or stored.from_address or moment.nobody)[:SENDER_LONGEST],
@@ -132,6 +152,39 @@ def row(moment: Moment, stored: MessageRow, view_path: str, *, show_day: bool = 
         bounced=not stored.reverse_path and stored.from_address.partition("@")[0].lower() in BOUNCERS,
         show_day=show_day,
     )
+    if stored.to_count or stored.draft:
+        _turn_outgoing(moment, stored, found, badges)
+    return found
+
+
+def _turn_outgoing(moment: Moment, stored: MessageRow, found: Row, badges: tuple[Badge, ...]) -> None:
+    """Apart from `row`, so that a list of received mail does not pay for it."""
+    to = to_whom(moment.reader, stored.to_names, stored.to_count)
+    found.alias = ""
+    if stored.draft:
+        found.draft, found.sender, found.beside = True, moment.reader.gettext("Draft"), to
+        return
+    found.sender, found.badges = to, badges
+
+
+def to_whom(reader: Reader, to_names: str, to_count: int) -> str:
+    """To Marta Lindqvist; to 周婧 and Marta, 4 in all: given names where there are several. "" for nobody yet."""
+    _ = reader.gettext
+    if not to_count:
+        return ""
+    names = [each[:SENDER_LONGEST] for each in to_names.split("\n")]
+    if len(names) > 1:
+        names = [_given_name(each) for each in (names if to_count == len(names) else names[:NAMES_OF_MANY])]
+    text = _(", ").join(names)
+    if to_count > len(names):
+        return _("To {names}, {number} in all").format(names=text, number=to_count)
+    return _("To {names}").format(names=text)
+
+
+def _given_name(name: str) -> str:
+    """The first word of a Latin name; all of one with a comma in it ("Lindqvist, Marta") or none to spare."""
+    first, _, rest = name.partition(" ")
+    return name if "," in name or "@" in name or len(first) < 3 or not rest else first
 
 
 def days(rows: Iterable[Row], above: str = "") -> tuple[Day, ...]:
@@ -161,11 +214,15 @@ def pretty_date(reader: Reader, day: date, today: date) -> str:
 
 
 def pretty_time(moment: Moment, at_ms: int) -> str:
-    """Day and clock, as a message's own page shows them: 今天 10:21, 3月4日 10:21."""
+    """Day and clock, as a message's own page shows them: 今天 10:21, 明天 09:00, 3月4日 10:21."""
     _ = moment.reader.gettext
     at = datetime.fromtimestamp(at_ms / 1000, moment.reader.zone)
-    key, label = moment.day(at.date())
-    day = pretty_date(moment.reader, at.date(), moment.today) if key == EARLIER else label
+    key, day = moment.day(at.date())
+    ahead = (at.date() - moment.today).days
+    if ahead == 1:
+        day = _("Tomorrow")
+    elif key == EARLIER or ahead > 1:
+        day = pretty_date(moment.reader, at.date(), moment.today)
     return _("{day} {clock}").format(day=day, clock=f"{at:%H:%M}")
 
 

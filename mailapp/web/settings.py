@@ -1,5 +1,6 @@
-"""What an account chooses for itself: name, language, theme, time zone, password."""
+"""What an account chooses for itself: name, language, theme, time zone, password, undo, signatures."""
 
+import sqlite3
 from dataclasses import dataclass
 from functools import cache
 from zoneinfo import available_timezones
@@ -7,10 +8,12 @@ from zoneinfo import available_timezones
 from quart import Blueprint, Response, abort, g, request
 from werkzeug.datastructures import MultiDict
 
+from mailapp.flow import preferences
 from mailapp.flow.passwords import PasswordTooShort
 from mailapp.flow.signing_in import LoginRefused
 from mailapp.i18n import LANGUAGES
-from mailapp.store.accounts import Account
+from mailapp.store import addresses, signatures
+from mailapp.store.accounts import UNDO_SEND_MAX_S, Account
 from mailapp.web.access import requires_account
 from mailapp.web.context import context
 from mailapp.web.forms import text
@@ -29,6 +32,10 @@ class SettingsForm:
     theme: str
     time_zone: str
     time_zones: tuple[str, ...]
+    undo_send_s: int
+    undo_max_s: int
+    signatures: tuple[tuple[str, str], ...]
+    """(address, text), the account's own address first."""
     saved: bool = False
     error_field: str = ""
     """name, time_zone, password or new_password."""
@@ -38,14 +45,17 @@ class SettingsForm:
 @blueprint.get("/settings")
 @requires_account
 async def form() -> Response:
-    return await page("settings.html", settings=_form(current_account(), saved="saved" in request.args))
+    return await page("settings.html", settings=await _form(current_account(), saved="saved" in request.args))
 
 
 @blueprint.post("/settings")
 @requires_account
 async def change() -> Response:
-    """Fields language, theme, time_zone, name; or password (the old one) and new_password."""
+    """Fields language, theme, time_zone, name; password (the old one) and new_password; or undo_send_s and pairs of
+    signature_of (an address) and signature."""
     given = await request.form
+    if "undo_send_s" in given:
+        return await _change_writing(given)
     return await _change_password(given) if "new_password" in given else await _change_preferences(given)
 
 
@@ -64,6 +74,18 @@ async def _change_preferences(given: MultiDict[str, str]) -> Response:
     return see_other("/settings?saved=1")
 
 
+async def _change_writing(given: MultiDict[str, str]) -> Response:
+    seconds = given.get("undo_send_s", "")
+    if not (seconds.isascii() and seconds.isdigit() and int(seconds[:4]) <= UNDO_SEND_MAX_S):
+        error = current_reader().gettext("A number from 0 to {most}.").format(most=UNDO_SEND_MAX_S)
+        return await _again("undo_send_s", error)
+    texts = [each.replace("\x00", "").replace("\r\n", "\n").strip("\n") for each in given.getlist("signature")]
+    pairs = dict(zip(given.getlist("signature_of"), texts, strict=False))
+    await preferences.set_writing(context().database, current_account().id, int(seconds), pairs)
+    context().signing_in.forget()
+    return see_other("/settings?saved=1")
+
+
 async def _change_password(given: MultiDict[str, str]) -> Response:
     _ = current_reader().gettext
     old, new = given.get("password", "")[:LONGEST_PASSWORD], given.get("new_password", "")[:LONGEST_PASSWORD]
@@ -77,10 +99,13 @@ async def _change_password(given: MultiDict[str, str]) -> Response:
 
 
 async def _again(field: str, error: str) -> Response:
-    return await page("settings.html", 422, settings=_form(current_account(), error_field=field, error_text=error))
+    return await page(
+        "settings.html", 422, settings=await _form(current_account(), error_field=field, error_text=error)
+    )
 
 
-def _form(account: Account, *, saved: bool = False, error_field: str = "", error_text: str = "") -> SettingsForm:
+async def _form(account: Account, *, saved: bool = False, error_field: str = "", error_text: str = "") -> SettingsForm:
+    known, texts = await context().database.read(_signatures, account.id)
     return SettingsForm(
         address=account.address,
         name=account.name,
@@ -88,10 +113,17 @@ def _form(account: Account, *, saved: bool = False, error_field: str = "", error
         theme=account.theme,
         time_zone=account.time_zone,
         time_zones=_zones(),
+        undo_send_s=account.undo_send_s,
+        undo_max_s=UNDO_SEND_MAX_S,
+        signatures=tuple((each, texts.get(each, "")) for each in (account.address, *sorted(known - {account.address}))),
         saved=saved,
         error_field=error_field,
         error_text=error_text,
     )
+
+
+def _signatures(db: sqlite3.Connection, account_id: int) -> tuple[frozenset[str], dict[str, str]]:
+    return addresses.of_account(db, account_id), signatures.all_(db, account_id)
 
 
 @cache

@@ -29,8 +29,8 @@ async def undo() -> Response:
         return await answer(toasted(Toast(reader.gettext("Too late to undo that."))))
     gathered = await context().database.read(gather, reader, _view_on_screen(), limit=0)
     folder = gathered.folder or gathered.folders["inbox"]
-    stored = await context().database.read(stored_rows, current_account().id, filed.ids)
-    shown = [row_beside(reader, folder, each) for each in stored if in_folder(folder, gathered, each)]
+    stored = await context().database.read(stored_rows, current_account().id, filed.ids, folder.role)
+    shown = [row_beside(reader, folder, each, fare) for each, fare in stored if in_folder(folder, gathered, each)]
     html = row_frames(pages, reader.language, folder, shown, [])
     html += counts(pages, reader.language, gathered.folders, folder)
     return await answer(html + toasted(Toast(reader.gettext("Undone."), seconds=3)))

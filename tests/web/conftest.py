@@ -3,9 +3,11 @@
 import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypercorn.asyncio import serve
@@ -16,11 +18,17 @@ from quart.testing import QuartClient
 from mailapp.config import Config, load
 from mailapp.events import Bus, Stopping
 from mailapp.flow.delivery import Delivery
+from mailapp.flow.drafting import Drafting
 from mailapp.flow.filing import Filing
+from mailapp.flow.queueing import Queueing
+from mailapp.flow.relaying import Relaying
 from mailapp.flow.signing_in import SigningIn
+from mailapp.flow.submission import Submission
 from mailapp.mail.content import MemoryContent
 from mailapp.mail.envelope import Envelope
+from mailapp.seal import Seal
 from mailapp.store import messages
+from mailapp.store.arrivals import MessageIds
 from mailapp.store.database import Database
 from mailapp.web.context import WebContext
 from mailapp.web.site import create_site
@@ -78,10 +86,32 @@ def config(tmp_path: Path) -> Config:
     return load({"MAILAPP_DATA_DIR": str(tmp_path / "data"), "MAILAPP_HOSTNAME": "mail.yuanye.example"})
 
 
+def context_of(database: Database, bus: Bus, config: Config, ids: MessageIds) -> WebContext:
+    """What app.py gives the pages."""
+    ways: dict[str, Any] = {
+        "hostname": config.hostname,
+        "spool_dir": config.spool_dir,
+        "max_message_size": config.max_message_size,
+    }
+    config.spool_dir.mkdir(parents=True, exist_ok=True)
+    return WebContext(
+        config,
+        database,
+        bus,
+        Filing(database, bus),
+        SigningIn(database, bus),
+        Drafting(database, bus, ids, **ways),
+        Submission(database, bus, ids, **ways),
+        Queueing(database, bus),
+        Relaying(database, bus, Seal(config.key_file), config.hostname),
+    )
+
+
 @pytest.fixture
 async def mail(database: Database, bus: Bus, config: Config) -> AsyncIterator[Mail]:
-    context = WebContext(config, database, bus, Filing(database, bus), SigningIn(database, bus))
-    delivery = Delivery(database, bus, config.hostname)
+    ids = MessageIds()
+    delivery = Delivery(database, bus, config.hostname, ids)
+    context = context_of(database, bus, config, ids)
     lin = await make_account(database, LIN, admin=True, catch_all=True)
     ann = await make_account(database, ANN, name="Ann")
     yield Mail(create_site(context), context, delivery, lin, ann)
@@ -98,10 +128,9 @@ class Served:
         return f"http://127.0.0.1:{self.port}"
 
 
-@pytest.fixture
-async def served(mail: Mail) -> AsyncIterator[Served]:
-    """The site on a real socket of the test's own loop."""
-
+@asynccontextmanager
+async def serving(site: Quart, bus: Bus) -> AsyncIterator[Served]:
+    """A site on a real socket of the test's own loop."""
     listening = socket.create_server(("127.0.0.1", 0))
     listening.setblocking(False)
     port = int(listening.getsockname()[1])
@@ -110,13 +139,19 @@ async def served(mail: Mail) -> AsyncIterator[Served]:
     settings.accesslog = settings.errorlog = None
     settings.graceful_timeout = 0.3
     stopping = asyncio.Event()
-    task = asyncio.create_task(serve(mail.site, settings, shutdown_trigger=stopping.wait))  # type: ignore[arg-type]
+    task = asyncio.create_task(serve(site, settings, shutdown_trigger=stopping.wait))  # type: ignore[arg-type]
 
     async def stop() -> None:
-        mail.context.bus.publish(Stopping())
+        bus.publish(Stopping())
         stopping.set()
         await asyncio.wait_for(task, 3)
 
     yield Served(port, stop)
     if not task.done():
         await stop()
+
+
+@pytest.fixture
+async def served(mail: Mail) -> AsyncIterator[Served]:
+    async with serving(mail.site, mail.context.bus) as served:
+        yield served

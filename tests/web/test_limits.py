@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from mailapp.flow.attaching import ATTACHMENTS_LIMIT
+from mailapp.mail.draft import Draft
 from mailapp.resources import root
 from mailapp.store.mailboxes import Mailbox
 from mailapp.web import bodies, frames, pages, reading, site, streams
@@ -212,3 +214,8 @@ async def test_forms_of_readers_are_bounded(mail: Mail) -> None:
     answer = await client.post("/deletions", data=f"{parts}--b--\r\n", headers=kind)
     assert answer.status_code == 413
     assert site.GZIP_LARGE < bodies.LONGEST
+
+
+def test_the_files_of_one_form_take_little_memory() -> None:
+    assert ATTACHMENTS_LIMIT + len(Draft.__slots__) < bodies.PARTS
+    assert bodies.PARTS * bodies.IN_MEMORY < 16 * 1024 * 1024

@@ -1,14 +1,12 @@
 """The set-up page of the first start."""
 
 from mailapp.events import Bus
-from mailapp.flow.filing import Filing
-from mailapp.flow.signing_in import SigningIn
 from mailapp.store import accounts, addresses
+from mailapp.store.arrivals import MessageIds
 from mailapp.store.database import Database
-from mailapp.web.context import WebContext
 from mailapp.web.site import create_site
 from tests.conftest import make_account
-from tests.web.conftest import SAME_ORIGIN
+from tests.web.conftest import SAME_ORIGIN, context_of
 
 FORM = {
     "local": "Lin",
@@ -20,7 +18,7 @@ FORM = {
 
 
 def make(database: Database, bus: Bus, config):  # type: ignore[no-untyped-def]
-    context = WebContext(config, database, bus, Filing(database, bus), SigningIn(database, bus))
+    context = context_of(database, bus, config, MessageIds())
     return context, create_site(context).test_client()
 
 

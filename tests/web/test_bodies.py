@@ -1,0 +1,71 @@
+"""Bodies of requests: counted as a whole, and taken no faster than they are read."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from mailapp.web import bodies
+from mailapp.web.bodies import HELD, LimitedBody
+from tests.conftest import PASSWORD
+from tests.web.conftest import LIN, SAME_ORIGIN, Mail, Served
+from tests.web.test_drafts import FIELDS
+
+
+async def test_a_body_without_a_length_is_counted_while_it_is_read() -> None:
+    body = LimitedBody(None, 100)
+    for _ in range(10):
+        body.append(b"x" * 10)
+        assert len(await anext(body)) == 10
+    body.append(b"x")
+    with pytest.raises(RequestEntityTooLarge):
+        await anext(body)
+
+
+async def test_nothing_more_is_taken_while_nobody_reads() -> None:
+    body = LimitedBody(None, None)
+    body.append(b"x" * HELD)
+    waiting = asyncio.create_task(body.room())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    assert len(await anext(body)) == HELD
+    await waiting
+
+
+async def test_a_body_that_is_awaited_whole_is_taken_whole() -> None:
+    body = LimitedBody(None, None)
+    body.append(b"x" * HELD)
+    waiting, whole = asyncio.create_task(body.room()), asyncio.create_task(asyncio.wait_for(body, 5))
+    await waiting
+    body.append(b"y")
+    body.set_complete()
+    assert len(await whole) == HELD + 1
+
+
+async def test_only_letters_may_be_long(mail: Mail) -> None:
+    client = await mail.client()
+    form = {**FIELDS, "text": "x" * (bodies.LONGEST + 1)}
+    assert (await client.post("/drafts", form=form, headers=SAME_ORIGIN)).status_code == 303
+    assert (await client.post("/deletions", form=form, headers=SAME_ORIGIN)).status_code == 413
+    long = {**SAME_ORIGIN, "Content-Length": str(bodies.LONGEST)}
+    assert (await mail.site.test_client().post("/drafts", form=form, headers=long)).status_code == 413
+
+
+async def test_a_large_file_comes_in_over_a_real_connection(mail: Mail, served: Served) -> None:
+    async def film() -> AsyncIterator[bytes]:
+        for _ in range(80):
+            yield b"x" * 131_072
+
+    headers = {"Origin": served.url, "Accept": "application/json"}
+    async with httpx.AsyncClient(base_url=served.url, headers=headers, timeout=30) as client:
+        await client.post("/login", data={"address": LIN, "password": PASSWORD})
+        draft = (await client.post("/drafts", data=FIELDS)).json()["draft"]
+        answer = await client.post(f"/draft-attachments?draft={draft}&name=film.mov&type=video/mp4", content=film())
+        assert answer.status_code == 200
+        (one,) = json.loads(answer.text)["attachments"]
+        assert one["size"] == 80 * 131_072
+        back = await client.get(one["href"])
+        assert len(back.content) == 80 * 131_072
