@@ -7,11 +7,13 @@ import click
 import uvloop
 
 from bench import kill as kill_
+from bench import kill_out as kill_out_
 from bench import latency as latency_
 from bench import memory as memory_
 from bench import page as page_
 from bench import painted as painted_
 from bench import receive as receive_
+from bench import relay as relay_
 from bench import report
 
 Section = tuple[str, object]
@@ -107,6 +109,26 @@ def kill(rounds: int, seed: int, out: str) -> None:
     report.write(out, "kill -9 during ingest", [text], raw)
 
 
+@main.command()
+@click.option("--messages", default=1_000, show_default=True)
+@click.option("--rounds", default=6, show_default=True)
+@_out
+def relay(messages: int, rounds: int, out: str) -> None:
+    """A queue released to a fast relay, beside a bare aiosmtplib loop; the inbox meanwhile."""
+    text, raw = measure(relay_.run(messages, rounds))
+    report.write(out, "Sending", [text], raw)
+
+
+@main.command(name="kill-out")
+@click.option("--rounds", default=50, show_default=True)
+@click.option("--seed", default=0, help="0: another one each time")
+@_out
+def kill_out(rounds: int, seed: int, out: str) -> None:
+    """kill -9 while the queue runs: nobody is forgotten, and twice only where it is said."""
+    text, raw = measure(kill_out_.run(rounds, seed))
+    report.write(out, "kill -9 while the queue runs", [text], raw)
+
+
 @main.command(name="all")
 @click.option("--rounds", default=8, show_default=True)
 @click.option("--kill/--no-kill", default=True, help="kill -9 has a page of its own, docs/kill.md")
@@ -119,6 +141,7 @@ def all_(rounds: int, kill: bool, out: str) -> None:
         "painted": painted_.run(100),
         "page": page_.run(1_000_000, 400),
         "memory": memory_.run(10_000),
+        "relay": relay_.run(1_000, 6),
     }
     if kill:
         works["kill"] = kill_.run(10, 0)

@@ -141,8 +141,13 @@ def start_null_sink(*options: str) -> Server:
     port = free_port()
     process = subprocess.Popen([sys.executable, "-m", "bench.null_sink", str(port), *options], cwd=ROOT)
     server = Server(process, port)
-    _wait_for(server, lambda: _greets(port))
+    until_it_greets(server)
     return server
+
+
+def until_it_greets(server: Server) -> None:
+    """Wait until the process answers on its SMTP port. Raises ServerFailed."""
+    _wait_for(server, lambda: _greets(server.smtp))
 
 
 def _wait_for(server: Server, ready: Callable[[], bool]) -> None:
