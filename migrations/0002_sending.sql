@@ -91,7 +91,7 @@ CREATE TABLE drafts (
     UNIQUE (account_id, key)
 );
 
--- Attachments of drafts; each owns its content.
+-- Attachments of drafts; each counts in contents.copies, and the content goes with the last one.
 CREATE TABLE draft_attachments (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     draft_id INTEGER NOT NULL REFERENCES drafts (id) ON DELETE CASCADE,
@@ -103,8 +103,10 @@ CREATE TABLE draft_attachments (
 );
 CREATE INDEX draft_attachments_by_draft ON draft_attachments (draft_id);
 CREATE TRIGGER draft_attachments_gone AFTER DELETE ON draft_attachments BEGIN
-    DELETE FROM content_chunks WHERE key >= old.content_id * 65536 AND key < (old.content_id + 1) * 65536;
-    DELETE FROM contents WHERE id = old.content_id;
+    UPDATE contents SET copies = copies - 1 WHERE id = old.content_id;
+    DELETE FROM content_chunks WHERE key >= old.content_id * 65536 AND key < (old.content_id + 1) * 65536
+        AND NOT EXISTS (SELECT 1 FROM contents WHERE id = old.content_id AND copies > 0);
+    DELETE FROM contents WHERE id = old.content_id AND copies <= 0;
 END;
 
 -- People an account wrote to, for completion.

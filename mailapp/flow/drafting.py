@@ -11,9 +11,10 @@ from pathlib import Path
 from mailapp.events import Bus, Changed
 from mailapp.flow import attaching
 from mailapp.flow.attaching import DraftRefused, DraftTooLarge, File, files_of, received, room_of
-from mailapp.flow.outgoing import message_id_of
+from mailapp.flow.outgoing import TEXT_ON_LOOP, listing_of, message_id_of
 from mailapp.flow.writing import write_ahead
 from mailapp.mail.draft import Draft, from_json, to_json, too_long
+from mailapp.mail.draft_listing import DraftListing
 from mailapp.mail.html_text import html_to_text
 from mailapp.store import contents, drafts, submissions
 from mailapp.store.arrivals import MessageIds, reference_hash
@@ -32,8 +33,6 @@ KEY_LIMIT = 100
 """Characters of a draft's key."""
 FORKS_LOOKED_AT = 20
 """Other drafts of one key that a repeated save is compared with."""
-ON_LOOP_CHARACTERS = 16_384
-"""HTML up to this is made text of on the event loop."""
 
 
 class AlreadySubmitted(Exception):
@@ -137,7 +136,10 @@ class Drafting:
 
     async def _save(self, account_id: int, key: str, draft: Draft, revision: int | None) -> Saved:
         now_ms = int(self._clock() * 1000)
-        saved = await self._database.write(_save, self._ids, self._hostname, account_id, key, draft, revision, now_ms)
+        listing = await listing_of(draft)
+        saved = await self._database.write(
+            _save, self._ids, self._hostname, account_id, key, draft, listing, revision, now_ms
+        )
         if saved.seq:
             self._bus.publish(Changed(account_id, saved.seq, (saved.message_id,)))
         return saved
@@ -190,6 +192,7 @@ def _save(
     account_id: int,
     key: str,
     draft: Draft,
+    listing: DraftListing,
     revision: int | None,
     now_ms: int,
 ) -> Saved:
@@ -202,7 +205,7 @@ def _save(
             return Saved(fork.id, fork.message_id, fork.revision, True, 0, fork.key)
         if fork is not None:
             _refuse_submitted(db, account_id, fork.key, hostname)
-    saved = drafts.save(db, ids, account_id, key, draft, revision, now_ms)
+    saved = drafts.save(db, ids, account_id, key, draft, listing, revision, now_ms)
     if (saved.forked or held is None) and submissions.drafts_of(db, account_id) > DRAFTS_LIMIT:
         raise DraftRefused("too_many_drafts", limit=DRAFTS_LIMIT)  # what was written is rolled back
     return saved
@@ -227,6 +230,6 @@ async def _with_text(draft: Draft) -> Draft:
     """The draft with its text made of its HTML: so both say the same, and the writer's thread need not do it."""
     if not draft.html.strip():
         return draft
-    small = len(draft.html) <= ON_LOOP_CHARACTERS
+    small = len(draft.html) <= TEXT_ON_LOOP
     text = html_to_text(draft.html) if small else await asyncio.to_thread(html_to_text, draft.html)
     return replace(draft, text=text)

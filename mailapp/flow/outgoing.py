@@ -1,5 +1,6 @@
 """A draft checked before it leaves, and what it is called from then on."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -7,6 +8,7 @@ from hashlib import blake2b
 from mailapp.mail.address import fold
 from mailapp.mail.compose import encoded_size
 from mailapp.mail.draft import Draft, too_long
+from mailapp.mail.draft_listing import DraftListing, listing
 from mailapp.mail.message import Person
 from mailapp.mail.recipients import parse_recipients, wire
 
@@ -14,6 +16,10 @@ ROOM_FOR_HEADER = 4_096
 """Bytes a message takes beside its recipients, letter and attachments."""
 ROOM_FOR_PART = 512
 """Bytes the header of a part takes."""
+LISTED_ON_LOOP = 2_048
+"""Characters of recipients listed on the event loop: 64 Ki of hostile ones take seconds."""
+TEXT_ON_LOOP = 16_384
+"""Characters of HTML made text of on the event loop."""
 
 
 class SubmissionRefused(Exception):
@@ -83,6 +89,14 @@ def estimated_size(draft: Draft, sizes: Iterable[int]) -> int:
     """Bytes a draft takes as it travels, with attachments of these sizes: never much less than it comes to."""
     letter = sum(encoded_size(len(text.encode("utf-8", "replace"))) for text in (draft.text, draft.html))
     return ROOM_FOR_HEADER + letter + sum(ROOM_FOR_PART + encoded_size(size) for size in sizes)
+
+
+async def listing_of(draft: Draft) -> DraftListing:
+    """What a list shows of a draft, for the writer's thread to have it ready; off the loop where it may take long."""
+    recipients = len(draft.to) + len(draft.cc) + len(draft.bcc)
+    if recipients <= LISTED_ON_LOOP and max(len(draft.text), len(draft.html)) <= TEXT_ON_LOOP:
+        return listing(draft)
+    return await asyncio.to_thread(listing, draft)
 
 
 def message_id_of(account_id: int, key: str, hostname: str) -> str:

@@ -52,7 +52,7 @@ def _take(
             continue
         for address in dict.fromkeys((one.address, one.final_address)):
             found = queue.report_event(
-                db, account_id, ref_hash, address, state, _code(one.reason), one.status, one.reason, now_ms
+                db, account_id, None, ref_hash, address, state, _code(one.reason), one.status, one.reason, now_ms
             )
             if found is not None:
                 acted.append(found)

@@ -17,6 +17,7 @@ from mailapp.flow.outgoing import (
     SubmissionRefused,
     estimated_size,
     letter_of,
+    listing_of,
     message_id_of,
     too_large,
     too_many_messages,
@@ -24,7 +25,7 @@ from mailapp.flow.outgoing import (
 from mailapp.flow.spool import SpoolContent
 from mailapp.flow.understanding import arrival_of
 from mailapp.flow.writing import WHOLE_BYTES, write_ahead
-from mailapp.mail.address import fold, is_valid, split, strip_tag
+from mailapp.mail.address import fold, is_valid, skeleton, split, strip_tag
 from mailapp.mail.message import Person
 from mailapp.mail.recipients import needs_utf8, to_names, wire
 from mailapp.store import addresses, contents, drafts, queue, settings, submissions
@@ -207,7 +208,11 @@ class Submission:
         return accepted
 
     async def _recall(self, account_id: int, item_id: int) -> int | None:
-        recalled = await self._database.write(queue.recall, self._ids, account_id, item_id, self._now_ms())
+        draft = await self._database.read(submissions.draft_of, account_id, item_id)
+        if draft is None:
+            return None
+        listing = await listing_of(draft)  # nobody can change the draft until it is back
+        recalled = await self._database.write(queue.recall, self._ids, account_id, item_id, listing, self._now_ms())
         if recalled is None:
             return None
         self._bus.publish(Changed(account_id, recalled.seq, (recalled.sent_id, recalled.message_id)))
@@ -272,14 +277,22 @@ def _grounds(
     if stored.message_id is None:
         ref = reference_hash(message_id_of(account.id, stored.key, hostname))
         return submissions.of_ref(db, account.id, ref)
-    local, domain = split(fold(stored.draft.from_ or account.address))
     return _Grounds(
         stored=stored,
-        owns=account.id in addresses.route(db, local, strip_tag(local), domain),
+        owns=_owns(db, account.id, fold(stored.draft.from_ or account.address)),
         recipients_limit=_number(db, "recipients_limit", RECIPIENTS_LIMIT),
         hourly_limit=_number(db, "hourly_limit", HOURLY_LIMIT),
         sent=queue.sent_since(db, account.id, now_ms - submissions.HOUR_MS),
     )
+
+
+def _owns(db: sqlite3.Connection, account_id: int, address: str) -> bool:
+    """Whether mail to the folded address reaches the account, and it is not taken for an address that does not."""
+    local, domain = split(address)
+    seen = skeleton(local)
+    named = addresses.of_account(db, account_id) & {address, f"{strip_tag(local)}@{domain}"}
+    spellings = (local,) if named else (local, seen)
+    return all(account_id in addresses.route(db, one, strip_tag(one), domain) for one in spellings)
 
 
 def _number(db: sqlite3.Connection, name: str, default: int) -> int:

@@ -2,6 +2,7 @@
 
 import re
 from functools import lru_cache
+from unicodedata import category, normalize
 
 from mailapp.mail.charsets import clean
 from mailapp.mail.headers import decode_words, one_line
@@ -18,6 +19,15 @@ _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 _LOCAL = re.compile(r"[^\s@<>()\[\]\\,;:\"\x00-\x20\x7f]{1,64}")
 _DOMAIN_LABEL = re.compile(r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
 _LITERAL = re.compile(r"\[(?:IPv6:)?[0-9a-fA-F:.]{2,60}\]")
+_LETTERS = frozenset({"Lu", "Ll", "Lt", "Lm", "Lo", "Mn", "Mc", "Nd"})
+"""Categories of Unicode that a domain is made of (RFC 5892 2.1)."""
+_LETTERS_TOO = frozenset("-_·\u0375\u05f3\u05f4\u06fd\u06fe\u0f0b〇・")
+"""What RFC 5892 (2.6, A.3 to A.7) permits besides, and what labels of hosts hold."""
+_IGNORED = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\U000e0000-\U000e0fff]+"
+)
+"""Characters that show nothing (Default_Ignorable_Code_Point)."""
 _DOTS = str.maketrans("。．｡", "...")
 _MAX_FIELD = 131_072
 _MAX_WORDS = 1_000
@@ -75,7 +85,28 @@ def is_valid(address: str) -> bool:
     if _LITERAL.fullmatch(domain):
         return True
     folded = _fold_domain(domain)
-    return 0 < len(folded) <= 253 and all(_DOMAIN_LABEL.fullmatch(label) for label in folded.split("."))
+    if not 0 < len(folded) <= 253 or not all(_DOMAIN_LABEL.fullmatch(label) for label in folded.split(".")):
+        return False
+    return domain.isascii() or _is_worded(folded)
+
+
+@lru_cache(maxsize=4096)
+def _is_worded(folded: str) -> bool:
+    """Whether the A-labels of a folded domain stand for letters and digits, not for punctuation or pictures."""
+    return all(_is_word(label) for label in folded.split(".") if label.startswith("xn--"))
+
+
+def _is_word(a_label: str) -> bool:
+    try:
+        label = a_label.removeprefix("xn--").encode("ascii").decode("punycode")
+    except (UnicodeError, ValueError):
+        return False
+    return all(one in _LETTERS_TOO or category(one) in _LETTERS for one in label)
+
+
+def skeleton(local: str) -> str:
+    """What a local part is taken for by eyes: NFKC_Casefold, so that full-width ＡＮＮ is ann. Not what is compared."""
+    return normalize("NFKC", _IGNORED.sub("", normalize("NFKC", local).casefold()))
 
 
 def strip_tag(local: str) -> str:

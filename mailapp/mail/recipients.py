@@ -20,6 +20,8 @@ _TOKEN = re.compile(
 )
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 _PLAIN_NAME = re.compile(r'[^\x00-\x1f"\\<>(),:;@，；、＠＜＞]*')
+_PARTING = re.compile("[，；、]")
+"""What ends an address where it stands without <>, though its local part may hold it."""
 _SCHEME = re.compile(r"mailto:\s*", re.IGNORECASE)
 _MAX_WRONG = 200
 
@@ -72,7 +74,7 @@ def needs_utf8(addresses: Iterable[str]) -> bool:
 def _show(person: Person) -> str:
     name = _one_line(person.name)
     if not name:
-        return person.address
+        return f"<{person.address}>" if _PARTING.search(person.address) else person.address
     if not _PLAIN_NAME.fullmatch(name):
         name = '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
     return f"{name} <{person.address}>"

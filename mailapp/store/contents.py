@@ -77,21 +77,8 @@ def keep(db: sqlite3.Connection, content_id: int) -> None:
     db.execute("UPDATE contents SET copies = copies + 1 WHERE id = ?", (content_id,))
 
 
-def duplicate(db: sqlite3.Connection, content_id: int) -> int:
-    """The same bytes once more, without words, for one that needs content of its own; return its id."""
-    row = db.execute("INSERT INTO contents (size, copies) SELECT size, 1 FROM contents WHERE id = ?", (content_id,))
-    assert row.lastrowid is not None
-    moved = (row.lastrowid - content_id) * POSITIONS
-    db.execute(
-        "INSERT INTO content_chunks (key, encoding, bytes) SELECT key + ?, encoding, bytes FROM content_chunks"
-        " WHERE key >= ? AND key < ?",
-        (moved, content_id * POSITIONS, (content_id + 1) * POSITIONS),
-    )
-    return row.lastrowid
-
-
 def release(db: sqlite3.Connection, content_id: int) -> None:
-    """One message or queue item fewer needs the content; it goes with the last one."""
+    """One message or queue item fewer needs the content; it goes with the last. A trigger does so for attachments."""
     db.execute("UPDATE contents SET copies = copies - 1 WHERE id = ?", (content_id,))
     if db.execute("SELECT copies FROM contents WHERE id = ?", (content_id,)).fetchone()[0] <= 0:
         remove(db, content_id)

@@ -1,4 +1,4 @@
-"""Attachments of drafts; each owns its content, which a trigger removes with it."""
+"""Attachments of drafts; each holds its content (contents.copies), which a trigger removes with the last one."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -19,6 +19,9 @@ class DraftAttachment:
 
 
 _COLUMNS = "id, content_id, name, content_type, size, cid"
+_INSERT = (
+    "INSERT INTO draft_attachments (draft_id, content_id, name, content_type, size, cid) VALUES (?, ?, ?, ?, ?, ?)"
+)
 
 
 def of_draft(db: sqlite3.Connection, draft_id: int) -> tuple[DraftAttachment, ...]:
@@ -32,25 +35,22 @@ def add(
 ) -> DraftAttachment:
     """Give content to a draft; content written ahead is complete from now on."""
     contents.complete(db, content_id, contents.NO_WORDS, 1)
-    row = db.execute(
-        "INSERT INTO draft_attachments (draft_id, content_id, name, content_type, size, cid) VALUES (?, ?, ?, ?, ?, ?)",
-        (draft_id, content_id, name, content_type, size, cid),
-    )
+    row = db.execute(_INSERT, (draft_id, content_id, name, content_type, size, cid))
     assert row.lastrowid is not None
     return DraftAttachment(row.lastrowid, content_id, name, content_type, size, cid)
 
 
 def remove(db: sqlite3.Connection, draft_id: int, attachment_id: int) -> bool:
-    """Remove one with its content; False where the draft has no such attachment."""
+    """Remove one, and its content where no other draft holds it; False where the draft has no such attachment."""
     found = db.execute("DELETE FROM draft_attachments WHERE id = ? AND draft_id = ?", (attachment_id, draft_id))
     return found.rowcount > 0
 
 
-def duplicate(db: sqlite3.Connection, source: int, target: int) -> None:
-    """Give the draft `target` attachments of its own, the same as those of `source`."""
+def share(db: sqlite3.Connection, source: int, target: int) -> None:
+    """Give the draft `target` the attachments of `source` as well; both hold the same contents."""
     for one in of_draft(db, source):
-        copy = contents.duplicate(db, one.content_id)
-        add(db, target, copy, name=one.name, content_type=one.content_type, size=one.size, cid=one.cid)
+        contents.keep(db, one.content_id)
+        db.execute(_INSERT, (target, one.content_id, one.name, one.content_type, one.size, one.cid))
 
 
 def totals(db: sqlite3.Connection, draft_id: int) -> tuple[int, int]:

@@ -8,10 +8,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from mailapp.mail.draft import Draft, from_json, to_json
-from mailapp.mail.html_text import html_to_text
-from mailapp.mail.message import MAX_SUBJECT
-from mailapp.mail.preview import preview
-from mailapp.mail.recipients import parse_recipients, to_names
+from mailapp.mail.draft_listing import DraftListing
 from mailapp.store import changes, contents, draft_attachments, filings, mailboxes
 from mailapp.store.arrivals import MessageIds
 from mailapp.store.draft_attachments import DraftAttachment
@@ -57,10 +54,11 @@ def save(
     account_id: int,
     key: str,
     draft: Draft,
+    listing: DraftListing,
     revision: int | None,
     now_ms: int,
 ) -> Saved:
-    """Keep a draft. `revision` is the one its page saw last, None where it saw none.
+    """Keep a draft. `listing` is its own, `revision` the one its page saw last, None where it saw none.
 
     A new key makes a draft. A known one is overwritten by who saw its last revision; what others write becomes a draft
     of its own, attachments included, so that nothing is lost. The same once more changes nothing. Raises
@@ -71,19 +69,19 @@ def save(
         "SELECT id, message_id, revision, fields FROM drafts WHERE account_id = ? AND key = ?", (account_id, key)
     ).fetchone()
     if held is None:
-        return _create(db, ids, account_id, key, draft, now_ms, None)
+        return _create(db, ids, account_id, key, draft, listing, now_ms, None)
     draft_id, message_id, current, fields = held
     if message_id is None:
         raise DraftSubmitted(draft_id)
     if fields == to_json(draft):
         return Saved(draft_id, message_id, current, False, 0, key)
     if (revision or 1) != current:
-        return _fork(db, ids, account_id, key, draft, now_ms, draft_id)
+        return _fork(db, ids, account_id, key, draft, listing, now_ms, draft_id)
     db.execute(
         "UPDATE drafts SET fields = ?, revision = ?, updated_at = ? WHERE id = ?",
         (to_json(draft), current + 1, now_ms, draft_id),
     )
-    _show(db, account_id, message_id, draft, now_ms)
+    _show(db, account_id, message_id, listing, now_ms)
     seq = _return_from_trash(db, account_id, message_id, now_ms) or changes.add(
         db, account_id, changes.FLAGS, message_id
     )
@@ -96,6 +94,7 @@ def _create(
     account_id: int,
     key: str,
     draft: Draft,
+    listing: DraftListing,
     now_ms: int,
     forked_from: int | None,
 ) -> Saved:
@@ -106,13 +105,20 @@ def _create(
     draft_id = row.lastrowid
     assert draft_id is not None
     if forked_from is not None:
-        draft_attachments.duplicate(db, forked_from, draft_id)
-    message_id, seq = _list(db, ids, account_id, draft_id, draft, now_ms)
+        draft_attachments.share(db, forked_from, draft_id)
+    message_id, seq = _list(db, ids, account_id, draft_id, listing, now_ms)
     return Saved(draft_id, message_id, 1, forked_from is not None, seq, key)
 
 
 def _fork(
-    db: sqlite3.Connection, ids: MessageIds, account_id: int, key: str, draft: Draft, now_ms: int, draft_id: int
+    db: sqlite3.Connection,
+    ids: MessageIds,
+    account_id: int,
+    key: str,
+    draft: Draft,
+    listing: DraftListing,
+    now_ms: int,
+    draft_id: int,
 ) -> Saved:
     """Keep what was written without a look at the last revision beside it; the same once more makes no second one."""
     forks = {
@@ -129,11 +135,11 @@ def _fork(
     number = 1
     while f"{key}~{number}" in forks:
         number += 1
-    return _create(db, ids, account_id, f"{key}~{number}", draft, now_ms, draft_id)
+    return _create(db, ids, account_id, f"{key}~{number}", draft, listing, now_ms, draft_id)
 
 
 def _list(
-    db: sqlite3.Connection, ids: MessageIds, account_id: int, draft_id: int, draft: Draft, now_ms: int
+    db: sqlite3.Connection, ids: MessageIds, account_id: int, draft_id: int, listing: DraftListing, now_ms: int
 ) -> tuple[int, int]:
     """Give a draft its row in Drafts; return (message id, seq)."""
     mailbox_id = mailboxes.by_role(db, account_id, "drafts")
@@ -152,27 +158,26 @@ def _list(
     mailboxes.add_counts(db, mailbox_id, 1, 0)
     db.execute("UPDATE accounts SET bytes_used = bytes_used + ? WHERE id = ?", (len(PLACEHOLDER), account_id))
     db.execute("UPDATE drafts SET message_id = ? WHERE id = ?", (message_id, draft_id))
-    _show(db, account_id, message_id, draft, now_ms)
+    _show(db, account_id, message_id, listing, now_ms)
     _weigh(db, account_id, draft_id, message_id)
     return message_id, changes.add(db, account_id, changes.DELIVERED, message_id)
 
 
-def _show(db: sqlite3.Connection, account_id: int, message_id: int, draft: Draft, now_ms: int) -> None:
+def _show(db: sqlite3.Connection, account_id: int, message_id: int, listing: DraftListing, now_ms: int) -> None:
     """Bring what lists show of a draft up to date."""
-    people = [one for field in (draft.to, draft.cc, draft.bcc) for one in parse_recipients(field).people]
     name = db.execute("SELECT name FROM accounts WHERE id = ?", (account_id,)).fetchone()[0]
-    text = draft.text if draft.text.strip() else html_to_text(draft.html)
     db.execute(
         "UPDATE messages SET date_ms = ?, from_name = ?, from_address = ?, reverse_path = ?, subject = ?, preview = ?,"
         " to_names = ?, to_count = ? WHERE id = ?",
         (
             now_ms,
             name,
-            draft.from_,
-            draft.from_,
-            " ".join(draft.subject.split())[:MAX_SUBJECT],
-            preview(text),
-            *to_names(people),
+            listing.from_,
+            listing.from_,
+            listing.subject,
+            listing.preview,
+            listing.to_names,
+            listing.to_count,
             message_id,
         ),
     )
@@ -276,12 +281,14 @@ def withdraw(db: sqlite3.Connection, account_id: int, draft_id: int) -> int:
     return changes.add(db, account_id, changes.REMOVED, message_id)
 
 
-def bring_back(db: sqlite3.Connection, ids: MessageIds, account_id: int, draft_id: int, now_ms: int) -> int:
-    """Put a withdrawn draft back into Drafts; its new message id. Raises LookupError where there is none."""
+def bring_back(
+    db: sqlite3.Connection, ids: MessageIds, account_id: int, draft_id: int, listing: DraftListing, now_ms: int
+) -> int:
+    """Put a withdrawn draft back into Drafts, as `listing` shows it; its new message id. Raises LookupError."""
     held = get(db, account_id, draft_id)
     if held is None or held.message_id is not None:
         raise LookupError(draft_id)
-    return _list(db, ids, account_id, draft_id, held.draft, now_ms)[0]
+    return _list(db, ids, account_id, draft_id, listing, now_ms)[0]
 
 
 def drop(db: sqlite3.Connection, draft_id: int) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from mailapp.store import contents
 from mailapp.store.queue_acts import (
+    BY_MAIL,
     Acted,
     Recalled,
     cancel,
@@ -45,6 +46,7 @@ from mailapp.store.queue_view import (
 )
 
 __all__ = [
+    "BY_MAIL",
     "Acted",
     "Claim",
     "ClaimedRecipient",

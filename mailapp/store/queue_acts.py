@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mailapp.mail.address import fold
+from mailapp.mail.draft_listing import DraftListing
 from mailapp.store import changes, contents, drafts, filings
 from mailapp.store.arrivals import MessageIds
 from mailapp.store.queue_claims import MAX_REASON, close
@@ -79,15 +80,20 @@ def _told(db: sqlite3.Connection, item: _Item) -> Acted:
     return Acted(item.account_id, item.message_id, seq, item.id)
 
 
-def recall(db: sqlite3.Connection, ids: MessageIds, account_id: int, item_id: int, now_ms: int) -> Recalled | None:
-    """Undo a submission: the copy in Sent goes, the draft comes back whole. None where it is too late."""
+def recall(
+    db: sqlite3.Connection, ids: MessageIds, account_id: int, item_id: int, listing: DraftListing, now_ms: int
+) -> Recalled | None:
+    """Undo a submission: the copy in Sent goes, the draft comes back whole, with the listing it has.
+
+    None where it is too late.
+    """
     item = _get(db, account_id, item_id, "waiting", "held")
     if item is None or item.draft_id == 0 or drafts.get(db, account_id, item.draft_id) is None:
         return None
     _cancel(db, item, now_ms)
     filings.erase(db, account_id, item.message_id)
     changes.add(db, account_id, changes.REMOVED, item.message_id)
-    message_id = drafts.bring_back(db, ids, account_id, item.draft_id, now_ms)
+    message_id = drafts.bring_back(db, ids, account_id, item.draft_id, listing, now_ms)
     return Recalled(item.draft_id, message_id, item.message_id, changes.latest(db))
 
 
@@ -179,11 +185,14 @@ def notice(db: sqlite3.Connection, account_id: int) -> int:
 
 _AFTER = {("sent", "delivered"), ("sent", "failed"), ("delivered", "failed")}
 """What news may change; nothing else comes back from failed or delivered, and what we still send is ours to say."""
+BY_MAIL = "by mail: "
+"""Begins a reason that only a DSN gave: anyone who knows the Message-ID can write one."""
 
 
 def report_event(
     db: sqlite3.Connection,
     account_id: int | None,
+    relay: str | None,
     ref_hash: int,
     address: str,
     state: str,
@@ -195,25 +204,29 @@ def report_event(
     """Take news of a recipient the relay accepted, from a DSN or its event webhook; None where it changes nothing.
 
     `ref_hash` is arrivals.reference_hash of the Message-ID; `state` is delivered, failed, or deferred, which only
-    brings a new reason. An account (None: any) is told only of items of its own.
+    brings a new reason. An account (None: any) is told only of items of its own. `relay` is the name of the relay whose
+    signed event this is: it speaks only of what went over it, and its "delivered" corrects a failure known by mail
+    alone. None is a DSN, about whatever was accepted; its reason is marked BY_MAIL.
     """
     rows = db.execute(
         "SELECT r.id, r.address, r.state, r.reason, i.id, i.account_id, i.message_id FROM queue_items i"
         " JOIN queue_recipients r ON r.item_id = i.id"
-        " WHERE i.ref_hash = ? AND i.ref_hash <> 0 AND ifnull(?, i.account_id) = i.account_id ORDER BY i.id DESC",
-        (ref_hash, account_id),
+        " WHERE i.ref_hash = ? AND i.ref_hash <> 0 AND ifnull(?, i.account_id) = i.account_id"
+        " AND ifnull(?, r.relay) = r.relay ORDER BY i.id DESC",
+        (ref_hash, account_id, relay),
     ).fetchall()
     wanted = fold(address)
     found = next((row for row in rows if fold(row[1]) == wanted), None)
     if found is None:
         return None
     recipient_id, _, before, told, item_id, owner, message_id = found
-    reason = reason[:MAX_REASON]
+    reason = (reason if relay is not None else BY_MAIL + reason)[:MAX_REASON]
+    corrects = relay is not None and (before, state) == ("failed", "delivered") and told.startswith(BY_MAIL)
     if state == "deferred":
         if before != "sent" or reason == told:
             return None
         state = before
-    elif (before, state) not in _AFTER:
+    elif (before, state) not in _AFTER and not corrects:
         return None
     db.execute(
         "UPDATE queue_recipients SET state = ?, code = ?, status = ?, reason = ?, changed_at = ? WHERE id = ?",
@@ -221,6 +234,12 @@ def report_event(
     )
     if state == "failed":
         db.execute("UPDATE queue_items SET noticed = 0 WHERE id = ?", (item_id,))
+    elif corrects:
+        db.execute(
+            "UPDATE queue_items SET noticed = 1 WHERE id = ?1 AND NOT EXISTS"
+            " (SELECT 1 FROM queue_recipients WHERE item_id = ?1 AND +state = 'failed')",
+            (item_id,),
+        )
     return Acted(owner, message_id, changes.add(db, owner, changes.QUEUE, message_id), item_id)
 
 

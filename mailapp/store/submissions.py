@@ -3,6 +3,7 @@
 import sqlite3
 from dataclasses import dataclass, replace
 
+from mailapp.mail.draft import Draft
 from mailapp.mail.message import Person
 from mailapp.store import arrivals, changes, correspondents, drafts, filings, queue
 from mailapp.store.arrivals import Arrival, MessageIds
@@ -97,6 +98,13 @@ def add(db: sqlite3.Connection, ids: MessageIds, new: Submission, now_ms: int) -
     if draft_id:
         drafts.withdraw(db, account_id, draft_id)
     return Accepted(Submitted(item_id, copy.message_id, item.release_ms, item.scheduled), changes.latest(db))
+
+
+def draft_of(db: sqlite3.Connection, account_id: int, item_id: int) -> Draft | None:
+    """What a recall of an item would bring back; None where the account has no such item or the draft is gone."""
+    item = queue.get(db, account_id, item_id)
+    stored = drafts.get(db, account_id, item.draft_id) if item and item.draft_id else None
+    return None if stored is None else stored.draft
 
 
 def drafts_of(db: sqlite3.Connection, account_id: int) -> int:

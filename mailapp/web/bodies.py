@@ -21,6 +21,7 @@ LONGEST_LETTER = 10 * 1024 * 1024
 PARTS = 200
 """Parts of a multipart form: a letter's fields, and as many files as it may have."""
 LETTER_PATHS = ("/drafts", "/submissions", "/draft-attachments")
+FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
 EVENTS_PATH = "/relay-events/"
 """Below it relay services post, without a session."""
 LONGEST_EVENTS = 1024 * 1024
@@ -138,6 +139,13 @@ def request_class(max_message_size: int, spool: Path) -> type[LimitedRequest]:
         spool_dir = spool
 
     return SiteRequest
+
+
+def is_large_form(request: Request) -> bool:
+    """Whether a letter comes as a form that is long, or of unknown length. A file that is the body itself is none."""
+    if request.method != "POST" or request.path not in LETTER_PATHS or not request.mimetype.startswith(FORMS):
+        return False
+    return request.content_length is None or request.content_length > LONGEST
 
 
 async def limit(request: Request) -> None:

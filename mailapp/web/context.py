@@ -1,6 +1,7 @@
 """What the pages are given by app.py, and how a view reaches it."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import cast
@@ -57,6 +58,8 @@ class Site:
     letters: Letters = field(default_factory=Letters)
     turns: Turns = field(default_factory=Turns)
     second_steps: SecondSteps = field(default_factory=SecondSteps)
+    large_forms: Counter[int] = field(default_factory=Counter)
+    """Large forms on their way, by account."""
     title: str = DEFAULT_TITLE
     """Name of the site, as the settings had it when last read."""
 

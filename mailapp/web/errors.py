@@ -18,6 +18,10 @@ class ErrorView:
     text: str
 
 
+SAYING_WHY = (413, 422)
+"""What views abort with a sentence of their own."""
+
+
 def register(app: Quart) -> None:
     """Answer every error of the site."""
     app.register_error_handler(HTTPException, refused)
@@ -29,7 +33,8 @@ async def refused(error: HTTPException) -> Response:
     status = error.code or 500
     if status < 400:
         return Response(error.get_body(), status, dict(error.get_headers()))
-    return await _show(status)
+    own = error.description if status in SAYING_WHY and error.description != type(error).description else None
+    return await (say(status, own) if own else _show(status))
 
 
 async def unforeseen(error: Exception) -> Response:
@@ -40,6 +45,13 @@ async def unforeseen(error: Exception) -> Response:
         return await _show(503)
     maillog.unforeseen(f"{request.method} {request.url_rule.rule if request.url_rule else 'unknown path'}")
     return await _show(500)
+
+
+async def say(status: int, text: str) -> Response:
+    """An error whose reason, a sentence in the reader's language, says what to do."""
+    if is_fragment():
+        return await _show(status)
+    return await page("error.html", status, error=ErrorView(status, current_reader().gettext("Refused"), text))
 
 
 async def _show(status: int) -> Response:

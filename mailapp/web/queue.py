@@ -21,6 +21,7 @@ from mailapp.web.lists import Gathered, gather, sidebar_of
 from mailapp.web.reader import current_account, current_reader
 from mailapp.web.rows import Moment, message_href
 from mailapp.web.status import DeliveryView, delivery_view
+from mailapp.web.submissions import refusal_text
 from mailapp.web.toasts import Toast, toasted
 
 blueprint = Blueprint("queue", __name__)
@@ -151,7 +152,7 @@ async def change_time() -> Response:
         abort(404)
     at_ms = int(at.timestamp() * 1000)
     if at_ms <= context().clock() * 1000:
-        return await _act(context().queueing.retry_now)
+        return await _not_ahead(item_id)
     try:
         submitted = await context().submission.reschedule(account, item_id, at_ms, reader.zone)
     except SubmissionRefused:
@@ -193,6 +194,14 @@ async def _shown(item_id: int, *, everybody: bool, toast: str = "") -> Response:
 async def _too_late(item_id: int, *, everybody: bool) -> Response:
     toast = current_reader().gettext("Too late: this message has moved on.")
     return await _shown(item_id, everybody=everybody, toast=toast)
+
+
+async def _not_ahead(item_id: int) -> Response:
+    """A time that is over sends nothing: the message waits on."""
+    text = refusal_text(SubmissionRefused("at", "not_ahead"))
+    if not is_fragment():
+        abort(422, text)
+    return await _shown(item_id, everybody=False, toast=text)
 
 
 async def _second_step() -> Response | None:

@@ -1,6 +1,8 @@
 """Why a recipient stands where it does: our own reasons in the reader's words, a relay's as it said them."""
 
-from mailapp.store.queue import Recipient
+from dataclasses import replace
+
+from mailapp.store.queue import BY_MAIL, Recipient
 from mailapp.web.reader import Reader
 
 ANSWER_LONGEST = 300
@@ -13,6 +15,9 @@ LOGIN_CODES = (530, 534, 535, 538)
 def reason(reader: Reader, recipient: Recipient) -> str:
     """One line; "" where there is nothing to say yet."""
     _ = reader.gettext
+    if recipient.reason.startswith(BY_MAIL):
+        said = answer(replace(recipient, reason=recipient.reason.removeprefix(BY_MAIL)))
+        return _("Reported by mail: {text}").format(text=said)
     if recipient.state in ("sent", "delivered"):
         return _accepted(reader, recipient)
     found = _ours(reader, recipient) or _theirs(reader, recipient)

@@ -23,6 +23,7 @@ from mailapp.web import (
     health,
     images,
     inbox,
+    large_forms,
     live,
     message,
     origin,
@@ -74,8 +75,10 @@ def create_site(context: WebContext) -> Quart:
     app.before_request(_same_origin)
     app.before_request(access.identify)
     app.before_request(_limit_body)
+    app.before_request(large_forms.admit)
     app.before_request(admin_access.guard)
     app.after_request(_finish)
+    app.teardown_request(large_forms.dismiss)
     app.asgi_app = TrustedProxies(app.asgi_app, context.config.trusted_proxies)  # type: ignore[method-assign]
     return app
 

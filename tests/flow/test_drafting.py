@@ -1,14 +1,17 @@
 """Drafts keep themselves: one per compose, nothing lost, nothing sent that is only a draft."""
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from mailapp.events import Bus, Changed
-from mailapp.flow import drafting
+from mailapp.flow import drafting, outgoing
 from mailapp.flow.drafting import AlreadySubmitted, DraftRefused
+from mailapp.mail import draft_listing
 from mailapp.mail.draft import MAX_TEXT, Draft
+from mailapp.mail.draft_listing import DraftListing
 from mailapp.store.database import Database
 from tests.flow.sending import LETTER, Desk, desk_of
 
@@ -61,6 +64,27 @@ async def test_text_is_made_of_the_html_so_that_both_say_the_same(desk: Desk) ->
     stored = await desk.draft(saved.draft_id)
     assert stored is not None
     assert stored.draft.text.strip() == "新的"
+
+
+async def test_recipients_are_read_before_the_writer_is_asked(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """64 Ki of hostile domains take seconds: neither the loop nor the writer's thread reads them."""
+    threads = []
+
+    def listing(draft: Draft) -> DraftListing:
+        threads.append(threading.current_thread())
+        return draft_listing.listing(draft)
+
+    monkeypatch.setattr(outgoing, "listing", listing)
+    on_loop, writer = threading.current_thread(), await desk.database.write(lambda _: threading.current_thread())
+    await desk.save("short")
+    many = replace(LETTER, to=", ".join(f"{number}@书{number}.example" for number in range(500)))
+    await desk.save("long", many)
+    assert threads[0] is on_loop
+    assert threads[1] not in (on_loop, writer)
+    assert [(row.to_names.split("\n")[0], row.to_count) for row in await desk.folder("drafts")] == [
+        ("0@书0.example", 500),
+        ("周婧", 1),
+    ]
 
 
 @pytest.mark.parametrize("key", ["", "k" * 101, "k\n", "键"])

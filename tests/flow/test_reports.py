@@ -51,6 +51,7 @@ async def test_a_bounce_makes_what_the_relay_accepted_failed_and_rings_the_bell(
             ("zhou@bei.example", "failed", 550),
             ("ana@bei.example", "sent", 250),
         ]
+        assert item.recipients[0].reason.startswith("by mail: 550 5.2.1")
         assert not item.noticed
         assert len(await post.inbox()) == 1
 
@@ -101,7 +102,7 @@ async def test_a_report_that_names_many_is_one_unit_of_work(tmp_path: Path) -> N
         content = content.replace("Final-Recipient", groups + "Final-Recipient")
         await delivery.deliver(Envelope("", (SENDER,), peer="192.0.2.1"), MemoryContent(content.encode()))
         delivery.close()
-        assert (await post.item(item_id)).recipients[0].reason == "0"
+        assert (await post.item(item_id)).recipients[0].reason == "by mail: 0"
         assert await post.database.read(changes.latest) == before + 2  # the report itself, and what it told
 
 

@@ -75,6 +75,23 @@ async def test_a_catch_all_speaks_for_no_address_of_another_account(desk: Desk) 
         assert (refused.field, refused.reason) == ("from", "not_own")
 
 
+async def test_a_catch_all_speaks_for_no_look_alike_of_anothers_address(desk: Desk) -> None:
+    await make_account(desk.database, "ann@yuanye.example")
+
+    def catch_all(db: sqlite3.Connection) -> None:
+        domain_id = domains.ensure(db, "yuanye.example", 1)
+        domains.set_catch_all(db, domain_id, desk.account_id)
+        addresses.add(db, "ａnn.shop@yuanye.example", domain_id, [desk.account_id], 1)
+
+    await desk.database.write(catch_all)
+    for address in ("ＡＮＮ@yuanye.example", "ａnn+list@yuanye.example", "an\u200bn@yuanye.example"):
+        refused = await _refused(desk, from_=address)
+        assert (refused.field, refused.reason, refused.values) == ("from", "not_own", {"address": address})
+    own = ("ａnn.shop@yuanye.example", "沈@yuanye.example", "ｓｈｏｐ@yuanye.example", "ｌin@yuanye.example")
+    for number, address in enumerate(own):
+        await desk.send(f"own{number}", from_=address)
+
+
 async def test_long_lists_of_recipients_are_read_as_short_ones(desk: Desk) -> None:
     many = ", ".join(f"reader{number:04}@boeken.example" for number in range(400))
     assert (await _refused(desk, bcc=many)).values == {"limit": 100, "count": 401}

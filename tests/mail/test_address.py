@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailapp.mail.address import fold, is_valid, parse_addresses, split, strip_tag
+from mailapp.mail.address import fold, is_valid, parse_addresses, skeleton, split, strip_tag
 from mailapp.mail.message import Person
 from tests.mail.support import word
 
@@ -63,13 +63,31 @@ def test_split_at_the_last_at() -> None:
     assert split("postmaster") == ("postmaster", "")
 
 
+@pytest.mark.parametrize("local", ["ＡＮＮ", "ａnn", "A\u200bnn", "an\ufe0fn", "𝐚nn"])
+def test_what_looks_alike_has_one_skeleton(local: str) -> None:
+    assert skeleton(local) == "ann"
+
+
 def test_plus_tags_are_stripped() -> None:
     assert strip_tag("shop+news+more") == "shop"
     assert strip_tag("+only") == "+only"
 
 
 @pytest.mark.parametrize(
-    "address", ["a@b.example", "a.b+c@b-c.example", "a@[127.0.0.1]", "张三@例子.测试", "a@localhost"]
+    "address",
+    [
+        "a@b.example",
+        "a.b+c@b-c.example",
+        "a@[127.0.0.1]",
+        "张三@例子.测试",
+        "a@localhost",
+        "a@ＡＢ．example",
+        "a@xn--fsqu00a.xn--0zwm56d",
+        "a@faß.example",
+        "a@ジー・ビー.example",
+        "a@l·l.example",
+        "a@हिन्दी.example",
+    ],
 )
 def test_valid_addresses(address: str) -> None:
     assert is_valid(address)
@@ -79,7 +97,8 @@ def test_valid_addresses(address: str) -> None:
     "address",
     ["", "a", "@b.example", "a@", "a@@b.example", "a b@c.example", ".a@b.example", "a..b@c.example", "a@-b.example",
      "a@b..example", "a@b.example\r\nX: y", "<a@b.example>", "a\0@b.example", "a" * 65 + "@b.example",
-     "a@" + "b" * 300],
+     "a@" + "b" * 300, "1@、", "a@b、c.example",
+     "a@例，子.测试", "a@例；.测试", "a@★.example", "a@例\u2028.测试", "a@℀.example"],
 )  # fmt: skip
 def test_invalid_addresses(address: str) -> None:
     assert not is_valid(address)

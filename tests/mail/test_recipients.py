@@ -65,6 +65,12 @@ def test_an_address_counts_once_whatever_its_spelling_and_keeps_its_name() -> No
     assert found.people == (Person("Ann", "a@b.example"),)
 
 
+@pytest.mark.parametrize("text", ["<甲、乙@b.example>, c@d.example", "<a；b@b.example>", "1@、", "<1，@1>"])
+def test_an_address_that_holds_a_separator_is_shown_in_brackets(text: str) -> None:
+    people = parse_recipients(text).people
+    assert parse_recipients(show(people)).people == people
+
+
 @given(st.text(st.sampled_from("aZ1.@<>\"\\,;，、 \n例\u200b'()"), max_size=60))
 def test_what_is_shown_is_read_again(text: str) -> None:
     people = parse_recipients(text).people

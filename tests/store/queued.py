@@ -4,6 +4,7 @@ import sqlite3
 from dataclasses import dataclass
 
 from mailapp.mail.draft import Draft
+from mailapp.mail.draft_listing import listing
 from mailapp.store import arrivals, drafts, queue
 from mailapp.store.arrivals import MessageIds
 from mailapp.store.database import Database
@@ -40,7 +41,7 @@ async def submit(
     def work(db: sqlite3.Connection) -> Sent:
         draft_id = 0
         if draft is not None:
-            draft_id = drafts.save(db, ids, account_id, key, draft, None, at).draft_id
+            draft_id = drafts.save(db, ids, account_id, key, draft, listing(draft), None, at).draft_id
         letter = arrival(account_id, subject="周三见", references=(message_id,))
         copy = arrivals.add_sent(db, ids, letter, account_id, at, "周婧", len(recipients))
         new = NewItem(

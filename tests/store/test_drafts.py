@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from mailapp.mail.draft_listing import listing
 from mailapp.store import accounts, changes, contents, drafts, filings, mailboxes, messages, queue
 from mailapp.store.arrivals import MessageIds
 from mailapp.store.database import Database
@@ -17,7 +18,7 @@ async def _save(
     database: Database, account_id: int, text: str = "三点可以吗？", revision: int | None = None, at: int = NOW
 ) -> Saved:
     letter = replace(LETTER, text=text)
-    return await database.write(drafts.save, MessageIds(), account_id, "k", letter, revision, at)
+    return await database.write(drafts.save, MessageIds(), account_id, "k", letter, listing(letter), revision, at)
 
 
 async def _row(database: Database, account_id: int, message_id: int) -> MessageRow:
@@ -39,7 +40,7 @@ async def _attach(database: Database, account_id: int, draft_id: int, data: byte
 async def test_a_new_draft_stands_in_drafts_with_who_it_is_for(database: Database) -> None:
     lin = await make_account(database)
     letter = replace(LETTER, cc="Ana <ana@x.example>, bo@x.example", bcc="eva@x.example")
-    saved = await database.write(drafts.save, MessageIds(), lin, "k", letter, None, NOW)
+    saved = await database.write(drafts.save, MessageIds(), lin, "k", letter, listing(letter), None, NOW)
     row = await _row(database, lin, saved.message_id)
     assert (row.subject, row.preview, row.from_address, row.from_name) == (
         "周三见",
@@ -105,6 +106,30 @@ async def test_of_two_devices_the_later_gets_a_draft_of_its_own_with_the_attachm
     await check_books(database, lin)
     await database.write(drafts.discard, lin, first.draft_id)
     assert await database.read(contents.read, attached.content_id, 0, 10) == b"12345"
+
+
+async def test_drafts_that_share_an_attachment_keep_it_once_and_until_the_last(database: Database) -> None:
+    lin = await make_account(database)
+    first = await _save(database, lin)
+    file = await _attach(database, lin, first.draft_id, b"12345")
+    await _save(database, lin, "phone", 1)
+    forks = [await _save(database, lin, text, 1) for text in ("laptop", "tablet")]
+    assert await count(database, "draft_attachments") == 3
+    assert await count(database, "contents") == 4, "three placeholders and the file"
+    await check_books(database, lin)
+    await _attach(database, lin, forks[0].draft_id, b"its own")
+    await check_books(database, lin)
+    assert await database.write(drafts.remove_attachment, lin, first.draft_id, file)
+    await database.write(drafts.withdraw, lin, forks[0].draft_id)
+    await database.write(drafts.drop, forks[0].draft_id)
+    await check_books(database, lin)
+    last = await database.read(drafts.get, lin, forks[1].draft_id)
+    assert last is not None
+    assert await database.read(contents.read, last.attachments[0].content_id, 0, 10) == b"12345"
+    await database.write(drafts.discard, lin, forks[1].draft_id)
+    await database.write(drafts.discard, lin, first.draft_id)
+    assert await count(database, "contents") == await count(database, "content_chunks") == 0
+    await check_books(database, lin)
 
 
 async def test_attachments_count_in_size_and_go_with_their_content(database: Database) -> None:
@@ -182,7 +207,7 @@ async def test_a_submitted_draft_is_out_of_drafts_and_cannot_be_saved_beside_it(
         await database.write(drafts.withdraw, lin, saved.draft_id)
     assert await database.write(drafts.discard, lin, saved.draft_id) == 0
     await database.write(contents.sweep)
-    back = await database.write(drafts.bring_back, MessageIds(), lin, saved.draft_id, NOW + 5_000)
+    back = await database.write(drafts.bring_back, MessageIds(), lin, saved.draft_id, listing(LETTER), NOW + 5_000)
     row = await _row(database, lin, back)
     assert (row.subject, row.attachment_count) == ("周三见", 1)
     assert (await _save(database, lin, "on", saved.revision)).message_id == back
@@ -234,13 +259,13 @@ async def test_erasing_an_account_leaves_no_content_of_its_drafts_and_queue(data
 
 
 async def _save_new(database: Database, account_id: int) -> Saved:
-    return await database.write(drafts.save, MessageIds(), account_id, "new", LETTER, None, NOW)
+    return await database.write(drafts.save, MessageIds(), account_id, "new", LETTER, listing(LETTER), None, NOW)
 
 
 async def test_what_cannot_be_stored_as_text_is_cleaned_not_refused(database: Database) -> None:
     lin = await make_account(database)
     letter = replace(LETTER, subject="a\ud800\nb", text="x\0y")
-    saved = await database.write(drafts.save, MessageIds(), lin, "k", letter, None, NOW)
+    saved = await database.write(drafts.save, MessageIds(), lin, "k", letter, listing(letter), None, NOW)
     assert "\n" not in (await _row(database, lin, saved.message_id)).subject
-    again = await database.write(drafts.save, MessageIds(), lin, "k", letter, None, NOW)
+    again = await database.write(drafts.save, MessageIds(), lin, "k", letter, listing(letter), None, NOW)
     assert again.seq == 0

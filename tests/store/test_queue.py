@@ -2,6 +2,7 @@
 
 import pytest
 
+from mailapp.mail.draft_listing import listing
 from mailapp.store import accounts, changes, contents, drafts, mailboxes, messages, queue
 from mailapp.store.arrivals import MessageIds, reference_hash
 from mailapp.store.database import Database
@@ -10,6 +11,7 @@ from tests.conftest import make_account
 from tests.store.queued import LETTER, NOW, Sent, check_books, count, submit
 
 REF = reference_hash("1@yuanye.example")
+LISTING = listing(LETTER)
 
 
 async def _item(database: Database, sent: Sent) -> Item:
@@ -18,11 +20,11 @@ async def _item(database: Database, sent: Sent) -> Item:
     return item
 
 
-async def _settle(database: Database, state: str, at: int = NOW, reason: str = "") -> list[int]:
+async def _settle(database: Database, state: str, at: int = NOW, reason: str = "", relay: str = "") -> list[int]:
     """Everything due ends in one state."""
     claims = await database.write(queue.due, at, 100)
     ids = [one.id for claim in claims for one in claim.recipients]
-    results = [Outcome(one, state, 250, reason=reason, next_ms=at + 60_000) for one in ids]
+    results = [Outcome(one, state, 250, reason=reason, relay=relay, next_ms=at + 60_000) for one in ids]
     await database.write(queue.settle, results, at)
     return ids
 
@@ -46,7 +48,7 @@ async def test_undo_brings_the_draft_back_whole_and_sends_nothing(database: Data
     lin = await make_account(database)
     sent = await submit(database, lin, draft=LETTER, hold_ms=10_000)
     assert await count(database, "messages") == 1
-    recalled = await database.write(queue.recall, MessageIds(), lin, sent.item_id, NOW + 5_000)
+    recalled = await database.write(queue.recall, MessageIds(), lin, sent.item_id, LISTING, NOW + 5_000)
     assert recalled is not None
     assert (recalled.draft_id, recalled.sent_id) == (sent.draft_id, sent.message_id)
     stored = await database.read(drafts.get, lin, recalled.draft_id)
@@ -61,7 +63,7 @@ async def test_undo_brings_the_draft_back_whole_and_sends_nothing(database: Data
         (changes.REMOVED, sent.message_id),
         (changes.DELIVERED, recalled.message_id),
     ]
-    assert await database.write(queue.recall, MessageIds(), lin, sent.item_id, NOW + 5_000) is None
+    assert await database.write(queue.recall, MessageIds(), lin, sent.item_id, LISTING, NOW + 5_000) is None
     assert await count(database, "contents") == 1
     await check_books(database, lin)
 
@@ -70,7 +72,7 @@ async def test_a_recalled_draft_can_be_submitted_and_recalled_again(database: Da
     lin = await make_account(database)
     for round_ in range(2):
         sent = await submit(database, lin, draft=LETTER, hold_ms=10_000, at=NOW + round_)
-        assert await database.write(queue.recall, MessageIds(), lin, sent.item_id, NOW + 5_000)
+        assert await database.write(queue.recall, MessageIds(), lin, sent.item_id, LISTING, NOW + 5_000)
     assert await count(database, "drafts") == 1
     await check_books(database, lin)
 
@@ -78,9 +80,9 @@ async def test_a_recalled_draft_can_be_submitted_and_recalled_again(database: Da
 async def test_nobody_recalls_anothers_submission_nor_one_without_a_draft(database: Database) -> None:
     lin, ana = await make_account(database), await make_account(database, "ana@yuanye.example")
     sent = await submit(database, lin, draft=LETTER, hold_ms=10_000)
-    assert await database.write(queue.recall, MessageIds(), ana, sent.item_id, NOW) is None
+    assert await database.write(queue.recall, MessageIds(), ana, sent.item_id, LISTING, NOW) is None
     bare = await submit(database, lin, hold_ms=10_000)
-    assert await database.write(queue.recall, MessageIds(), lin, bare.item_id, NOW) is None
+    assert await database.write(queue.recall, MessageIds(), lin, bare.item_id, LISTING, NOW) is None
     assert (await _item(database, bare)).state == "waiting"
 
 
@@ -122,7 +124,7 @@ async def test_what_is_held_waits_and_can_still_be_undone(database: Database) ->
     assert (await _item(database, sent)).state == "waiting"
     assert await database.read(queue.next_due) == NOW + 10_000
     await database.write(queue.hold, lin, sent.item_id, NOW)
-    assert await database.write(queue.recall, MessageIds(), lin, sent.item_id, NOW)
+    assert await database.write(queue.recall, MessageIds(), lin, sent.item_id, LISTING, NOW)
 
 
 async def test_cancelling_keeps_the_copy_in_sent_and_forgets_the_draft(database: Database) -> None:
@@ -169,9 +171,9 @@ async def test_news_move_a_recipient_on_and_never_back(
 ) -> None:
     lin = await make_account(database)
     sent = await submit(database, lin, "zhou@bei.example", "b@x.example")
-    await _settle(database, before)
+    await _settle(database, before, relay="a")
     await database.write(queue.notice, lin)
-    event = (lin, REF, "Zhou@BEI.example", news, 550, "5.1.1", "gone", NOW + 9)
+    event = (lin, "a", REF, "Zhou@BEI.example", news, 550, "5.1.1", "gone", NOW + 9)
     acted = await database.write(queue.report_event, *event)
     states = {one.address: (one.state, one.reason) for one in (await _item(database, sent)).recipients}
     assert states["b@x.example"] == (before, "")
@@ -191,11 +193,39 @@ async def test_news_of_another_message_recipient_or_account_change_nothing(datab
     await submit(database, lin)
     await _settle(database, "sent")
     rest = ("failed", 550, "5.1.1", "gone", NOW)
-    assert await database.write(queue.report_event, lin, REF + 1, "zhou@bei.example", *rest) is None
-    assert await database.write(queue.report_event, lin, REF, "other@bei.example", *rest) is None
-    assert await database.write(queue.report_event, ana, REF, "zhou@bei.example", *rest) is None
-    assert await database.write(queue.report_event, lin, 0, "zhou@bei.example", *rest) is None
-    assert await database.write(queue.report_event, None, REF, "zhou@bei.example", *rest) is not None
+    assert await database.write(queue.report_event, lin, None, REF + 1, "zhou@bei.example", *rest) is None
+    assert await database.write(queue.report_event, lin, None, REF, "other@bei.example", *rest) is None
+    assert await database.write(queue.report_event, ana, None, REF, "zhou@bei.example", *rest) is None
+    assert await database.write(queue.report_event, lin, None, 0, "zhou@bei.example", *rest) is None
+    assert await database.write(queue.report_event, None, None, REF, "zhou@bei.example", *rest) is not None
+
+
+async def test_a_relay_speaks_only_of_what_went_over_it(database: Database) -> None:
+    lin = await make_account(database)
+    await submit(database, lin)
+    await _settle(database, "sent", relay="a")
+    rest = (REF, "zhou@bei.example", "failed", 550, "5.1.1", "gone", NOW)
+    for other in ("b", ""):
+        assert await database.write(queue.report_event, None, other, *rest) is None
+    assert await database.write(queue.report_event, None, "a", *rest) is not None
+
+
+async def test_a_failure_known_by_mail_says_so_and_the_relay_may_correct_it(database: Database) -> None:
+    lin = await make_account(database)
+    sent = await submit(database, lin)
+    await _settle(database, "sent", relay="a")
+    where = (REF, "zhou@bei.example")
+    assert await database.write(queue.report_event, lin, None, *where, "failed", 550, "5.1.1", "x" * 600, NOW)
+    failed = (await _item(database, sent)).recipients[0]
+    assert (failed.state, failed.reason[:10], len(failed.reason)) == ("failed", queue.BY_MAIL + "x", 500)
+    assert await database.read(queue.unnoticed, lin) == 1
+    delivered = (*where, "delivered", 250, "2.0.0", "OK", NOW)
+    for other in (None, "b"):
+        assert await database.write(queue.report_event, None, other, *delivered) is None
+    assert await database.write(queue.report_event, None, "a", *delivered)
+    corrected = (await _item(database, sent)).recipients[0]
+    assert (corrected.state, corrected.reason) == ("delivered", "OK")
+    assert await database.read(queue.unnoticed, lin) == 0
 
 
 async def test_the_bell_counts_messages_with_failures_until_they_are_looked_at(database: Database) -> None:

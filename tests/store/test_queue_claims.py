@@ -3,6 +3,7 @@
 import pytest
 
 from mailapp.mail.draft import Draft
+from mailapp.mail.draft_listing import listing
 from mailapp.store import changes, filings, queue
 from mailapp.store.arrivals import MessageIds
 from mailapp.store.database import Database
@@ -64,7 +65,7 @@ async def test_a_claim_ends_the_time_for_undo_and_drops_the_draft(database: Data
     sent = await submit(database, lin, draft=LETTER)
     await _due(database)
     assert await count(database, "drafts") == 0
-    assert await database.write(queue.recall, MessageIds(), lin, sent.item_id, NOW) is None
+    assert await database.write(queue.recall, MessageIds(), lin, sent.item_id, listing(LETTER), NOW) is None
     item = await database.read(queue.get, lin, sent.item_id)
     assert item is not None
     assert (item.state, item.draft_id) == ("active", 0)

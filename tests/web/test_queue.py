@@ -131,6 +131,19 @@ async def test_a_scheduled_message_gets_another_time_in_the_readers_zone(mail: M
         assert wrong.status_code == 400, time
 
 
+async def test_a_time_that_is_over_is_refused_and_sends_nothing(mail: Mail) -> None:
+    sent = await send(mail, at_ms=int(mail.context.clock() * 1000) + DAY_MS)
+    before = await item_of(mail, sent.item_id)
+    client = await mail.client()
+    form = {"item": str(sent.item_id), "time": "2020-01-01T08:00"}
+    for more, status in (({}, 422), (FRAGMENT, 200)):
+        headers = {**SAME_ORIGIN, "Accept-Language": "zh-CN", **more}
+        response = await client.post("/queue-times", form=form, headers=headers)
+        assert response.status_code == status
+        assert "请选一个还没到的时间。" in await response.get_data(as_text=True)
+        assert await item_of(mail, sent.item_id) == before
+
+
 async def test_what_waits_can_be_sent_now(mail: Mail) -> None:
     sent = await send(mail, at_ms=int(mail.context.clock() * 1000) + DAY_MS)
     page = await html(mail, f"/messages/{sent.message_id}")

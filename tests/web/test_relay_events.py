@@ -8,7 +8,7 @@ import pytest
 from quart import Response
 
 from mailapp.events import Changed
-from mailapp.store import queue
+from mailapp.store import queue, relays
 from mailapp.store.queue import Outcome
 from tests.flow.test_relay_events import KEY, NOW, signature
 from tests.store.queued import submit
@@ -101,6 +101,13 @@ async def test_a_request_nobody_signed_changes_nothing(service: Told) -> None:
         await service.mail.site.test_client().post(f"/relay-events/{service.relay_id}", data=body),
     ):
         assert response.status_code == 403
+    assert await service.state() == "sent"
+
+
+async def test_a_relay_says_nothing_about_mail_of_another(service: Told) -> None:
+    relay = relays.Relay(name="Other", host="smtp.other.example", port=587, security="starttls", events_key=KEY)
+    other = await service.mail.context.database.write(relays.add, relay, NOW_MS)
+    assert (await service.post(told("bounce"), relay_id=other)).status_code == 204
     assert await service.state() == "sent"
 
 

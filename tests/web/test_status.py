@@ -137,6 +137,14 @@ def test_names_fit_a_row(names: str, count: int, told: str) -> None:
             recipient("failed", status="5.0.0", reason="mailbox full"), "Failed", "It came back: mailbox full",
             "12:30:00 · not tried again",
         ),
+        (
+            recipient("failed", code=550, status="5.1.1", reason="by mail: 550 5.1.1 gone", relay="relay.example"),
+            "Failed", "Reported by mail: 550 5.1.1 gone", "12:30:00 · not tried again",
+        ),
+        (
+            recipient("sent", code=451, status="4.2.2", reason="by mail: full", relay="relay.example"),
+            "Accepted by the relay", "Reported by mail: 451 4.2.2 full", "12:30:00",
+        ),
         (recipient("cancelled"), "Cancelled", "", "12:30:00"),
     ],
 )  # fmt: skip
