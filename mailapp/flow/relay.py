@@ -29,7 +29,7 @@ from mailapp.store.database import Database, StoreError
 from mailapp.store.queue import Claim
 from mailapp.transport import smtp_client
 
-BATCH = 50
+BATCH = 100
 """Items claimed at once."""
 AHEAD = 1_000
 """Items claimed and not done with: so many that mail behind a slow relay does not hold up the rest."""
