@@ -83,7 +83,7 @@ async def rounds_on(data: Path, sink: Sink, count: int, seed: int, queued: int =
     database, rounds, first = data / "emails.db", [], 0
     for _ in range(count):
         missing = queued - open_items(database)
-        release = time.time() + missing / 40 + 2
+        release = time.time() + missing / 80 + 1.5
         await fill(data, SENDERS, range(first, first + missing), release, RECIPIENTS)
         first += missing
         before = open_items(database)
