@@ -280,8 +280,8 @@ def _grounds(
     return _Grounds(
         stored=stored,
         owns=_owns(db, account.id, fold(stored.draft.from_ or account.address)),
-        recipients_limit=_number(db, "recipients_limit", RECIPIENTS_LIMIT),
-        hourly_limit=_number(db, "hourly_limit", HOURLY_LIMIT),
+        recipients_limit=settings.number(db, "recipients_limit", RECIPIENTS_LIMIT),
+        hourly_limit=settings.number(db, "hourly_limit", HOURLY_LIMIT),
         sent=queue.sent_since(db, account.id, now_ms - submissions.HOUR_MS),
     )
 
@@ -293,8 +293,3 @@ def _owns(db: sqlite3.Connection, account_id: int, address: str) -> bool:
     named = addresses.of_account(db, account_id) & {address, f"{strip_tag(local)}@{domain}"}
     spellings = (local,) if named else (local, seen)
     return all(account_id in addresses.route(db, one, strip_tag(one), domain) for one in spellings)
-
-
-def _number(db: sqlite3.Connection, name: str, default: int) -> int:
-    value = settings.get(db, name)
-    return int(value) if value.isascii() and value.isdigit() else default

@@ -4,10 +4,11 @@ import enum
 import errno
 from pathlib import Path
 
+from mailapp.flow.spool import SpoolContent
 from mailapp.mail.content import Content, MemoryContent
 from mailapp.mail.errors import MailFailure, PermanentFailure, TemporaryFailure
 from mailapp.smtp.data import DataScanner
-from mailapp.smtp.spool import MemoryBudget, SpoolContent
+from mailapp.smtp.spool import MemoryBudget
 
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT}
 _SLACK = 65_536

@@ -1,9 +1,4 @@
-"""Where a message lies while it arrives: in memory as long as it is small and there is room, else on disk."""
-
-import os
-import tempfile
-import threading
-from pathlib import Path
+"""How much of the messages that arrive may lie in memory: small ones while there is room; the rest goes to disk."""
 
 
 class MemoryBudget:
@@ -27,50 +22,3 @@ class MemoryBudget:
     def give(self, size: int) -> None:
         """Return what was taken."""
         self.used -= size
-
-
-class SpoolContent:
-    """Content in a file without a name, mode 0600: gone when it is closed, and after a crash too.
-
-    Reads may come from any thread. Whoever made it closes it; reading after that raises ValueError.
-    """
-
-    __slots__ = ("_file", "_lock", "_size")
-
-    def __init__(self, directory: Path) -> None:
-        """Raises OSError."""
-        self._file = tempfile.TemporaryFile(dir=directory, prefix="smtp-", buffering=0)  # noqa: SIM115
-        self._lock = threading.Lock()
-        self._size = 0
-
-    @property
-    def size(self) -> int:
-        """Length in bytes."""
-        return self._size
-
-    def append(self, data: bytes | bytearray) -> None:
-        """Write at the end. Raises OSError, ENOSPC among them."""
-        view = memoryview(data)
-        while view:
-            written = os.write(self._file.fileno(), view)
-            self._size += written
-            view = view[written:]
-
-    def read(self, offset: int, length: int) -> bytes:
-        """Return at most `length` bytes from `offset`; shorter only at the end."""
-        pieces: list[bytes] = []
-        # A close in another thread must not let this read from a file that got the same number.
-        with self._lock:
-            while length > 0:
-                piece = os.pread(self._file.fileno(), length, offset)
-                if not piece:
-                    break
-                pieces.append(piece)
-                offset += len(piece)
-                length -= len(piece)
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
-
-    def close(self) -> None:
-        """Free the disk space. May be called twice."""
-        with self._lock:
-            self._file.close()

@@ -5,8 +5,8 @@ import os
 import psutil
 import pytest
 
+from mailapp.flow.spool import SpoolContent
 from mailapp.smtp import receiving
-from mailapp.smtp.spool import SpoolContent
 
 FALSE_ENDS = {"LF.LF": b"\n.\n", "LF.CRLF": b"\n.\r\n", "CR.CR": b"\r.\r", "CRLF.LF": b"\r\n.\n", "CRLF.CR": b"\r\n.\r"}
 

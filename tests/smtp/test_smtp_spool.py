@@ -5,9 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from mailapp.flow.spool import SpoolContent
 from mailapp.smtp import receiving as receiving_module
 from mailapp.smtp.receiving import Receiving
-from mailapp.smtp.spool import MemoryBudget, SpoolContent
+from mailapp.smtp.spool import MemoryBudget
 
 
 def test_small_messages_stay_in_memory_and_large_ones_go_to_disk(tmp_path):
