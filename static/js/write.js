@@ -1,12 +1,13 @@
 // Fetches what writing needs when somebody is about to write: it is a fifth of the page, and most come to read.
 (() => {
   const SOON = "[data-write], #message-list .row-link:has(.draft)";
-  let loading = Boolean(document.getElementById("compose-form")); // a page that came with a letter brought it along
+  const { style, scripts } = document.getElementById("writing").dataset;
+  // A page that came with a letter brought it along. Not told by the letter: htmx may have opened one before this ran.
+  let loading = Boolean(document.querySelector(`link[rel=stylesheet][href="${style}"]`));
 
   function load() {
     if (loading) return;
     loading = true;
-    const { style, scripts } = document.getElementById("writing").dataset;
     document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: style }));
     for (const src of scripts.split(" ")) {
       document.head.append(Object.assign(document.createElement("script"), { src, async: false }));
@@ -22,5 +23,7 @@
     const drawer = document.getElementById("sidebar");
     if (source.matches?.("[data-write]") && drawer.matches(":popover-open")) drawer.hidePopover();
   });
-  document.addEventListener("htmx:after:swap", () => { if (document.getElementById("compose-form")) load(); });
+  const opened = () => { if (document.getElementById("compose-form")) load(); };
+  document.addEventListener("htmx:after:swap", opened);
+  opened();
 })();

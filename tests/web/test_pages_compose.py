@@ -1,5 +1,6 @@
 """Writing in Chromium: drafts that keep themselves, chips, files, formatting, sending and taking it back."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from typing import Any
@@ -407,3 +408,23 @@ async def test_formatting_is_loaded_only_when_somebody_wants_it(mail: Mail, serv
     await page.click("#rich-switch")
     await expect(page.locator("#compose-rich")).to_be_focused()
     assert len([each for each in asked if "squire" in each or "dompurify" in each]) == 2
+
+
+async def test_a_press_before_the_last_script_arrived_still_opens_a_letter_that_works(
+    mail: Mail, served: Served, browser: Browser
+) -> None:
+    lin = await person(browser, served.url)
+    pressed = asyncio.Event()
+
+    async def late(route: Route) -> None:
+        await pressed.wait()
+        await route.continue_()
+
+    await lin.page.route("**/static/js/write.js*", late)
+    await lin.page.goto("/mail/inbox", wait_until="commit")
+    await lin.connected()
+    await lin.page.evaluate("htmx.ajax('GET', '/compose', {target: '#compose-pane', swap: 'outerHTML', push: 'false'})")
+    await expect(lin.page.locator("#compose-form")).to_be_attached()
+    pressed.set()
+    await expect(lin.page.locator("#compose-to[role=combobox]")).to_be_visible()
+    lin.blameless()
