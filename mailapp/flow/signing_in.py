@@ -18,12 +18,14 @@ from mailapp.mail.peer import client_key
 from mailapp.store import accounts, domains, sessions, settings
 from mailapp.store.accounts import Account
 from mailapp.store.database import Database
+from mailapp.store.sessions import Device
 
 SESSION_MS = 30 * 86_400_000
 """A session ends this long after it was last used."""
 EXTEND_MS = 3_600_000
 """How often use is written down."""
 CACHED = 5_000
+DEVICES_LISTED = 200
 HASHES_AT_ONCE = 2
 HASHES_WAITING = 40
 SETUP_TOKEN = "setup_token_hash"  # noqa: S105 - a setting's name
@@ -162,6 +164,30 @@ class SigningIn:
         if signed_in is not None:
             self._bus.publish(SessionsRevoked(signed_in.account.id, token_hash))
 
+    async def devices(self, account_id: int) -> list[Device]:
+        """Where the account is logged in, the last used first; the last DEVICES_LISTED of them."""
+        return await self._database.read(sessions.of_account, account_id, _now_ms(), DEVICES_LISTED)
+
+    async def end(self, account_id: int, name: str) -> bool:
+        """End the session of the account with this `Device.name`, and its open streams; False where there is none."""
+        found = next((each for each in await self.devices(account_id) if each.name == name), None)
+        if found is None:
+            return False
+        await self._database.write(sessions.remove, found.token_hash)
+        self.forget()
+        self._bus.publish(SessionsRevoked(account_id, found.token_hash))
+        return True
+
+    async def end_others(self, account_id: int, keep: bytes) -> None:
+        """End every session of the account but the one with the hash `keep`."""
+
+        def end(db: sqlite3.Connection) -> None:
+            sessions.remove_all(db, account_id, but=keep)
+
+        await self._database.write(end)
+        self.forget()
+        self._bus.publish(SessionsRevoked(account_id))
+
     async def change_password(self, account_id: int, old: str, new: str, keep: bytes | None) -> None:
         """Change a password; every session but the one with the hash `keep` ends.
 
@@ -184,6 +210,13 @@ class SigningIn:
         """Write what the settings page edits; values are checked by the caller."""
         await self._database.write(
             accounts.set_preferences, account_id, name=name, language=language, time_zone=time_zone, theme=theme
+        )
+        self.forget()
+
+    async def set_display(self, account_id: int, *, density: str, page_size: int, remote_images: str) -> None:
+        """Write how lists and letters are shown; values are checked by the caller."""
+        await self._database.write(
+            accounts.set_display, account_id, density=density, page_size=page_size, remote_images=remote_images
         )
         self.forget()
 

@@ -10,6 +10,9 @@ ADMIN = "admin"
 ACTIVE = "active"
 DISABLED = "disabled"
 UNDO_SEND_MAX_S = 60
+DENSITIES = ("", "compact")
+PAGE_SIZES = (25, 50, 100)
+REMOTE_IMAGES = ("ask", "show")
 SYSTEM_MAILBOXES = ("inbox", "drafts", "sent", "archive", "junk", "trash")
 
 
@@ -39,6 +42,12 @@ class Account:
     bytes_used: int
     undo_send_s: int = 10
     """Seconds a submission is held so that it can be undone, 0 to UNDO_SEND_MAX_S."""
+    density: str = ""
+    """compact, or "" for rows with a preview."""
+    page_size: int = 50
+    """Rows of a list before the next page, one of PAGE_SIZES."""
+    remote_images: str = "ask"
+    """ask or show: what happens to remote images of people nobody decided about."""
 
     @property
     def is_admin(self) -> bool:
@@ -49,7 +58,10 @@ class Account:
         return self.state == ACTIVE
 
 
-_COLUMNS = "id, address, name, password_hash, role, state, language, time_zone, theme, bytes_used, undo_send_s"
+_COLUMNS = (
+    "id, address, name, password_hash, role, state, language, time_zone, theme, bytes_used, undo_send_s, density,"
+    " page_size, remote_images"
+)
 
 
 def get(db: sqlite3.Connection, account_id: int) -> Account | None:
@@ -111,6 +123,14 @@ def set_preferences(
     db.execute(
         "UPDATE accounts SET name = ?, language = ?, time_zone = ?, theme = ? WHERE id = ?",
         (name, language, time_zone, theme, account_id),
+    )
+
+
+def set_display(db: sqlite3.Connection, account_id: int, *, density: str, page_size: int, remote_images: str) -> None:
+    """How lists and letters are shown; the values are one of DENSITIES, PAGE_SIZES and REMOTE_IMAGES."""
+    db.execute(
+        "UPDATE accounts SET density = ?, page_size = ?, remote_images = ? WHERE id = ?",
+        (density, page_size, remote_images, account_id),
     )
 
 

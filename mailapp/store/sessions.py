@@ -1,5 +1,6 @@
 """Sessions of the browser: random token, hashed at rest, revocable, expiring."""
 
+import hashlib
 import sqlite3
 from dataclasses import dataclass
 
@@ -34,6 +35,33 @@ def add(db: sqlite3.Connection, session: Session, user_agent: str, peer: str) ->
 def find(db: sqlite3.Connection, token_hash: bytes) -> Session | None:
     row = db.execute(f"SELECT {_COLUMNS} FROM sessions WHERE token_hash = ?", (token_hash,)).fetchone()
     return None if row is None else Session(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A session as its owner sees it."""
+
+    token_hash: bytes
+    created_at: int
+    """ms since 1970 UTC, like `seen_at`."""
+    seen_at: int
+    user_agent: str
+    peer: str
+
+    @property
+    def name(self) -> str:
+        """What a form calls it: nobody can log in with it, nor find the session's hash from it."""
+        return hashlib.sha256(b"session" + self.token_hash).hexdigest()[:24]
+
+
+def of_account(db: sqlite3.Connection, account_id: int, now_ms: int, limit: int) -> list[Device]:
+    """The account's sessions that still stand, the last used first."""
+    rows = db.execute(
+        "SELECT token_hash, created_at, seen_at, user_agent, peer FROM sessions"
+        " WHERE account_id = ? AND expires_at > ? ORDER BY seen_at DESC, created_at DESC LIMIT ?",
+        (account_id, now_ms, limit),
+    )
+    return [Device(*row) for row in rows.fetchall()]
 
 
 def extend(db: sqlite3.Connection, token_hash: bytes, seen_at: int, expires_at: int) -> None:

@@ -1,4 +1,4 @@
-"""What an account chooses for itself: name, language, theme, time zone, password, undo, signatures."""
+"""What an account chooses for itself: name, language, theme, time zone, how mail is shown, undo, signatures, password."""
 
 import sqlite3
 from dataclasses import dataclass
@@ -13,13 +13,14 @@ from mailapp.flow.passwords import PasswordTooShort
 from mailapp.flow.signing_in import LoginRefused
 from mailapp.i18n import LANGUAGES
 from mailapp.store import addresses, signatures
-from mailapp.store.accounts import UNDO_SEND_MAX_S, Account
+from mailapp.store.accounts import DENSITIES, PAGE_SIZES, REMOTE_IMAGES, UNDO_SEND_MAX_S, Account
 from mailapp.web.access import requires_account
 from mailapp.web.context import context
 from mailapp.web.forms import text
 from mailapp.web.fragments import page, see_other
 from mailapp.web.reader import THEMES, current_account, current_reader, zone
 from mailapp.web.session import LONGEST_PASSWORD
+from mailapp.web.session_ends import SessionView, sessions_of
 
 blueprint = Blueprint("settings", __name__)
 
@@ -36,6 +37,11 @@ class SettingsForm:
     undo_max_s: int
     signatures: tuple[tuple[str, str], ...]
     """(address, text), the account's own address first."""
+    density: str
+    page_size: int
+    page_sizes: tuple[int, ...]
+    remote_images: str
+    sessions: tuple[SessionView, ...]
     saved: bool = False
     error_field: str = ""
     """name, time_zone, password or new_password."""
@@ -51,9 +57,11 @@ async def form() -> Response:
 @blueprint.post("/settings")
 @requires_account
 async def change() -> Response:
-    """Fields language, theme, time_zone, name; password (the old one) and new_password; or undo_send_s and pairs of
-    signature_of (an address) and signature."""
+    """Fields language, theme, time_zone, name; density, page_size, remote_images; password (the old one) and
+    new_password; or undo_send_s and pairs of signature_of (an address) and signature."""
     given = await request.form
+    if "page_size" in given:
+        return await _change_display(given)
     if "undo_send_s" in given:
         return await _change_writing(given)
     return await _change_password(given) if "new_password" in given else await _change_preferences(given)
@@ -70,6 +78,17 @@ async def _change_preferences(given: MultiDict[str, str]) -> Response:
         return await _again("time_zone", current_reader().gettext("This time zone is not known here."))
     await context().signing_in.set_preferences(
         account.id, name=name, language=language, time_zone=time_zone, theme=theme
+    )
+    return see_other("/settings?saved=1")
+
+
+async def _change_display(given: MultiDict[str, str]) -> Response:
+    density, size, images = given.get("density", ""), given["page_size"], given.get("remote_images", "ask")
+    sizes = {str(each): each for each in PAGE_SIZES}
+    if density not in DENSITIES or size not in sizes or images not in REMOTE_IMAGES:
+        abort(400)
+    await context().signing_in.set_display(
+        current_account().id, density=density, page_size=sizes[size], remote_images=images
     )
     return see_other("/settings?saved=1")
 
@@ -116,6 +135,11 @@ async def _form(account: Account, *, saved: bool = False, error_field: str = "",
         undo_send_s=account.undo_send_s,
         undo_max_s=UNDO_SEND_MAX_S,
         signatures=tuple((each, texts.get(each, "")) for each in (account.address, *sorted(known - {account.address}))),
+        density=account.density,
+        page_size=account.page_size,
+        page_sizes=PAGE_SIZES,
+        remote_images=account.remote_images,
+        sessions=await sessions_of(current_reader()),
         saved=saved,
         error_field=error_field,
         error_text=error_text,

@@ -26,12 +26,14 @@ from mailapp.web import (
     large_forms,
     live,
     message,
+    offline,
     origin,
     people,
     queue,
     relay_events,
     relay_trials,
     session,
+    session_ends,
     settings,
     setup,
     submissions,
@@ -50,7 +52,7 @@ GZIP_LARGE = 65_536
 ADMIN = (admin, admin_relays, relay_trials, relay_events)
 LETTERS = (compose, drafts, draft_files, submissions, people, queue)
 MAIL = (inbox, message, files, flags, deletions, undos, images, live)
-NOUNS = (*MAIL, *LETTERS, session, settings, setup, health, *ADMIN)
+NOUNS = (*MAIL, *LETTERS, session, session_ends, settings, offline, setup, health, *ADMIN)
 
 
 def create_site(context: WebContext) -> Quart:

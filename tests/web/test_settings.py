@@ -36,3 +36,17 @@ async def test_a_wrong_number_of_seconds_is_said_so(mail: Mail) -> None:
         response = await client.post("/settings", form={"undo_send_s": wrong}, headers=SAME_ORIGIN)
         assert response.status_code == 422, wrong
         assert 'id="undo_send_s-error"' in await response.get_data(as_text=True)
+
+
+async def test_how_mail_is_shown_is_kept_and_nonsense_is_refused(mail: Mail) -> None:
+    client = await mail.client()
+    chosen = {"density": "compact", "page_size": "25", "remote_images": "show"}
+    assert (await client.post("/settings", form=chosen, headers=SAME_ORIGIN)).status_code == 303
+    account = await mail.context.database.read(accounts.get, mail.lin)
+    assert account is not None
+    assert (account.density, account.page_size, account.remote_images) == ("compact", 25, "show")
+    assert 'data-density="compact"' in await (await client.get("/mail/inbox")).get_data(as_text=True)
+    for name, wrong in (("density", "dense"), ("page_size", "1000000"), ("page_size", ""), ("remote_images", "yes")):
+        response = await client.post("/settings", form={**chosen, name: wrong}, headers=SAME_ORIGIN)
+        assert response.status_code == 400, (name, wrong)
+    assert await mail.context.database.read(accounts.get, mail.lin) == account
