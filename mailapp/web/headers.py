@@ -4,7 +4,8 @@ from quart import Response
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; font-src 'self';"
-    " manifest-src 'self'; worker-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    " manifest-src 'self'; worker-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none';"
+    " frame-ancestors 'none'"
 )
 """Our own pages: nothing inline, nothing evaluated, no other host."""
 FRAME_SANDBOX = "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox"

@@ -1,4 +1,4 @@
-"""What an installed app needs: the service worker at the root, and the page it shows where the server is out of reach."""
+"""What an installed app needs: the service worker, and the page it shows where the server is out of reach."""
 
 from quart import Blueprint, Response, abort
 

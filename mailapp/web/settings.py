@@ -1,4 +1,4 @@
-"""What an account chooses for itself: name, language, theme, time zone, how mail is shown, undo, signatures, password."""
+"""What an account chooses for itself: name, language, how mail is shown, undo, signatures, password."""
 
 import sqlite3
 from dataclasses import dataclass
