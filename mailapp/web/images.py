@@ -8,7 +8,7 @@ from mailapp.web.context import context, site
 from mailapp.web.forms import positive_id
 from mailapp.web.fragments import answer, is_fragment, page, see_other
 from mailapp.web.lists import list_of, sidebar_of
-from mailapp.web.message import pane, show
+from mailapp.web.message import one_message, show
 from mailapp.web.reader import current_account, current_reader
 
 blueprint = Blueprint("images", __name__)
@@ -28,7 +28,7 @@ async def consent() -> Response:
         sender = fold(shown.opened.stored.row.from_address)
         await context().filing.consent_to_images(current_account().id, sender)
     if is_fragment():
-        return await answer(pane(shown))
+        return await answer(one_message(shown))
     if remember:
         return see_other(f"/messages/{message_id}")
     reader = current_reader()

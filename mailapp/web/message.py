@@ -134,6 +134,12 @@ def pane(shown: Shown) -> Markup:
     return piece("message/view", "message_pane", shown.view)
 
 
+def one_message(shown: Shown) -> Markup:
+    """The message alone, and its bar where it is the open one: several may stand in one pane."""
+    bar = piece("message/view", "message_toolbar", shown.view)
+    return piece("message/one", "one_message", shown.view) + piece("live/toolbar", "toolbar", shown.view.id, bar)
+
+
 def beside(shown: Shown) -> Markup:
     """The message's row and the counts, as partials beside a fragment."""
     reader, pages = current_reader(), site().pages
