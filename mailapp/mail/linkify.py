@@ -3,27 +3,36 @@
 import re
 from html import escape
 
+from mailapp.mail import monospace
+from mailapp.mail.quotes import stretches
+
 MAX_QUOTE_DEPTH = 8
 _URL = re.compile(r"\bhttps?://[^\s<>\"'`，。；：！？、（）【】《》「」“”‘’\u3000]{1,2000}", re.IGNORECASE)
 _MARKS = re.compile(r"(?:> ?)*+")
-_QUOTED_LINES = re.compile(r"(?:^>[^\n]*+(?:\n|\Z))++", re.MULTILINE)
 _TRAILING = ".,;:!?*_"
 
 
-def letter_html(text: str) -> str:
+def letter_html(text: str, *, fold: str = "", forwarded: bool = False) -> str:
     """Text escaped, http(s) addresses made links, lines that begin with ">" in <blockquote>, at most eight deep.
 
-    Line breaks stay as they are: the style sheet keeps them (white-space: pre-wrap). Linear in time.
+    Code and tables stand in <pre>. With `fold`, the words to press, what only repeats an earlier letter is folded;
+    `forwarded` says that the earlier letter is what this one is about. Line breaks stay as they are: the style sheet
+    keeps them (white-space: pre-wrap). Linear in time.
     """
-    text = text.replace("\r\n", "\n")
     out: list[str] = []
-    at = 0
-    for run in _QUOTED_LINES.finditer(text):
-        out.append(_linked(text[at : run.start()]))
-        out.append(_quoted(run[0]))
-        at = run.end()
-    out.append(_linked(text[at:]))
+    for stretch in stretches(text.replace("\r\n", "\n"), forwarded=forwarded):
+        html = _quoted(stretch.text) if stretch.quoted else _own(stretch.text)
+        if stretch.folded and fold:
+            html = f'<details class="quoted"><summary>{escape(fold)}</summary>{html}</details>'
+        out.append(html)
     return "".join(out)
+
+
+def _own(text: str) -> str:
+    return "".join(
+        f'<pre class="mono" tabindex="0">{_linked(piece)}</pre>' if mono else _linked(piece)
+        for mono, piece in monospace.stretches(text)
+    )
 
 
 def _quoted(lines: str) -> str:

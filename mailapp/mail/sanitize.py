@@ -10,7 +10,9 @@ import nh3
 from mailapp.mail.charsets import clean
 from mailapp.mail.css import PROPERTIES, safe_style
 from mailapp.mail.markup import names, unescape
+from mailapp.mail.quote_marks import CLASSES, quote_class
 from mailapp.mail.tidy import Tidy
+from mailapp.mail.trackers import Held, HeldBack
 
 __all__ = ["Sanitized", "sanitize"]
 
@@ -61,6 +63,8 @@ class Sanitized:
     html: str
     blocked: int
     """Remote pictures left out, trackers included; loading them needs the reader's consent."""
+    hosts: tuple[Held, ...] = ()
+    """Who would have been asked for them."""
 
 
 def sanitize(html: str, cid_url: Callable[[str], str | None], remote: bool) -> Sanitized:
@@ -76,12 +80,13 @@ def sanitize(html: str, cid_url: Callable[[str], str | None], remote: bool) -> S
         tags=set(TAGS),
         clean_content_tags={"script", "style", "title", "svg", "math", "template", "iframe", "object"},
         attributes=_NH3_ATTRIBUTES,
+        allowed_classes=CLASSES,
         set_tag_attribute_values={"a": {"target": "_blank"}},
         url_schemes={"http", "https", "mailto", "tel", "data"},
         filter_style_properties=set(PROPERTIES),
         link_rel="noopener noreferrer nofollow",
     )
-    return Sanitized(cleaned, writer.blocked)
+    return Sanitized(cleaned, writer.blocked, writer.held.hosts())
 
 
 class _Attributes:
@@ -91,10 +96,13 @@ class _Attributes:
         self.cid_url = cid_url
         self.remote = remote
         self.blocked = 0
+        self.held = HeldBack()
+        self.found: dict[str, str] = {}
 
     def write(self, tag: str, found: dict[str, str]) -> str | None:
         """The attributes to write, a blank before each; None where the element is to go."""
         own = _OWN.get(tag, frozenset())
+        self.found = found
         out = ""
         for name, raw in found.items():
             if name not in _EVERYWHERE and name not in own:
@@ -102,6 +110,9 @@ class _Attributes:
             value = self._value(tag, name, unescape(raw) if "&" in raw else raw)
             if value is not None:
                 out += f' {name}="{escape(value)}"'
+        mark = quote_class(tag, found)
+        if mark:
+            out += f' class="{mark}"'
         if tag == "img" and ' src="' not in out:
             return None if 'alt="' not in out or 'alt=""' in out else f'{out} src="{PLACEHOLDER}"'
         return out
@@ -133,6 +144,7 @@ class _Attributes:
         if self.remote:
             return link
         self.blocked += 1
+        self.held.note(link, self.found)
         return PLACEHOLDER
 
 
