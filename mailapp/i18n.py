@@ -4,16 +4,36 @@ import gettext
 from functools import cache
 from pathlib import Path
 
-LANGUAGES = ("zh-CN", "en")
-"""What there are catalogues for; the first is used where nothing is known."""
 DOMAIN = "mailapp"
 LOCALE_DIR = Path(__file__).resolve().parent / "locale"
+FIRST = ("zh-CN", "en")
+"""The languages every text is there for; the first is used where nothing is known."""
+
+
+def languages_in(folder: Path) -> tuple[str, ...]:
+    """FIRST, then whatever else has a compiled catalogue in a folder of its own (de, pt_BR), in order."""
+    found = (path.parent.parent.name.replace("_", "-") for path in folder.glob(f"*/LC_MESSAGES/{DOMAIN}.mo"))
+    return (*FIRST, *sorted(set(found) - set(FIRST)))
+
+
+LANGUAGES = languages_in(LOCALE_DIR)
+"""What pages are written in."""
 
 
 @cache
 def translations(language: str) -> gettext.NullTranslations:
     """The catalogue of one of LANGUAGES. Message ids are English, so English needs no file."""
     return gettext.translation(DOMAIN, LOCALE_DIR, [language.replace("-", "_")], fallback=True)
+
+
+@cache
+def language_names() -> tuple[tuple[str, str], ...]:
+    """(language, what it calls itself) of LANGUAGES. A catalogue says so where it translates "English"."""
+    found = []
+    for language in LANGUAGES:
+        _ = translations(language).gettext
+        found.append((language, _("English")))
+    return tuple(found)
 
 
 def negotiate(accept_language: str, choice: str = "") -> str:

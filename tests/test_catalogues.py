@@ -10,7 +10,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
-from mailapp.i18n import LANGUAGES, negotiate, translations
+from mailapp.i18n import DOMAIN, LANGUAGES, language_names, languages_in, negotiate, translations
 
 ROOT = Path(__file__).parent.parent
 LOCALE = ROOT / "mailapp" / "locale"
@@ -89,3 +89,18 @@ def test_the_readers_language(accept: str, choice: str, language: str) -> None:
 def test_chinese_speaks_chinese() -> None:
     assert translations("zh-CN").gettext("Inbox") == "收件箱"
     assert translations("en").gettext("Inbox") == "Inbox"
+
+
+def test_a_language_is_added_by_adding_a_folder(tmp_path: Path) -> None:
+    assert languages_in(tmp_path) == ("zh-CN", "en")
+    for name in ("pt_BR", "de", "zh_CN"):
+        folder = tmp_path / name / "LC_MESSAGES"
+        folder.mkdir(parents=True)
+        with (folder / f"{DOMAIN}.mo").open("wb") as file:
+            write_mo(file, Catalog(name))
+    (tmp_path / "fr" / "LC_MESSAGES").mkdir(parents=True)  # not compiled yet
+    assert languages_in(tmp_path) == ("zh-CN", "en", "de", "pt-BR")
+
+
+def test_languages_are_offered_in_their_own_words() -> None:
+    assert language_names() == (("zh-CN", "中文"), ("en", "English"))

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.ext import Extension
 from markupsafe import Markup
 
-from mailapp.i18n import LANGUAGES, translations
+from mailapp.i18n import LANGUAGES, language_names, translations
 from mailapp.web.assets import Assets
 
 Macro = Callable[..., Markup]
@@ -70,7 +70,9 @@ class Pages:
             extensions=["jinja2.ext.i18n", CompiledTranslations],
         )
         plain = translations(language).gettext
-        environment.globals.update(lang=language, asset=self.assets.url, plain_gettext=plain)
+        environment.globals.update(
+            lang=language, languages=language_names(), asset=self.assets.url, plain_gettext=plain
+        )
         environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
         _remember_rows(environment)
         return environment
