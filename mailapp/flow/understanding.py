@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from mailapp.mail import words
 from mailapp.mail.content import Content
-from mailapp.mail.message import Message
+from mailapp.mail.message import Message, Person
 from mailapp.mail.parser import parse
 from mailapp.store.arrivals import Arrival, Copy
 from mailapp.store.contents import Words
@@ -21,16 +21,32 @@ _trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
 def understand(content: Content) -> tuple[Message, Words]:
     """Parse content and cut its index words. Never raises on any bytes; may run in a thread."""
     message = parse(content)
-    people = (*message.from_, *message.sender, *message.reply_to, *message.to, *message.cc)
-    subject, named, body, files = words.index_fields(
+    return message, words_of(message)
+
+
+def words_of(message: Message) -> Words:
+    """The index words of a parsed message."""
+    subject, authors, to, cc, others, list_id, body, files = words.index_fields(
         (
             message.subject,
-            " ".join([f"{one.name} {one.address}" for one in people]),
+            _names(message.from_),
+            _names(message.to),
+            _names(message.cc) if message.cc else "",
+            _names((*message.sender, *message.reply_to)) if message.sender or message.reply_to else "",
+            message.list_id,
             message.text[:SEARCH_CHARACTERS],
-            " ".join([part.name for part in message.attachments]),
+            " ".join([part.name for part in message.attachments]) if message.attachments else "",
         )
     )
-    return message, Words(words.VERSION, subject=subject, people=named, body=body, files=files)
+    people = words.people_words(
+        (authors, to, cc, others),
+        ((words.FROM, authors), (words.TO, to), (words.CC, cc), (words.LIST, list_id)),
+    )
+    return Words(words.VERSION, subject=subject, people=people, body=body, files=files)
+
+
+def _names(people: Sequence[Person]) -> str:
+    return " ".join([f"{one.name} {one.address}" for one in people])
 
 
 def arrival_of(

@@ -74,6 +74,8 @@ class Message:
     in_reply_to: tuple[str, ...] = ()
     references: tuple[str, ...] = ()
     """The last hundred at most."""
+    list_id: str = ""
+    """The List-Id field with its description (RFC 2919), at most MAX_ID (998) characters."""
     text: str = ""
     """The letter as plain text (made from the HTML where only that came); cut at the parser's limit."""
     html_source: str | Callable[[], str] = field(default="", repr=False)

@@ -106,6 +106,8 @@ def _read_fields(message: Message, first: Mapping[str, str], hint: str, limit: i
         message.in_reply_to = _ids(first["in-reply-to"])
     if "references" in first:
         message.references = _ids(first["references"])
+    if "list-id" in first:
+        message.list_id = text_of(first["list-id"], hint)[:MAX_ID]
 
 
 def _ids(raw: str) -> tuple[str, ...]:

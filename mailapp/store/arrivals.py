@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from mailapp.store import changes, contents, mailboxes
+from mailapp.store import search_index as index
 from mailapp.store.contents import Words
 
 DAY_MS = 86_400_000
@@ -154,10 +155,10 @@ def _add_copy(
             "INSERT INTO message_refs (account_id, hash, message_id) VALUES (?, ?, ?)",
             [(account_id, value, message_id) for value in hashes],
         )
-    db.execute(
-        "INSERT INTO search (rowid, account, subject, people, body, files) VALUES (?, ?, ?, ?, ?, ?)",
-        (message_id, f"a{account_id}", *arrival.words.columns),
+    held_by = index.account_words(
+        account_id, arrival.words.version, copy.addressees, arrival.size, arrival.attachment_count
     )
+    index.add(db, message_id, held_by, arrival.words)
     db.execute("UPDATE accounts SET bytes_used = bytes_used + ? WHERE id = ?", (arrival.size, account_id))
     return Delivered(account_id, message_id, changes.add(db, account_id, changes.DELIVERED, message_id), content_id)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from mailapp.mail.draft import Draft, from_json, to_json
 from mailapp.mail.draft_listing import DraftListing
-from mailapp.store import changes, contents, draft_attachments, filings, mailboxes
+from mailapp.store import changes, contents, draft_attachments, filings, mailboxes, search_index
 from mailapp.store.arrivals import MessageIds
 from mailapp.store.draft_attachments import DraftAttachment
 
@@ -151,10 +151,7 @@ def _list(
         (message_id, account_id, mailbox_id, content_id, message_id, len(PLACEHOLDER)),
     )
     # erasing takes this row out again, as it does for every message
-    db.execute(
-        "INSERT INTO search (rowid, account, subject, people, body, files) VALUES (?, ?, ?, ?, ?, ?)",
-        (message_id, f"a{account_id}", *contents.NO_WORDS.columns),
-    )
+    search_index.add(db, message_id, search_index.account_words(account_id, 0, (), 0, 0), contents.NO_WORDS)
     mailboxes.add_counts(db, mailbox_id, 1, 0)
     db.execute("UPDATE accounts SET bytes_used = bytes_used + ? WHERE id = ?", (len(PLACEHOLDER), account_id))
     db.execute("UPDATE drafts SET message_id = ? WHERE id = ?", (message_id, draft_id))

@@ -7,7 +7,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Sequence
 
-from mailapp.store import arrivals, changes, contents, mailboxes, messages
+from mailapp.store import arrivals, changes, contents, mailboxes, messages, search_index
 
 UNDO_MS = 60_000
 """How long an undo is kept: the toast shows 10 s, a slow network gets the rest."""
@@ -129,20 +129,20 @@ def delete(db: sqlite3.Connection, account_id: int, ids: Sequence[int], now_ms: 
 def erase(db: sqlite3.Connection, account_id: int, message_id: int) -> None:
     """Remove a message for good, with its search row, and its content where it was the last copy."""
     row = db.execute(
-        "SELECT mailbox_id, content_id, size, seen, delivered_to, also_delivered_to, refs FROM messages"
-        " WHERE id = ? AND account_id = ?",
+        "SELECT mailbox_id, content_id, size, seen, delivered_to, also_delivered_to, refs, attachment_count"
+        " FROM messages WHERE id = ? AND account_id = ?",
         (message_id, account_id),
     ).fetchone()
     if row is None:
         return
-    mailbox_id, content_id, size, seen, delivered_to, also, refs = row
-    db.execute(
-        "INSERT INTO search (search, rowid, account, subject, people, body, files) VALUES ('delete', ?, ?, ?, ?, ?, ?)",
-        (message_id, f"a{account_id}", *contents.words(db, content_id).columns),
-    )
+    mailbox_id, content_id, size, seen, delivered_to, also, refs, files = row
+    addressees = tuple(address for address in (delivered_to, *messages.also_of(also)) if address)
+    words = contents.words(db, content_id)
+    held_by = search_index.account_words(account_id, words.version, addressees, size, files)
+    search_index.remove(db, message_id, held_by, words)
     db.executemany(
         "DELETE FROM message_addressees WHERE address = ? AND message_id = ?",
-        [(address, message_id) for address in (delivered_to, *messages.also_of(also)) if address],
+        [(address, message_id) for address in addressees],
     )
     db.executemany(
         "DELETE FROM message_refs WHERE account_id = ? AND hash = ? AND message_id = ?",

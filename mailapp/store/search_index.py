@@ -1,0 +1,55 @@
+"""Rows of the full-text table: written once, taken out with the same words.
+
+`account` holds words of our own: whose message it is, and what of it never changes and is searched for.
+"""
+
+import sqlite3
+from functools import lru_cache
+
+from mailapp.mail import words as words_
+from mailapp.store.contents import Words
+
+WITH_FILES = "p"
+"""Word of a message with attachments."""
+
+
+def account_word(account_id: int) -> str:
+    return f"a{account_id}"
+
+
+def size_word(bits: int) -> str:
+    """Word of messages whose size has so many binary digits."""
+    return f"z{bits}"
+
+
+def account_words(account_id: int, version: int, addressees: tuple[str, ...], size: int, files: int) -> str:
+    """The account column of a message: `version` is its words' (0 for drafts, whose size still changes)."""
+    if version < 2:
+        return account_word(account_id)
+    return _account_words(account_id, addressees, size.bit_length(), files > 0)
+
+
+@lru_cache(maxsize=4_096)
+def _account_words(account_id: int, addressees: tuple[str, ...], bits: int, files: bool) -> str:
+    found = [account_word(account_id), size_word(bits)]
+    if files:
+        found.append(WITH_FILES)
+    # the envelope's recipients: the address somebody gave away is found although no field names it
+    found += [words_.tagged(words_.index_words(address), words_.TO) for address in addressees]
+    return " ".join(found)
+
+
+def add(db: sqlite3.Connection, message_id: int, account: str, words: Words) -> None:
+    """Index a message. SQLite 3.40 cannot take a rowid that was indexed before, not even a deleted one."""
+    db.execute(
+        "INSERT INTO search (rowid, account, subject, people, body, files) VALUES (?, ?, ?, ?, ?, ?)",
+        (message_id, account, *words.columns),
+    )
+
+
+def remove(db: sqlite3.Connection, message_id: int, account: str, words: Words) -> None:
+    """Take a message out: the words must be those it was indexed with."""
+    db.execute(
+        "INSERT INTO search (search, rowid, account, subject, people, body, files) VALUES ('delete', ?, ?, ?, ?, ?, ?)",
+        (message_id, account, *words.columns),
+    )

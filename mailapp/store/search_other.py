@@ -1,0 +1,81 @@
+"""Words of messages the full text does not know well enough: drafts, and people of mail the release before indexed."""
+
+import sqlite3
+from collections.abc import Callable
+from functools import lru_cache
+
+from mailapp.mail import words
+from mailapp.mail.draft import from_json
+from mailapp.mail.message import Person
+from mailapp.mail.parser import parse
+from mailapp.store import draft_attachments
+from mailapp.store.contents import StoredContent
+
+KEPT = 64
+
+
+def provide(db: sqlite3.Connection) -> None:
+    """Let SQL on this connection ask found_in(message id, content id, draft, field, text, exact)."""
+    texts = lru_cache(maxsize=KEPT)(_reader(db))
+
+    def found_in(message_id: int, content_id: int, draft: int, field: str, text: str, exact: int) -> bool:
+        return any(holds(each, text, exact=bool(exact)) for each in texts(message_id, content_id, draft).get(field, ()))
+
+    db.create_function("found_in", 6, found_in)
+
+
+def holds(text: str, wanted: str, *, exact: bool) -> bool:
+    """Whether a text holds words, as the full text understands it."""
+    held, asked = words.word_list(text), words.word_list(wanted)
+    if not asked:
+        return False
+    prefix = words.query_phrase(wanted, exact=exact).endswith("*")
+    last = len(asked) - 1
+    for at in range(len(held) - last):
+        if held[at : at + last] == asked[:last]:
+            end = held[at + last]
+            if end == asked[last] or (prefix and end.startswith(asked[last])):
+                return True
+    return False
+
+
+def _reader(db: sqlite3.Connection) -> Callable[[int, int, int], dict[str, tuple[str, ...]]]:
+    def texts(message_id: int, content_id: int, draft: int) -> dict[str, tuple[str, ...]]:
+        return _draft(db, message_id) if draft else _message(db, message_id, content_id)
+
+    return texts
+
+
+def _draft(db: sqlite3.Connection, message_id: int) -> dict[str, tuple[str, ...]]:
+    row = db.execute("SELECT id, fields FROM drafts WHERE message_id = ?", (message_id,)).fetchone()
+    if row is None:
+        return {}
+    draft = from_json(row[1])
+    files = " ".join([each.name for each in draft_attachments.of_draft(db, row[0])])
+    people = (draft.from_, draft.to, draft.cc, draft.bcc)
+    return {
+        "": (draft.subject, *people, draft.text, files),
+        "from": (draft.from_,),
+        "to": (draft.to, draft.bcc),
+        "cc": (draft.cc,),
+        "subject": (draft.subject,),
+        "body": (draft.text,),
+        "code": (draft.subject, draft.text),
+        "filename": (files,),
+    }
+
+
+def _message(db: sqlite3.Connection, message_id: int, content_id: int) -> dict[str, tuple[str, ...]]:
+    row = db.execute("SELECT delivered_to, also_delivered_to FROM messages WHERE id = ?", (message_id,)).fetchone()
+    message = parse(StoredContent(db, content_id))
+    return {
+        "from": (_names(message.from_),),
+        "to": (_names(message.to), row[0], *row[1].split("\n")),
+        "cc": (_names(message.cc),),
+        "list": (message.list_id,),
+    }
+
+
+def _names(people: tuple[Person, ...]) -> str:
+    return " ".join([f"{one.name} {one.address}" for one in people])
+

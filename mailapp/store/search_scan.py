@@ -1,0 +1,256 @@
+"""Walking through the ids a search finds, in one direction, window by window, until the time is over."""
+
+import sqlite3
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from mailapp.mail.query_tree import All, Any, In, Is, Labelled, Not, Part, Text
+from mailapp.store.search_terms import DRAFT, Branch, Value, condition, expression, hint_of
+
+HIDDEN = ("trash", "junk")
+WINDOW = 30_000
+"""Messages of the first window."""
+SMALL = 60_000
+"""An account of so many is looked at in one."""
+GROW_BELOW_S = 0.012
+"""A window that took less is followed by one four times as large."""
+FEW = 1_000
+"""A list of so few is walked through by itself, and each of its messages asked of the full text."""
+ROWS = 500
+"""Rows of a plain list between two looks at the clock."""
+
+
+class Deadline(Protocol):
+    @property
+    def passed(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """The account, and what of it is left out."""
+
+    account_id: int
+    hidden: tuple[int, ...]
+    """Mailboxes left out that hold something."""
+    totals: dict[int, tuple[int, int]]
+    """(messages, unread ones) per mailbox."""
+
+    @property
+    def total(self) -> int:
+        return sum(one[0] for one in self.totals.values())
+
+    @property
+    def rows(self) -> str:
+        """Condition on a message m."""
+        return "".join(f" AND m.mailbox_id <> {one}" for one in self.hidden)
+
+    @property
+    def hits(self) -> str:
+        """Condition on a full-text row s: asks a small index, the wide rows stay unread."""
+        return "".join(
+            " AND NOT EXISTS (SELECT 1 FROM messages h INDEXED BY messages_by_mailbox"
+            f" WHERE h.mailbox_id = {one} AND h.id = s.rowid)"
+            for one in self.hidden
+        )
+
+
+def scope_of(db: sqlite3.Connection, account_id: int, part: Part) -> Scope:
+    """Trash and junk are left out, unless the search asks for one of them or for anywhere."""
+    rows = db.execute("SELECT id, role, total, unread FROM mailboxes WHERE account_id = ?", (account_id,)).fetchall()
+    apart = {row[0] for row in rows if row[1] in HIDDEN}
+    named = places_named(part)
+    hidden = () if None in named or apart & named else tuple(row[0] for row in rows if row[0] in apart and row[2])
+    return Scope(account_id, hidden, {row[0]: (row[2], row[3]) for row in rows})
+
+
+class Scan:
+    """One walk: from `edge` (left out) to older ids, or to newer ones."""
+
+    def __init__(self, db: sqlite3.Connection, scope: Scope, edge: int, deadline: Deadline) -> None:
+        self._db = db
+        self._scope = scope
+        self._edge = edge
+        self._deadline = deadline
+        self.stopped = 0
+        """Where it stopped for lack of time: everything on the near side of this id was looked at. 0: it did not."""
+
+    def drafts(self, part: Part, descending: bool) -> Iterator[int]:
+        """Drafts: few, and read one by one."""
+        values: list[Value] = [self._scope.account_id, self._edge]
+        found = self._db.execute(
+            "SELECT m.id FROM drafts d CROSS JOIN messages m ON m.id = d.message_id"
+            f" WHERE d.account_id = ? AND m.id {'<' if descending else '>'} ?{self._scope.rows}"
+            f" AND ({condition(part, DRAFT, values)}) ORDER BY m.id {'DESC' if descending else ''}",
+            values,
+        )
+        return (row[0] for row in found)
+
+    def branch(self, branch: Branch, kind: str, low: int, high: int, descending: bool) -> Iterator[int]:
+        """Messages all of a branch holds for."""
+        low, high = max(low, branch.low), min(high, branch.high)
+        low, high = (low, min(high, self._edge)) if descending else (max(low, self._edge + 1), high)
+        if low >= high:
+            return iter(())
+        hints = [hint for hint in (hint_of(part, kind) for part in branch.rest) if hint]
+        driver = self._driver(branch.rest)
+        if not branch.full_text and not hints:
+            return self._list(branch.rest, kind, low, high, driver, descending)
+        if driver is not None and self._holds_few(driver):
+            return self._list([*branch.rest, *branch.full_text], kind, low, high, driver, descending)
+        text = " AND ".join(f"({one})" for one in (expression(branch.full_text, self._scope.account_id), *hints))
+        return self._full_text(text, branch.rest, low, high, descending, whole="*" in text)
+
+    def everything(self, part: Part, kind: str, low: int, high: int, descending: bool) -> Iterator[int]:
+        """Every message asked for the whole part, where it has too many ways to be answered."""
+        low, high = (low, min(high, self._edge)) if descending else (max(low, self._edge + 1), high)
+        return self._list([part], kind, low, high, None, descending)
+
+    # ---- full text
+
+    def _full_text(
+        self, text: str, rest: list[Part], low: int, high: int, descending: bool, *, whole: bool
+    ) -> Iterator[int]:
+        values: list[Value] = []
+        conditions = "".join(f" AND ({_hit_condition(part, self._scope.account_id, values)})" for part in rest)
+        wide = " CROSS JOIN messages m ON m.id = s.rowid" if " m." in conditions or "(m." in conditions else ""
+        order = "DESC" if descending else "ASC"
+        sql = (
+            f"SELECT s.rowid FROM search s{wide} WHERE s.search MATCH ? AND s.rowid >= ? AND s.rowid < ?"
+            f"{self._scope.hits}{conditions} ORDER BY s.rowid {order}"
+        )
+        drafts = self._draft_ids()
+        for one_low, one_high in self._windows(low, high, descending, whole=whole):
+            for (message_id,) in self._db.execute(sql, (text, one_low, one_high, *values)):
+                if message_id not in drafts:
+                    yield message_id
+
+    def _draft_ids(self) -> set[int]:
+        rows = self._db.execute("SELECT message_id FROM drafts WHERE account_id = ?", (self._scope.account_id,))
+        return {row[0] for row in rows}
+
+    def _windows(self, low: int, high: int, descending: bool, *, whole: bool) -> Iterator[tuple[int, int]]:
+        """[low, high) in pieces, each larger than the last while they are quick; ends where the time is over."""
+        first, last = self._ends()
+        low, high = max(low, first), min(high, last + 1)
+        total = self._scope.total
+        if whole or total <= SMALL:
+            if low < high:
+                yield low, high
+            return
+        step = max(1, (last - first) // total) * WINDOW
+        while low < high:
+            began = time.monotonic()
+            if descending:
+                piece, high = (max(low, high - step), high), max(low, high - step)
+            else:
+                piece, low = (low, min(high, low + step)), min(high, low + step)
+            yield piece
+            if time.monotonic() - began < GROW_BELOW_S:
+                step *= 4
+            if self._deadline.passed and low < high:
+                self._stop(high if descending else low - 1, descending)
+                return
+
+    def _ends(self) -> tuple[int, int]:
+        """Oldest and newest id of the account."""
+        row = self._db.execute(
+            "SELECT (SELECT min(id) FROM messages WHERE account_id = ?), (SELECT max(id) FROM messages"
+            " WHERE account_id = ?)",
+            (self._scope.account_id, self._scope.account_id),
+        ).fetchone()
+        return int(row[0] or 0), int(row[1] or 0)
+
+    def _stop(self, at: int, descending: bool) -> None:
+        if not self.stopped:
+            self.stopped = at
+        else:
+            self.stopped = max(self.stopped, at) if descending else min(self.stopped, at)
+
+    # ---- plain lists
+
+    def _list(
+        self, parts: list[Part], kind: str, low: int, high: int, driver: Part | None, descending: bool
+    ) -> Iterator[int]:
+        """Messages by the index that suits `driver`, in pieces of _ROWS looked at."""
+        table, column, first = _list_of(driver, self._scope.account_id)
+        values: list[Value] = []
+        conditions = " AND ".join([f"({condition(part, kind, values)})" for part in parts]) or "1"
+        order = "DESC" if descending else "ASC"
+        piece = f"SELECT {table} AND {column} >= ? AND {column} < ? ORDER BY id {order} LIMIT {ROWS}"
+        edge = f"SELECT {'min' if descending else 'max'}(id), count(*) FROM ({piece})"
+        hits = (
+            f"SELECT c.id FROM ({piece}) c CROSS JOIN messages m ON m.id = c.id"
+            f" WHERE m.account_id = ? AND m.draft = 0{self._scope.rows} AND {conditions} ORDER BY c.id {order}"
+        )
+        while low < high:
+            at, seen = self._db.execute(edge, (*first, low, high)).fetchone()
+            for (message_id,) in self._db.execute(hits, (*first, low, high, self._scope.account_id, *values)):
+                yield message_id
+            if seen < ROWS:
+                return
+            low, high = (low, at) if descending else (at + 1, high)
+            if self._deadline.passed:
+                self._stop(at, descending)
+                return
+
+    def _driver(self, parts: list[Part]) -> Part | None:
+        """The part with an index of its own that holds fewest."""
+        sizes = [(self._estimate(part), number) for number, part in enumerate(parts) if _has_index(part)]
+        return parts[min(sizes)[1]] if sizes else None
+
+    def _holds_few(self, part: Part) -> bool:
+        return self._estimate(part) <= FEW
+
+    def _estimate(self, part: Part) -> int:
+        """How many messages a list holds, as far as it matters."""
+        if isinstance(part, In):
+            return self._scope.totals.get(part.mailbox_id or 0, (0, 0))[0]
+        if isinstance(part, Is) and part.state == "unread":
+            return sum(one[1] for one in self._scope.totals.values())
+        table, _, first = _list_of(part, self._scope.account_id)
+        row = self._db.execute(f"SELECT count(*) FROM (SELECT {table} LIMIT {FEW + 1})", first).fetchone()
+        return int(row[0])
+
+
+def places_named(part: Part) -> set[int | None]:
+    """Mailboxes a search asks for (None: anywhere); those it excludes do not count."""
+    if isinstance(part, In):
+        return {part.mailbox_id}
+    return set().union(*map(places_named, part.parts)) if isinstance(part, All | Any) else set()
+
+
+def _has_index(part: Part) -> bool:
+    if isinstance(part, In):
+        return part.mailbox_id is not None
+    return isinstance(part, Labelled) or (isinstance(part, Is) and part.state in ("starred", "unread"))
+
+
+def _list_of(driver: Part | None, account_id: int) -> tuple[str, str, tuple[Value, ...]]:
+    """(what follows SELECT, its id column, values) of the list a part names; all mail for None."""
+    if isinstance(driver, In):
+        return "id FROM messages INDEXED BY messages_by_mailbox WHERE mailbox_id = ?", "id", (driver.mailbox_id or 0,)
+    if isinstance(driver, Labelled):
+        return "message_id AS id FROM message_labels WHERE label_id = ?", "message_id", (driver.label_id,)
+    index = "messages_by_account"
+    also = ""
+    if isinstance(driver, Is):
+        index, also = {
+            "starred": ("messages_flagged", " AND flagged = 1"),
+            "unread": ("messages_unread", " AND seen = 0"),
+        }[driver.state]
+    return f"id FROM messages INDEXED BY {index} WHERE account_id = ?{also}", "id", (account_id,)
+
+
+def _hit_condition(part: Part, account_id: int, values: list[Value]) -> str:
+    """A part as a condition on a full-text row s: small indexes where there is one, else the message m."""
+    if isinstance(part, Not):
+        return f"NOT ({_hit_condition(part.part, account_id, values)})"
+    if isinstance(part, Text):  # people of old mail
+        return condition(part, "old", values)
+    if not _has_index(part):
+        return condition(part, "new", values)
+    table, column, first = _list_of(part, account_id)
+    values += first
+    return f"EXISTS (SELECT {table} AND {column} = s.rowid)"

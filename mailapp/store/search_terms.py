@@ -1,0 +1,197 @@
+"""What a search asks for, in the words of FTS5 and SQL.
+
+Three kinds of messages answer differently. Most have index words of this release (NEW): words are asked of the full
+text alone. Those of the release before (OLD) lack the tagged words, so the fields of people are read from the message
+itself. Drafts (DRAFT) change with every save and are not in the full text at all (SQLite 3.40 cannot index a rowid
+twice): their words are read from the draft.
+"""
+
+from dataclasses import dataclass, field
+
+from mailapp.mail import words
+from mailapp.mail.query_tree import All, Any, HasFiles, In, Is, Labelled, Not, Part, Received, Size, Text
+from mailapp.store.search_index import WITH_FILES, account_word, size_word
+
+NEW, OLD, DRAFT = "new", "old", "draft"
+MOST_BRANCHES = 16
+"""Ways a search may be parted into; above it every message is looked at, in bounded steps."""
+ANYWHERE = "{subject people body files}"
+_COLUMNS = {"subject": "subject", "body": "body", "filename": "files", "code": "{subject body}"}
+_TAGS = {"from": words.FROM, "to": words.TO, "cc": words.CC, "list": words.LIST}
+_STATES = {"unread": "m.seen = 0", "read": "m.seen = 1", "starred": "m.flagged = 1", "answered": "m.answered = 1"}
+_SMALL_BITS, _LARGE_BITS = 1, 50
+Value = str | int
+
+
+@dataclass
+class Branch:
+    """One way to answer a search: all of it must hold."""
+
+    full_text: list[Part] = field(default_factory=list)
+    rest: list[Part] = field(default_factory=list)
+    """What the full text cannot tell: leaves, or Not of a leaf."""
+    low: int = 0
+    high: int = 1 << 62
+    """Ids in [low, high)."""
+
+
+class TooManyBranches(Exception):
+    pass
+
+
+# ---- FTS5
+
+
+def expression(parts: list[Part], account_id: int) -> str:
+    """All parts, among the messages of an account."""
+    return _all_of(parts, f'account : "{account_word(account_id)}"')
+
+
+def is_full_text(part: Part, kind: str) -> bool:
+    """Whether the full text alone can tell."""
+    if isinstance(part, Not):
+        return is_full_text(part.part, kind)
+    if isinstance(part, All | Any):
+        return all(is_full_text(each, kind) for each in part.parts)
+    if kind == NEW:
+        return isinstance(part, Text | HasFiles)
+    return kind == OLD and isinstance(part, Text) and part.field not in _TAGS
+
+
+def _all_of(parts: list[Part] | tuple[Part, ...], universe: str) -> str:
+    wanted = [_part(each, universe) for each in parts if not isinstance(each, Not)]
+    unwanted = [_part(each.part, universe) for each in parts if isinstance(each, Not)]
+    text = " AND ".join([f"({universe})", *(f"({each})" for each in wanted)])
+    for each in unwanted:
+        text = f"({text}) NOT ({each})"
+    return text
+
+
+def _part(part: Part, universe: str) -> str:
+    if isinstance(part, Text):
+        return words_expression(part)
+    if isinstance(part, HasFiles):
+        return f'account : "{WITH_FILES}"'
+    if isinstance(part, Any):
+        return " OR ".join(f"({_part(each, universe)})" for each in part.parts)
+    if isinstance(part, All):
+        return _all_of(part.parts, universe)
+    assert isinstance(part, Not)
+    return _all_of([part], universe)
+
+
+def words_expression(part: Text) -> str:
+    """Words as the full text is asked for them; an address is also found where a message was delivered for it."""
+    if part.field in _TAGS:
+        phrase = words.query_phrase(part.text, _TAGS[part.field], exact=part.exact)
+        if part.field == "to":
+            return f"(people : {phrase}) OR (account : {phrase})"
+        return f"people : {phrase}"
+    phrase = words.query_phrase(part.text, exact=part.exact)
+    if part.field:
+        return f"{_COLUMNS[part.field]} : {phrase}"
+    anywhere = f"{ANYWHERE} : {phrase}"
+    if not part.text.isascii():
+        return anywhere
+    return f"({anywhere}) OR (account : {words.query_phrase(part.text, words.TO, exact=part.exact)})"
+
+
+def hint_of(part: Part, kind: str) -> str:
+    """A quick expression that every message the part holds for answers (others may); "" where there is none."""
+    if kind == OLD and isinstance(part, Text) and part.field in ("from", "cc"):
+        return f"people : {words.query_phrase(part.text, exact=part.exact)}"
+    if kind != NEW or not isinstance(part, Size):
+        return ""
+    low = _SMALL_BITS if part.low is None else part.low.bit_length()
+    high = _LARGE_BITS if part.high is None else part.high.bit_length()
+    if low > high or (part.low is None and part.high is not None and part.high > 1_000):
+        return ""
+    return "account : (" + " OR ".join(f'"{size_word(bits)}"' for bits in range(low, high + 1)) + ")"
+
+
+# ---- SQL, on a message m
+
+
+def condition(part: Part, kind: str, values: list[Value]) -> str:
+    """The part as a condition; appends what its question marks stand for."""
+    if isinstance(part, Not):
+        return f"NOT ({condition(part.part, kind, values)})"
+    if isinstance(part, All | Any):
+        link = " AND " if isinstance(part, All) else " OR "
+        return link.join([f"({condition(each, kind, values)})" for each in part.parts])
+    if isinstance(part, Text):
+        return _words_condition(part, kind, values)
+    return _leaf(part, values)
+
+
+def _words_condition(part: Text, kind: str, values: list[Value]) -> str:
+    if is_full_text(part, kind):
+        values.append(words_expression(part))
+        return "EXISTS (SELECT 1 FROM search WHERE search MATCH ? AND rowid = m.id)"
+    values += [part.field, part.text, int(part.exact)]
+    return "found_in(m.id, m.content_id, m.draft, ?, ?, ?)"
+
+
+def _leaf(part: Part, values: list[Value]) -> str:
+    if isinstance(part, Is):
+        return _STATES[part.state]
+    if isinstance(part, HasFiles):
+        return "m.attachment_count > 0"
+    if isinstance(part, In):
+        if part.mailbox_id is None:
+            return "1"
+        values.append(part.mailbox_id)
+        return "m.mailbox_id = ?"
+    if isinstance(part, Labelled):
+        values.append(part.label_id)
+        return "EXISTS (SELECT 1 FROM message_labels WHERE message_id = m.id AND label_id = ?)"
+    assert isinstance(part, Received | Size)
+    column, scale = ("m.id", 12) if isinstance(part, Received) else ("m.size", 0)
+    sides = []
+    if part.low is not None:
+        sides.append(f"{column} >= ?")
+        values.append(part.low << scale)
+    if part.high is not None:
+        sides.append(f"{column} < ?")
+        values.append(part.high << scale)
+    return " AND ".join(sides) or "1"
+
+
+# ---- ways to answer
+
+
+def branches(part: Part, kind: str) -> list[Branch]:
+    """The search parted at its ORs, as far as the full text cannot take them. Raises TooManyBranches."""
+    return [_branch(each, kind) for each in _ways(part, kind, negated=False)]
+
+
+def _ways(part: Part, kind: str, *, negated: bool) -> list[list[Part]]:
+    if isinstance(part, Not):
+        return _ways(part.part, kind, negated=not negated)
+    if is_full_text(part, kind) or not isinstance(part, All | Any):
+        return [[Not(part) if negated else part]]
+    each_way = [_ways(each, kind, negated=negated) for each in part.parts]
+    if isinstance(part, Any) != negated:
+        found = [way for ways in each_way for way in ways]
+    else:
+        found = [[]]
+        for ways in each_way:
+            found = [[*one, *other] for one in found for other in ways]
+            if len(found) > MOST_BRANCHES:
+                break
+    if len(found) > MOST_BRANCHES:
+        raise TooManyBranches
+    return found
+
+
+def _branch(parts: list[Part], kind: str) -> Branch:
+    found = Branch()
+    for part in parts:
+        if is_full_text(part, kind):
+            found.full_text.append(part)
+        elif isinstance(part, Received):
+            found.low = max(found.low, (part.low or 0) << 12)
+            found.high = min(found.high, found.high if part.high is None else part.high << 12)
+        else:
+            found.rest.append(part)
+    return found

@@ -1,0 +1,248 @@
+"""Searching gives what a slow, plain look at every message gives; and what that leaves open, by name."""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from unicodedata import normalize
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from mailapp.flow.understanding import words_of
+from mailapp.mail.han import SIMPLIFIED, TRADITIONAL
+from mailapp.mail.message import Message, Part, Person
+from mailapp.mail.query import parse
+from mailapp.mail.query_tree import All, Any, HasFiles, In, Is, Labelled, Not, Places, Received, Size, Text
+from mailapp.store import arrivals, filings, mailboxes, search, search_scan, search_terms
+from mailapp.store.database import connect
+from mailapp.store.migrate import prepare
+from mailapp.store.search import Search
+
+NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
+DAY = 86_400_000
+OWN, ALIAS = "lin@yuanye.example", "jd@yuanye.example"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A message, as a plain look sees it."""
+
+    subject: str = ""
+    body: str = ""
+    from_: str = ""
+    to: str = ""
+    cc: str = ""
+    list_id: str = ""
+    files: tuple[str, ...] = ()
+    delivered_to: str = OWN
+    folder: str = "inbox"
+    seen: bool = False
+    flagged: bool = False
+    label: bool = False
+    size: int = 1_000
+    age_days: int = 0
+
+
+@dataclass
+class Account:
+    db: sqlite3.Connection
+    id: int
+    folders: dict[str, int]
+    label: int
+    held: dict[int, Sample] = field(default_factory=dict)
+    ids: arrivals.MessageIds = field(default_factory=arrivals.MessageIds)
+
+    @property
+    def places(self) -> Places:
+        named = {name: In(number) for name, number in self.folders.items()}
+        return Places({**named, "anywhere": In(None), "starred": Is("starred")}, {"发票": self.label})
+
+    def add(self, samples: list[Sample]) -> None:
+        for sample in sorted(samples, key=lambda one: -one.age_days):
+            at = int(NOW.timestamp() * 1000) - sample.age_days * DAY
+            self.held[self._add(sample, at)] = sample
+
+    def _add(self, sample: Sample, at_ms: int) -> int:
+        parts = tuple(
+            Part(n, "text/plain", name, "", False, "", "", 0, 0, 0) for n, name in enumerate(sample.files, 1)
+        )
+        message = Message(
+            subject=sample.subject, text=sample.body, list_id=sample.list_id, attachments=parts,
+            from_=(Person(sample.from_, ""),), to=(Person(sample.to, ""),), cc=(Person(sample.cc, ""),),
+        )  # fmt: skip
+        arrival = arrivals.Arrival(
+            b"x", sample.size, None, sample.from_, "", sample.subject, "", len(parts), "", (), words_of(message),
+            (arrivals.Copy(self.id, (sample.delivered_to,), b""),),
+        )  # fmt: skip
+        number = arrivals.add(self.db, self.ids, arrival, at_ms)[0].message_id
+        if sample.folder != "inbox":
+            filings.move(self.db, self.id, [number], self.folders[sample.folder], 0)
+        filings.set_seen(self.db, self.id, [number], sample.seen)
+        filings.set_flagged(self.db, self.id, [number], sample.flagged)
+        if sample.label:
+            self.db.execute("INSERT INTO message_labels VALUES (?, ?)", (number, self.label))
+        return number
+
+    def empty(self) -> None:
+        filings.erase_some(self.db, self.id, 10_000)
+        self.held.clear()
+
+    def find(self, text: str, folder: str = "") -> list[int]:
+        found = search.page(self.db, self.search(text, folder), None, 1_000, patient=True)
+        return found.ids
+
+    def search(self, text: str, folder: str = "") -> Search:
+        return Search(self.id, parse(text, NOW, self.places).part, self.folders[folder] if folder else None)
+
+    def subjects(self, text: str, folder: str = "") -> list[str]:
+        return [self.held[each].subject for each in self.find(text, folder)]
+
+
+@pytest.fixture(scope="module")
+def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
+    path = tmp_path_factory.mktemp("search") / "emails.db"
+    prepare(path)
+    db = connect(path)
+    for number, address in ((1, OWN), (2, "ann@yuanye.example")):
+        db.execute(
+            "INSERT INTO accounts (id, address, password_hash, created_at) VALUES (?, ?, '', 0)", (number, address)
+        )
+        for role in ("inbox", "archive", "junk", "trash", "drafts", "sent"):
+            db.execute("INSERT INTO mailboxes (account_id, role) VALUES (?, ?)", (number, role))
+    held = {each.role or "": each.id for each in mailboxes.of_account(db, 1)}
+    label = db.execute("INSERT INTO labels (account_id, name) VALUES (1, '发票')").lastrowid
+    assert label is not None
+    yield Account(db, 1, held, label)
+    db.close()
+
+
+@pytest.fixture(autouse=True)
+def _fresh(account: Account) -> None:
+    account.empty()
+
+
+# ---- the plain look
+
+SIMPLER = dict(zip(TRADITIONAL, SIMPLIFIED, strict=True))
+
+
+def plain_words(text: str) -> list[str]:
+    """Words by going through the characters one by one."""
+    found: list[str] = []
+    word = ""
+    for one in normalize("NFKC", text):
+        one = SIMPLER.get(one, one)
+        base = "".join(each for each in normalize("NFD", one.lower()) if not "\u0300" <= each <= "\u036f")
+        is_cjk = "\u3400" <= one <= "\u9fff"
+        if is_cjk or not base.isalnum():
+            found += [word] if word else []
+            found += [base] if is_cjk else []
+            word = ""
+        else:
+            word += base
+    return [*found, word] if word else found
+
+
+def plain_in(words: list[str], text: str, *, exact: bool) -> bool:
+    asked = plain_words(text)
+    prefix = not exact and not "\u3400" <= asked[-1] <= "\u9fff"
+    for at in range(len(words) - len(asked) + 1):
+        *start, end = words[at : at + len(asked)]
+        if start == asked[:-1] and (end == asked[-1] or (prefix and end.startswith(asked[-1]))):
+            return True
+    return False
+
+
+def plain(part: object, one: Sample) -> bool:  # noqa: C901
+    match part:
+        case Text(where, text, exact):
+            people = f"{one.from_} {one.to} {one.cc}"
+            texts = {
+                "": [one.subject, people, one.body, " ".join(one.files)],
+                "subject": [one.subject], "body": [one.body], "from": [one.from_], "to": [one.to, one.delivered_to],
+                "cc": [one.cc], "list": [one.list_id], "filename": [" ".join(one.files)],
+                "code": [one.subject, one.body],
+            }[where]  # fmt: skip
+            if where == "" and text.isascii():
+                texts.append(one.delivered_to)
+            return any(plain_in(plain_words(each), text, exact=exact) for each in texts)
+        case Is(state):
+            return {"unread": not one.seen, "read": one.seen, "starred": one.flagged, "answered": False}[state]
+        case HasFiles():
+            return bool(one.files)
+        case In(None):
+            return True
+        case In(number):
+            return {1: "inbox", 2: "archive", 3: "junk", 4: "trash"}[number] == one.folder
+        case Labelled():
+            return one.label
+        case Received(low, high):
+            at = int(NOW.timestamp() * 1000) - one.age_days * DAY
+            return (low is None or at >= low) and (high is None or at < high)
+        case Size(low, high):
+            return (low is None or one.size >= low) and (high is None or one.size < high)
+        case Not(inner):
+            return not plain(inner, one)
+        case All(parts):
+            return all(plain(each, one) for each in parts)
+        case Any(parts):
+            return any(plain(each, one) for each in parts)
+    raise AssertionError(part)
+
+
+def plain_find(account: Account, text: str, folder: str) -> list[int]:
+    part = parse(text, NOW, account.places).part
+    if part is None:
+        return []
+    named = search_scan.places_named(part)
+    apart = {account.folders["trash"], account.folders["junk"]}
+    reach = bool(folder) or None in named or bool(apart & named)
+    return [
+        number
+        for number, one in sorted(account.held.items(), reverse=True)
+        if plain(part, one) and (reach or one.folder not in ("trash", "junk")) and (not folder or one.folder == folder)
+    ]
+
+
+WORDS = ["验证码", "驗證", "发票", "發票", "发", "票", "code", "Codes", "co", "café", "CAFE", "４８", "482", "48-2", "ＡＢ", "ab"]
+texts = st.lists(st.sampled_from([*WORDS, "，", ".", "-"]), max_size=5).map(" ".join) | st.lists(
+    st.sampled_from(WORDS), max_size=3
+).map("".join)
+samples = st.builds(
+    Sample, subject=texts, body=texts, from_=texts, to=texts, cc=texts, list_id=texts,
+    files=st.lists(texts.map(lambda text: text + ".pdf"), max_size=2).map(tuple),
+    delivered_to=st.sampled_from([OWN, ALIAS]), folder=st.sampled_from(["inbox", "inbox", "archive", "junk", "trash"]),
+    seen=st.booleans(), flagged=st.booleans(), label=st.booleans(),
+    size=st.sampled_from([500, 1_000, 1_024, 199_999, 200_000, 5_000_000]), age_days=st.integers(0, 40),
+)  # fmt: skip
+terms = st.sampled_from(
+    [*WORDS, "jd", "pdf", '"ab"', '"发 票"', "is:unread", "is:read", "is:starred", "has:attachment", "in:trash",
+     "in:archive", "in:junk", "in:anywhere", "in:inbox", "label:发票", "older_than:7d", "newer_than:2w", "larger:1K",
+     "smaller:200K", "larger:200K", "before:2026-11-01", "after:2026-11-20"]
+) | st.builds(
+    "{}:{}".format, st.sampled_from(["from", "to", "cc", "subject", "filename", "list", "code", "发件人", "主题"]),
+    st.sampled_from([*WORDS, '"发票"', "jd@yuanye"]),
+)  # fmt: skip
+queries = st.recursive(
+    terms,
+    lambda inner: st.builds("-{}".format, inner)
+    | st.builds("({})".format, inner)
+    | st.lists(inner, min_size=2, max_size=3).map(" ".join)
+    | st.lists(inner, min_size=2, max_size=3).map(" OR ".join),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(samples, min_size=1, max_size=12), st.lists(queries, min_size=8, max_size=8), st.sampled_from(["", "", "archive", "trash"]))
+def test_it_finds_what_a_plain_look_finds(
+    account: Account, held: list[Sample], asked: list[str], folder: str
+) -> None:
+    account.empty()
+    account.add(held)
+    for text in asked:
+        assert account.find(text, folder) == plain_find(account, text, folder), text
+        wanted = account.search(text, folder)
+        assert search.matching(account.db, wanted, list(account.held)) == set(plain_find(account, text, folder)), text
