@@ -27,9 +27,14 @@ class Letters:
     def __init__(self, seed: int) -> None:
         rng = self._rng = Random(seed)
         fixed = Random(11)  # the vocabulary is the same for every seed
-        self._words = ["".join(fixed.choice(_COMMON) for _ in range(fixed.choice((1, 2, 2, 2, 3)))) for _ in range(8_000)]
+        self._words = [
+            "".join(fixed.choice(_COMMON) for _ in range(fixed.choice((1, 2, 2, 2, 3)))) for _ in range(8_000)
+        ]
         self._weights = list(accumulate(1 / (n + 10) for n in range(len(self._words))))
-        self._latin = ["".join(fixed.choice("etaoinshrdlucmfwypvbgk") for _ in range(fixed.randrange(3, 10))) for _ in range(20_000)]
+        self._latin = [
+            "".join(fixed.choice("etaoinshrdlucmfwypvbgk") for _ in range(fixed.randrange(3, 10)))
+            for _ in range(20_000)
+        ]
         self._latin_weights = list(accumulate(1 / (n + 10) for n in range(len(self._latin))))
         self._rng = rng
 

@@ -1,4 +1,4 @@
-"""A search as somebody types it, read into a tree. Never raises; what cannot be read is a problem, the rest is searched.
+"""A search as somebody types it, read into a tree. Never raises: what cannot be read is a problem, the rest counts.
 
 Words must all be there; OR joins its two neighbours and binds tighter; `-` excludes; parentheses group; quotes hold
 words together. Full-width signs and the full-width space count as the half-width ones. Operators: mail/query_terms.py.

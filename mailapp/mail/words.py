@@ -12,7 +12,7 @@ from mailapp.mail.charsets import clean
 from mailapp.mail.han import SIMPLIFIED, TRADITIONAL
 
 VERSION = 2
-"""What `index_words` and `people_words` make of mail. 1 had no tagged words: store/search.py looks at such rows itself."""
+"""What `index_words` and `people_words` make of mail. 1 had no tagged words: store/search.py looks closer at it."""
 
 FROM, TO, CC, LIST = "\ue000", "\ue001", "\ue002", "\ue003"
 """Tags: before a word of the people column, the field it stands in. Private use: unicode61 keeps them, nobody types
@@ -20,12 +20,13 @@ them."""
 
 _ABOVE = "\U00010000"
 # Sets of the basic plane only: with a character above it in a set the regex engine falls back to a list, 30x slower.
-_CJK = (
+CJK = (
     "\u1100-\u11ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303c\u3040-\u318f\u31a0-\u31bf"
     "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff"
 )
+"""Characters that are words of their own, as the inside of a set."""
 # Full-width punctuation rides along (the tokenizer drops it): runs get longer, and time goes by the run.
-_CJK_RUN = re.compile(f"([{_CJK}\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]+)")
+_CJK_RUN = re.compile(f"([{CJK}\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]+)")
 _CJK_ABOVE = re.compile("[\U0001b000-\U0001b16f\U00020000-\U000323af]+")
 # Full and half width forms, compatibility characters, circled letters, mathematical letters.
 _WIDE = (
@@ -38,7 +39,8 @@ _TRADITIONAL = "".join(one for one in TRADITIONAL if one < _ABOVE)
 _TRADITIONAL_RUN = re.compile(f"[{_TRADITIONAL}]+")
 _TO_FOLD = re.compile(f"[{_WIDE}{_TRADITIONAL}]")
 _SIMPLER = str.maketrans(TRADITIONAL, SIMPLIFIED)
-_IS_CJK = re.compile(f"[{_CJK}\U0001b000-\U0001b16f\U00020000-\U000323af]")
+_APART = re.compile(f"(?: [{CJK}\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65])+ ")
+_IS_CJK = re.compile(f"[{CJK}\U0001b000-\U0001b16f\U00020000-\U000323af]")
 _WORD_AT_END = re.compile(r"[^\W_]\W*\Z")
 _BETWEEN = "\x1f"
 # accents that are written after their letter belong to the word, as for unicode61
@@ -145,6 +147,16 @@ def _apart(text: str) -> str:
     out[3::4] = data[1::2]
     pieces[1::2] = out.decode("utf-16-le").split("\n")
     return "".join(pieces)
+
+
+def together(text: str) -> str:
+    """Index words as a text again: what stood apart for the index stands together. Simplified it stays."""
+    return _APART.sub(lambda run: run[0][1::2], text)
+
+
+def may_be_traditional(text: str) -> bool:
+    """Whether a text holds characters the index simplifies."""
+    return _TRADITIONAL_RUN.search(text) is not None
 
 
 def _apart_above(run: re.Match[str]) -> str:

@@ -4,7 +4,8 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mailapp.store import mailboxes
+from mailapp.store import mailboxes, search
+from mailapp.store.search import Search
 
 
 @dataclass(slots=True)
@@ -59,6 +60,8 @@ class View:
     account_id: int
     mailbox_id: int | None = None
     flagged: bool = False
+    search: Search | None = None
+    """Only what it finds; it knows itself where it searches."""
 
 
 _COLUMNS = (
@@ -74,6 +77,8 @@ def _hidden(db: sqlite3.Connection, account_id: int) -> tuple[int, int]:
 
 def page(db: sqlite3.Connection, view: View, before: int | None, limit: int) -> list[MessageRow]:
     """The newest `limit` messages of a view below the id `before` (keyset paging), newest first."""
+    if view.search is not None:
+        return rows(db, view.account_id, search.page(db, view.search, before, limit).ids)
     top = before if before is not None else 1 << 62
     parameters: tuple[int, ...]
     if view.mailbox_id is not None:
@@ -83,10 +88,10 @@ def page(db: sqlite3.Connection, view: View, before: int | None, limit: int) -> 
     else:
         where = "account_id = ? AND +mailbox_id NOT IN (?, ?)" + (" AND flagged = 1" if view.flagged else "")
         parameters = (view.account_id, *_hidden(db, view.account_id))
-    rows = db.execute(
+    found = db.execute(
         f"SELECT {_COLUMNS} FROM messages WHERE {where} AND id < ? ORDER BY id DESC LIMIT ?", (*parameters, top, limit)
     )
-    return [MessageRow(*row) for row in rows.fetchall()]
+    return [MessageRow(*row) for row in found.fetchall()]
 
 
 def row(db: sqlite3.Connection, account_id: int, message_id: int) -> MessageRow | None:
@@ -106,6 +111,8 @@ def rows(db: sqlite3.Connection, account_id: int, ids: Sequence[int]) -> list[Me
 
 def in_view(db: sqlite3.Connection, row: MessageRow, view: View) -> bool:
     """Whether a list of this view shows the message."""
+    if view.search is not None:
+        return row.id in search.matching(db, view.search, [row.id])
     if view.mailbox_id is not None:
         return row.mailbox_id == view.mailbox_id
     if view.flagged and not row.flagged:
@@ -115,6 +122,8 @@ def in_view(db: sqlite3.Connection, row: MessageRow, view: View) -> bool:
 
 def neighbours(db: sqlite3.Connection, view: View, message_id: int) -> tuple[int | None, int | None]:
     """(newer, older) message ids beside one in a view, None at an end."""
+    if view.search is not None:
+        return search.neighbours(db, view.search, message_id)
     older = page(db, view, message_id, 1)
     if view.mailbox_id is not None:
         where, parameters = "mailbox_id = ? AND +account_id = ?", (view.mailbox_id, view.account_id)

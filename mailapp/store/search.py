@@ -187,4 +187,3 @@ def _hits(db: sqlite3.Connection, scan: Scan, part: Part, *, descending: bool) -
         if message_id != last:
             yield message_id
         last = message_id
-

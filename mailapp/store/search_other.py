@@ -78,4 +78,3 @@ def _message(db: sqlite3.Connection, message_id: int, content_id: int) -> dict[s
 
 def _names(people: tuple[Person, ...]) -> str:
     return " ".join([f"{one.name} {one.address}" for one in people])
-

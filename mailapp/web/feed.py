@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mailapp.store import changes, mailboxes, messages, queue
@@ -12,6 +12,7 @@ from mailapp.store.database import Database
 from mailapp.store.mailboxes import Mailbox
 from mailapp.store.messages import MessageRow
 from mailapp.store.queue import Item, Summary
+from mailapp.web.folders import Folder
 
 REPLAY_LIMIT = 500
 """Changes one catch-up may hold; above it the list is loaded anew."""
@@ -22,6 +23,18 @@ ACROSS = ("starred", "all")
 HIDDEN = ("trash", "junk")
 WHOLE = 8
 """Sent messages of one batch whose status is pushed whole; of more, whoever shows one asks for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A search beside a batch."""
+
+    folder: Folder
+    ids: frozenset[int]
+    """Those of the batch it finds."""
+    snippets: Mapping[int, str]
+    count: str
+    """What its head says now, "" where nothing that counts changed."""
 
 
 @dataclass(slots=True)
@@ -42,6 +55,8 @@ class Batch:
     unnoticed: int = 0
     rendered: dict[tuple[str, str, str], str] = field(default_factory=dict)
     """Frame per (language, zone, folder key)."""
+    searches: dict[tuple[str, str, str], Watched] = field(default_factory=dict)
+    """What searches that somebody looks at find among the rows, by the same."""
 
     @property
     def queued_ids(self) -> list[int]:
@@ -56,10 +71,12 @@ class Batch:
 
     def has_list(self, key: str) -> bool:
         """Whether the account has a list with this key; clients choose keys, and each is rendered and kept."""
+        if "?" in key:
+            return any(each[2] == key for each in self.searches)
         return key in ACROSS or any(key == (each.role or str(each.id)) for each in self.mailboxes)
 
     def in_view(self, row: MessageRow, view: messages.View) -> bool:
-        """Whether a list of this view shows the row."""
+        """Whether a list of this view shows the row; searches are asked of `searches`."""
         if view.mailbox_id is not None:
             return row.mailbox_id == view.mailbox_id
         hidden = any(each.id == row.mailbox_id and each.role in HIDDEN for each in self.mailboxes)

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
+from mailapp.mail.query_tree import Query
 from mailapp.store.mailboxes import Mailbox
 from mailapp.store.messages import View
 from mailapp.web.reader import Reader
@@ -21,7 +22,7 @@ class Folder:
     """One list of messages a page can show."""
 
     key: str
-    """What follows /mail/: a role, starred, all, or the id of a folder of the account's own."""
+    """What follows /mail/: a role, starred, all, or the id of a folder of the account's own; a search adds ?q=."""
     role: str
     """Role of its mailbox; starred or all for lists across mailboxes; "" for the account's own."""
     name: str
@@ -29,6 +30,8 @@ class Folder:
     count: int
     """The number beside its name: unread, in drafts all."""
     unread: int
+    query: Query | None = None
+    """What is searched for, where the list is a search."""
 
     @property
     def path(self) -> str:
@@ -53,6 +56,8 @@ class Sidebar:
     """The number at the bell: sent messages that failed and that nobody has looked at since."""
     admin: bool
     """Whether the way to the admin pages is shown."""
+    searches: tuple[SidebarItem, ...] = ()
+    """Searches the account keeps; their key is their id."""
 
 
 def folder_names(reader: Reader) -> dict[str, str]:
@@ -105,6 +110,12 @@ def sidebar(reader: Reader, found: dict[str, Folder], current: str, unnoticed: i
 
 
 def key_of(view: str) -> str:
-    """The folder's key in a `view` parameter such as /mail/inbox; the inbox for anything else."""
-    path = urlsplit(view).path
-    return path.removeprefix("/mail/") if path.startswith("/mail/") else "inbox"
+    """The folder's key in a `view` parameter such as /mail/inbox?q=; the inbox for anything else."""
+    parts = urlsplit(view)
+    key = parts.path.removeprefix("/mail/") if parts.path.startswith("/mail/") else "inbox"
+    return search_key(key, parse_qs(parts.query, max_num_fields=20).get("q", [""])[0])
+
+
+def search_key(key: str, text: str) -> str:
+    """The key of a search in a folder; the folder's own where there is nothing to search for."""
+    return f"{key}?q={quote(text, safe='')}" if text.strip() else key

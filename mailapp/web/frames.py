@@ -12,6 +12,7 @@ from mailapp.web.folders import Folder, folders
 from mailapp.web.pages import Pages
 from mailapp.web.reader import Reader
 from mailapp.web.rows import Moment, Row, row
+from mailapp.web.searching import mark_rows
 from mailapp.web.status import badges, delivery_view
 
 NEWLINE = "\n"
@@ -40,7 +41,7 @@ def hello(seq: int) -> bytes:
 def batch_html(pages: Pages, reader: Reader, batch: Batch, key: str, now: float) -> str:
     """The partials of a batch for a list: rows put in, changed or taken out, counts. Rendered once per audience."""
     if not batch.has_list(key):
-        key = "inbox"
+        key = key.partition("?")[0] if batch.has_list(key.partition("?")[0]) else "inbox"
     audience = (reader.language, reader.zone.key, key)
     html = batch.rendered.get(audience)
     if html is None:
@@ -50,13 +51,14 @@ def batch_html(pages: Pages, reader: Reader, batch: Batch, key: str, now: float)
 
 def _render(pages: Pages, reader: Reader, batch: Batch, key: str, now: float) -> Markup:
     found = folders(reader, batch.mailboxes)
-    folder = found.get(key) or found["inbox"]
+    watched = batch.searches.get((reader.language, reader.zone.key, key))
+    folder = watched.folder if watched else found.get(key) or found["inbox"]
     moment = Moment(reader, now)
     shown, removed, new = [], [], []
     arrived = {each.message_id for each in batch.changed or () if each.kind == changes.DELIVERED}
     for message_id in batch.message_ids:
         stored = batch.rows.get(message_id)
-        if stored is None or not batch.in_view(stored, folder.view):
+        if stored is None or not (message_id in watched.ids if watched else batch.in_view(stored, folder.view)):
             removed.append(message_id)
             continue
         told = badges(moment, batch.fares.get(message_id)) if folder.role in HOLD_SENT else ()
@@ -64,7 +66,11 @@ def _render(pages: Pages, reader: Reader, batch: Batch, key: str, now: float) ->
         shown.append(view_model)
         if message_id in arrived and not stored.seen:
             new.append(view_model)
+    if watched:
+        shown = list(mark_rows(folder, watched.snippets, shown))
     html = row_frames(pages, reader.language, folder, shown, removed)
+    if watched and watched.count:
+        html += live(pages, reader.language, "found", folder.path, watched.count)
     if new:
         html += live(pages, reader.language, "delivered", new)
     html += counts(pages, reader.language, found, folder)

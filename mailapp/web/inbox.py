@@ -1,11 +1,13 @@
 """Lists of messages: the inbox and every other folder."""
 
+from dataclasses import replace
+
 from markupsafe import Markup
 from quart import Blueprint, Response, abort, request
 
 from mailapp.web.access import requires_account
 from mailapp.web.context import context, site
-from mailapp.web.folders import INBOX
+from mailapp.web.folders import INBOX, search_key
 from mailapp.web.fragments import answer, is_fragment, page, piece, see_other
 from mailapp.web.lists import gather, list_of, sidebar_of
 from mailapp.web.reader import current_reader
@@ -24,14 +26,17 @@ async def home() -> Response:
 @blueprint.get("/mail/<key>")
 @requires_account
 async def folder(key: str) -> Response:
-    """A folder: the page, its list as a fragment, or with ?before=<id> the rows below one."""
+    """A folder: the page, its list as a fragment, or with ?before=<id> the rows below one. ?q= searches."""
     reader = current_reader()
     before = _id(request.args.get("before"))
-    gathered = await context().database.read(gather, reader, key, before or None)
+    query = request.args.get("q", "")
+    gathered = await context().database.read(gather, reader, search_key(key, query), before or None)
     if gathered.folder is None:
         abort(404)
     open_id = _id(request.headers.get(OPEN_MESSAGE))
     messages = list_of(site(), reader, gathered, gathered.folder, before=before, open_id=open_id)
+    if "q" in request.args and not messages.search.open:
+        messages = replace(messages, search=replace(messages.search, open=True))
     if not is_fragment():
         bar = sidebar_of(reader, gathered, gathered.folder)
         return await page("mail.html", sidebar=bar, list=messages, message=None)

@@ -2,17 +2,20 @@
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
-from mailapp.store import changes, mailboxes, messages, queue, settings
+from mailapp.store import changes, mailboxes, messages, queue, saved_searches, search, settings
 from mailapp.store.mailboxes import Mailbox
 from mailapp.store.messages import MessageRow
 from mailapp.store.queue import Summary
+from mailapp.store.saved_searches import SavedSearch
 from mailapp.web.context import DEFAULT_TITLE, Site
 from mailapp.web.fares import fares_of
 from mailapp.web.folders import Folder, Sidebar, folders, sidebar
 from mailapp.web.reader import Reader
 from mailapp.web.rows import MessageList, Moment, Row, day_key, days, row
+from mailapp.web.search_head import saved_items, search_head
+from mailapp.web.searching import Hits, folder_at, look, mark_rows, snippets_of
 from mailapp.web.status import badges
 
 PAGE = 50
@@ -34,6 +37,13 @@ class Gathered:
     """How the sent ones among them fare, by message id."""
     unnoticed: int
     """Sent messages that failed somewhere and that nobody has looked at since."""
+    hits: Hits | None = None
+    """What a search found."""
+    saved: Sequence[SavedSearch] = ()
+    among: frozenset[int] = frozenset()
+    """Which of the messages asked about a search finds (`found_among`)."""
+    snippets: Mapping[int, str] = field(default_factory=dict)
+    """What to show around the hit of those."""
 
 
 def gather(db: sqlite3.Connection, reader: Reader, key: str, before: int | None = None, limit: int = PAGE) -> Gathered:
@@ -41,8 +51,9 @@ def gather(db: sqlite3.Connection, reader: Reader, key: str, before: int | None 
     assert reader.account is not None
     held: list[Mailbox] = mailboxes.of_account(db, reader.account.id)
     found = folders(reader, held)
-    folder = found.get(key)
-    rows = messages.page(db, folder.view, before, limit + 1) if folder and limit else []
+    folder = folder_at(db, reader, found, key)
+    hits = look(db, folder, before, limit) if folder and folder.query else None
+    rows = hits.rows if hits else messages.page(db, folder.view, before, limit + 1) if folder and limit else []
     return Gathered(
         seq=changes.latest(db),
         title=settings.get(db, "site_title", DEFAULT_TITLE),
@@ -51,7 +62,17 @@ def gather(db: sqlite3.Connection, reader: Reader, key: str, before: int | None 
         rows=rows,
         fares=fares_of(db, folder.role, rows) if folder else {},
         unnoticed=queue.unnoticed(db, reader.account.id),
+        hits=hits,
+        saved=saved_searches.of_account(db, reader.account.id),
     )
+
+
+def found_among(db: sqlite3.Connection, gathered: Gathered, folder: Folder, rows: Sequence[MessageRow]) -> Gathered:
+    """The same, knowing which of these messages the search in `folder` finds."""
+    wanted = folder.view.search
+    among = frozenset(search.matching(db, wanted, [each.id for each in rows]) if wanted else ())
+    found = [each for each in rows if each.id in among]
+    return replace(gathered, among=among, snippets=snippets_of(db, folder, found))
 
 
 def list_of(
@@ -63,18 +84,21 @@ def list_of(
     moment = Moment(reader, site.context.clock())
     shown = gathered.rows[:PAGE]
     rows = rows_of(moment, folder, shown, gathered.fares)
+    if gathered.hits:
+        rows = mark_rows(folder, gathered.hits.snippets, rows)
     return MessageList(
         view_path=folder.path,
         title=folder.name,
         unread=folder.unread,
         days=days(rows, day_key(moment, before) if before else ""),
-        next_before=shown[-1].id if len(gathered.rows) > PAGE else 0,
+        next_before=gathered.hits.resume if gathered.hits else shown[-1].id if len(gathered.rows) > PAGE else 0,
         seq=gathered.seq,
         open_id=open_id,
-        empty="" if shown else "inbox" if folder.role == "inbox" else "folder",
+        empty="" if shown else "inbox" if folder.role == "inbox" else "search" if folder.query else "folder",
         role=folder.role,
         address=reader.account.address,
         hostname=site.context.config.hostname if reader.account.is_admin else "",
+        search=search_head(reader, folder, gathered.hits, gathered.saved),
     )
 
 
@@ -89,4 +113,6 @@ def rows_of(
 
 def sidebar_of(reader: Reader, gathered: Gathered, folder: Folder | None) -> Sidebar:
     """The side bar beside a gathered list; None where the page shows no folder."""
-    return sidebar(reader, gathered.folders, folder.key if folder else "", gathered.unnoticed)
+    key = folder.key if folder else ""
+    bar = sidebar(reader, gathered.folders, key, gathered.unnoticed)
+    return replace(bar, searches=saved_items(gathered.saved, key))

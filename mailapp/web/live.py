@@ -17,6 +17,7 @@ from mailapp.web.context import Site, site
 from mailapp.web.folders import INBOX, key_of
 from mailapp.web.frames import batch_html, frame, hello, ping
 from mailapp.web.reader import Reader, current_reader
+from mailapp.web.search_live import watch
 
 PING_S = 20.0
 """Seconds of silence after which a sign of life is sent: only a failed write shows that a peer has vanished."""
@@ -93,6 +94,8 @@ class Stream:
                 yield frame("", batch.seq, "reset")
             elif batch.changed:
                 context = self.site.context
+                if "?" in self.key:
+                    await watch(database, self.reader, batch, self.key)
                 yield frame(batch_html(self.site.pages, self.reader, batch, self.key, context.clock()), batch.seq)
                 # what the queue does comes gathered already (flow/relay_ledger.py) and must not hold up new mail
                 crowd = len({each.message_id for each in batch.changed if each.kind != QUEUE})

@@ -19,10 +19,12 @@ from mailapp.web.fares import fares_of
 from mailapp.web.folders import Folder, key_of
 from mailapp.web.fragments import answer, current_path, is_fragment, is_preload, page, piece, see_other
 from mailapp.web.frames import counts, row_frames
-from mailapp.web.lists import PAGE, Gathered, gather, list_of, sidebar_of
+from mailapp.web.lists import PAGE, Gathered, found_among, gather, list_of, sidebar_of
 from mailapp.web.reader import Reader, current_account, current_reader
 from mailapp.web.reading import MessageView, Opened, message_view, open_
 from mailapp.web.rows import Moment, Row, row
+from mailapp.web.search_marks import marked_letter, marked_view
+from mailapp.web.searching import mark_rows
 from mailapp.web.status import badges, delivery_view
 
 blueprint = Blueprint("message", __name__)
@@ -88,7 +90,8 @@ async def body(message_id: int) -> Response:
     opened = shown[1]
     remote = opened.consent or request.args.get("images") == "1"
     safe = await site().letters.sanitized(message_id, opened.message, remote=remote)
-    letter = Markup(safe.html)  # noqa: S704 - sanitised, and shown under the frame's own policy
+    marked = await marked_letter(safe.html, request.args.get("q", ""))
+    letter = Markup(marked)  # noqa: S704 - sanitised, and shown under the frame's own policy
     html = site().pages.page(reader.language, "partials/message/frame.html", body=letter, theme=reader.theme)
     return await answer(html, headers={"Content-Security-Policy": headers.frame_policy(remote=remote)})
 
@@ -111,7 +114,8 @@ async def show(message_id: int, view: str, *, rows: bool, images: bool = False) 
     gathered, opened = found
     folder = gathered.folder or gathered.folders["inbox"]
     role = next((each.role for each in gathered.folders.values() if _holds(each, opened.stored.row)), "")
-    return Shown(gathered, folder, opened, await message_view(site(), reader, opened, folder, role, images))
+    plain = await message_view(site(), reader, opened, folder, role, images)
+    return Shown(gathered, folder, opened, await marked_view(plain, folder))
 
 
 async def read(message_id: int, view: str, limit: int = 0) -> tuple[Gathered, Opened] | None:
@@ -124,6 +128,8 @@ async def read(message_id: int, view: str, limit: int = 0) -> tuple[Gathered, Op
         if gathered.folder is None:
             gathered = gather(db, reader, folder.key, limit=limit)
         opened = open_(db, letters, account_id, message_id, folder)
+        if opened is not None and folder.view.search is not None:
+            gathered = found_among(db, gathered, folder, [opened.stored.row])
         return None if opened is None else (gathered, opened)
 
     return await context().database.read(both)
@@ -145,17 +151,20 @@ def beside(shown: Shown) -> Markup:
     reader, pages = current_reader(), site().pages
     stored = shown.opened.stored.row
     here = in_folder(shown.folder, shown.gathered, stored)
-    rows = [row_beside(reader, shown.folder, stored, shown.opened.fare)] if here else []
+    rows = [row_beside(reader, shown.folder, stored, shown.opened.fare, shown.gathered)] if here else []
     removed = [] if rows else [stored.id]
     return row_frames(pages, reader.language, shown.folder, rows, removed) + counts(
         pages, reader.language, shown.gathered.folders, shown.folder
     )
 
 
-def row_beside(reader: Reader, folder: Folder, stored: MessageRow, fare: Summary | None) -> Row:
+def row_beside(
+    reader: Reader, folder: Folder, stored: MessageRow, fare: Summary | None, gathered: Gathered | None = None
+) -> Row:
     """The row of a message in a folder's list, with its day heading."""
     moment = Moment(reader, context().clock())
-    return row(moment, stored, folder.path, show_day=True, badges=badges(moment, fare))
+    plain = row(moment, stored, folder.path, show_day=True, badges=badges(moment, fare))
+    return next(iter(mark_rows(folder, gathered.snippets if gathered else {}, [plain])))
 
 
 def stored_rows(
@@ -168,7 +177,9 @@ def stored_rows(
 
 
 def in_folder(folder: Folder, gathered: Gathered, stored: MessageRow) -> bool:
-    """Whether the folder's list shows the message."""
+    """Whether the folder's list shows the message; of a search only those looked for are known."""
+    if folder.view.search is not None:
+        return stored.id in gathered.among
     if folder.view.mailbox_id is not None:
         return stored.mailbox_id == folder.view.mailbox_id
     hidden = {gathered.folders[key].view.mailbox_id for key in ("trash", "junk") if key in gathered.folders}

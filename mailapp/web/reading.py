@@ -71,6 +71,10 @@ class MessageView:
     source_href: str
     delivery: DeliveryView | None
     """How it fares where the account sent it."""
+    plain_subject: str = ""
+    """The subject as text where `subject` is HTML with hits marked."""
+    plain_sender: str = ""
+    """The sender's address, likewise."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,8 @@ class Row:
     """The sender's place then says so, and `beside` to whom it is to go."""
     beside: str = ""
     badges: tuple[Badge, ...] = ()
+    marked: bool = False
+    """Sender, subject and preview are HTML with hits marked. Not told from plain text by what they say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,29 @@ class Day:
     key: str
     label: str
     rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchHead:
+    """The search field of a list; the rest only where something is searched for."""
+
+    text: str = ""
+    path: str = INBOX
+    """Where the field searches."""
+    problems: tuple[str, ...] = ()
+    """What of the query was not understood."""
+    count: str = ""
+    """37 messages · 8 ms."""
+    saved_id: int = 0
+    """The saved search it is, 0 for none."""
+    name: str = ""
+    """That one's name, or one to save it by."""
+    places: str = ""
+    """Where it searched, in words, where that is not everywhere."""
+    active: bool = False
+    """Whether something is searched for."""
+    open: bool = False
+    """Whether the field is shown on narrow screens, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +112,12 @@ class MessageList:
     """The account's own address, for what an empty inbox says."""
     hostname: str = ""
     """This server's name, for the MX record an empty inbox of an admin offers; "" for others."""
+    search: SearchHead = SearchHead()
+    """The search field, and what a search says above its list."""
+
+    @property
+    def older_href(self) -> str:
+        return f"{self.view_path}{'&' if '?' in self.view_path else '?'}before={self.next_before}"
 
 
 class Moment:

@@ -32,6 +32,8 @@ from mailapp.web import (
     queue,
     relay_events,
     relay_trials,
+    saved_searches,
+    search,
     session,
     session_ends,
     settings,
@@ -51,7 +53,7 @@ GZIP_LARGE = 65_536
 """Bytes from which packing leaves the event loop (zlib releases the GIL)."""
 ADMIN = (admin, admin_relays, relay_trials, relay_events)
 LETTERS = (compose, drafts, draft_files, submissions, people, queue)
-MAIL = (inbox, message, files, flags, deletions, undos, images, live)
+MAIL = (inbox, message, files, flags, deletions, undos, images, live, search, saved_searches)
 NOUNS = (*MAIL, *LETTERS, session, session_ends, settings, offline, setup, health, *ADMIN)
 
 

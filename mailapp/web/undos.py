@@ -1,5 +1,7 @@
 """Taking back what a toast offers to take back."""
 
+from urllib.parse import parse_qs, urlsplit
+
 from quart import Blueprint, Response, request
 
 from mailapp.web.access import requires_account
@@ -38,6 +40,6 @@ async def undo() -> Response:
 
 def _view_on_screen() -> str:
     """Key of the folder the page shows: of /mail/<key>, or of /messages/<id>?view=."""
-    path, _, query = current_path().partition("?")
-    views = [each.partition("=")[2] for each in query.split("&") if each.startswith("view=")]
-    return key_of(views[0].replace("%2F", "/") if views and path.startswith("/messages/") else path)
+    path = current_path()
+    views = parse_qs(urlsplit(path).query, max_num_fields=20).get("view", [])
+    return key_of(views[0] if views and path.startswith("/messages/") else path)

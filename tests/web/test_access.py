@@ -6,6 +6,7 @@ import pytest
 from quart import Quart
 from werkzeug.routing import Rule
 
+from mailapp.flow import saving_searches
 from mailapp.mail.draft import Draft
 from mailapp.store import accounts, drafts, queue
 from tests.web.conftest import ANN, FRAGMENT, LIN, SAME_ORIGIN, Mail, letter
@@ -39,6 +40,7 @@ async def _belongings(mail: Mail) -> dict[str, int]:
         "attachment_id": attached.id,
         "item_id": sent.item_id,
         "sent_id": sent.message_id,
+        "search_id": await saving_searches.save(mail.context.database, mail.lin, "secret", "secret"),
     }
 
 

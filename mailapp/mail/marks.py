@@ -1,0 +1,188 @@
+"""Where in a text the words of a search stand, for marking. Folds as the index does, one character for one. Pure."""
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from html import escape, unescape
+from unicodedata import normalize
+
+from mailapp.mail import words
+from mailapp.mail.query_tree import Text
+
+MOST = 500
+"""Hits marked in one text."""
+LONGEST = 262_144
+"""Characters of a text that are looked at."""
+WHERE = {
+    "subject": ("", "subject", "code"),
+    "from": ("", "from"),
+    "to": ("", "to", "cc"),
+    "body": ("", "body", "code"),
+    "files": ("", "filename"),
+}
+"""Place -> the operators whose words are marked there."""
+Range = tuple[int, int]
+_CJK = words.CJK
+_LATIN = f"[^\\W_{_CJK}]"
+_IS_CJK = re.compile(f"[{_CJK}\U00020000-\U000323af]")
+_BETWEEN = r"[\W_]{0,20}"
+_TAG = re.compile(r"""<(?:[^>"']|"[^"]*"|'[^']*')*>""")
+_INLINE = re.compile(
+    r"</?(?:a|abbr|b|bdi|bdo|big|cite|code|del|em|font|i|ins|kbd|mark|q|s|samp|small|span|strike|strong|sub|sup|time|tt"
+    r"|u|var|wbr)(?=[\s/>])",
+    re.IGNORECASE,
+)
+
+
+class _Folding(dict[int, str]):
+    """Each character as the index sees it, where that is one character again."""
+
+    def __missing__(self, code: int) -> str:
+        one = chr(code)
+        folded = normalize("NFD", words.fold(one) or one)
+        accents = all("\u0300" <= each <= "\u036f" for each in folded[1:])
+        self[code] = folded[0] if accents else one
+        return self[code]
+
+
+_FOLDED = _Folding()
+
+
+class Marker:
+    """Finds the words of a search in texts."""
+
+    def __init__(self, wanted: Iterable[Text]) -> None:
+        held = tuple(wanted)
+        self._patterns = {
+            where: _pattern([one for one in held if one.field in fields]) for where, fields in WHERE.items()
+        }
+
+    def marks(self, where: str) -> bool:
+        """Whether anything is marked in such a place."""
+        return self._patterns[where] is not None
+
+    def ranges(self, text: str, where: str, most: int = MOST) -> list[Range]:
+        """Where hits stand, in order, none inside another."""
+        pattern = self._patterns[where]
+        if pattern is None or not text:
+            return []
+        text = text[:LONGEST]
+        folded = text.lower() if text.isascii() else text.translate(_FOLDED)
+        found = []
+        for match in pattern.finditer(folded):
+            found.append(match.span())
+            if len(found) == most:
+                break
+        return found
+
+    def finds(self, text: str, where: str) -> bool:
+        return bool(self.ranges(text, where, 1))
+
+
+@lru_cache(maxsize=64)
+def marker(wanted: tuple[Text, ...]) -> Marker:
+    return Marker(wanted)
+
+
+def _pattern(wanted: Sequence[Text]) -> re.Pattern[str] | None:
+    found = sorted({each for each in map(_words_pattern, wanted) if each}, key=len, reverse=True)
+    return re.compile("|".join(found)) if found else None
+
+
+def _words_pattern(wanted: Text) -> str:
+    asked = words.word_list(wanted.text)
+    if not asked:
+        return ""
+    prefix = words.query_phrase(wanted.text, exact=wanted.exact).endswith("*")
+    pattern, before = "", ""
+    for word in asked:
+        latin = not _IS_CJK.match(word)
+        if before:
+            pattern += r"[\W_]{1,20}" if latin and not _IS_CJK.match(before) else _BETWEEN
+        elif latin:
+            pattern += f"(?<!{_LATIN})"
+        pattern += re.escape(word)
+        before = word
+    if not prefix and not _IS_CJK.match(before):
+        pattern += f"(?!{_LATIN})"
+    return pattern
+
+
+def pieces(text: str, ranges: Sequence[Range]) -> list[tuple[str, bool]]:
+    """A text parted into (piece, is a hit)."""
+    found, at = [], 0
+    for start, end in ranges:
+        if start > at:
+            found.append((text[at:start], False))
+        found.append((text[start:end], True))
+        at = end
+    if at < len(text):
+        found.append((text[at:], False))
+    return found
+
+
+def marked(text: str, ranges: Sequence[Range]) -> str:
+    """A plain text as HTML, hits in <mark>; everything else escaped."""
+    return "".join(
+        f"<mark>{escape(piece)}</mark>" if hit else escape(piece) for piece, hit in pieces(text, ranges)
+    )  # fmt: skip
+
+
+def snippet(text: str, ranges: Sequence[Range], longest: int) -> str:
+    """The part of a text around its first hit, on one line, with … where it was cut."""
+    if not ranges:
+        return ""
+    start = max(0, ranges[0][0] - longest // 5)
+    if start:
+        blank = text.find(" ", start, ranges[0][0])
+        start = blank + 1 if 0 <= blank - start < 12 else start
+    piece = " ".join(text[start : start + longest].split())
+    return ("…" if start else "") + piece + ("…" if start + longest < len(text) else "")
+
+
+def mark_html(html: str, marker: Marker, where: str = "body") -> str:
+    """Sanitised HTML with hits in <mark>, also those that run over inline elements. Attributes and styles are left."""
+    parts: list[tuple[str, str]] = []  # (kind, text): tag, or text as characters
+    plain: list[str] = []
+    at, length = 0, 0
+    for match in _TAG.finditer(html):
+        length += _add_text(parts, plain, html[at : match.start()])
+        parts.append(("tag", match[0]))
+        if not _INLINE.match(match[0]):
+            plain.append("\n")
+            length += 1
+        at = match.end()
+        if length > LONGEST:
+            break
+    _add_text(parts, plain, html[at:] if length <= LONGEST else "")
+    rest = "" if length <= LONGEST else html[at:]
+    ranges = marker.ranges("".join(plain), where)
+    return _woven(parts, ranges) + rest if ranges else html
+
+
+def _add_text(parts: list[tuple[str, str]], plain: list[str], raw: str) -> int:
+    if not raw:
+        return 0
+    text = unescape(raw)
+    parts.append(("text", text))
+    plain.append(text)
+    return len(text)
+
+
+def _woven(parts: Sequence[tuple[str, str]], ranges: Sequence[Range]) -> str:
+    out, at, number = [], 0, 0
+    for kind, text in parts:
+        if kind == "tag":
+            out.append(text)
+            at += 0 if _INLINE.match(text) else 1
+            continue
+        end = at + len(text)
+        while number < len(ranges) and ranges[number][1] <= at:
+            number += 1
+        own, look = [], number
+        while look < len(ranges) and ranges[look][0] < end:
+            own.append((max(ranges[look][0], at) - at, min(ranges[look][1], end) - at))
+            look += 1
+        out.append(marked(text, own).replace("\xa0", "&nbsp;"))
+        at = end
+    return "".join(out)

@@ -1,0 +1,28 @@
+"""The search field: what it completes while somebody types, and /search for whoever remembers that address."""
+
+from quart import Blueprint, Response, request
+
+from mailapp.web.access import requires_account
+from mailapp.web.context import context
+from mailapp.web.folders import INBOX
+from mailapp.web.fragments import answer, piece, see_other
+from mailapp.web.reader import current_reader
+from mailapp.web.suggesting import suggestions
+
+blueprint = Blueprint("search", __name__)
+
+
+@blueprint.get("/search")
+@requires_account
+async def search() -> Response:
+    """?q=: the same as in the inbox; without, the inbox with the field open."""
+    query = request.query_string.decode("ascii", "replace")
+    return see_other(f"{INBOX}?{query}" if "q" in request.args else f"{INBOX}?q=")
+
+
+@blueprint.get("/search/suggestions")
+@requires_account
+async def suggest() -> Response:
+    """?q=: the query up to where somebody types. Options of a listbox; each holds the query it makes of it."""
+    found = await context().database.read(suggestions, current_reader(), request.args.get("q", ""))
+    return await answer(piece("search/suggestions", "suggestions", found))

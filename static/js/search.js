@@ -1,0 +1,195 @@
+// The search field: colours operators, offers what may follow, searches. Nothing happens while an input method composes.
+(() => {
+  const WAIT_MS = 80;
+  const byId = id => document.getElementById(id);
+  const form = () => byId("search");
+  const input = () => byId("search-input");
+  const list = () => byId("search-list");
+  const isField = element => element?.id === "search-input";
+  let composing = false;
+  let timer = 0;
+  let asking = null;
+
+  // ---- colours: what is typed stands once more under the field, whose own text is clear
+
+  const escaped = text => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const names = form().dataset.operators.split(" ").sort((a, b) => b.length - a.length).map(escaped).join("|");
+  const TOKEN = new RegExp(`(^|[\\s(（])([-－]?(?:${names})[:：])("[^"]*"?|“[^”]*”?|[^\\s()（）]*)`, "giu");
+
+  function span(className, ...children) {
+    const element = document.createElement("span");
+    element.className = className;
+    element.append(...children);
+    return element;
+  }
+
+  function paint() {
+    const field = input();
+    if (!field) return;
+    const paper = form().querySelector(".search-paint");
+    const text = field.value;
+    const pieces = [];
+    let at = 0;
+    for (const match of text.matchAll(TOKEN)) {
+      const [whole, before, key, value] = match;
+      pieces.push(text.slice(at, match.index) + before);
+      pieces.push(value ? span("search-token", span("search-key", key), value) : span("search-key", key));
+      at = match.index + whole.length;
+    }
+    pieces.push(text.slice(at));
+    paper.replaceChildren(...pieces);
+    paper.scrollLeft = field.scrollLeft;
+    form().classList.add("painted");
+    form().classList.toggle("filled", Boolean(text));
+  }
+
+  // ---- suggestions
+
+  function hide() {
+    clearTimeout(timer);
+    asking?.abort();
+    asking = null;
+    if (!list()) return;
+    list().hidden = true;
+    input().setAttribute("aria-expanded", "false");
+    input().removeAttribute("aria-activedescendant");
+  }
+
+  const options = () => [...list().querySelectorAll("[role=option]")];
+  const active = () => (list().hidden ? null : list().querySelector("[aria-selected=true]"));
+
+  function mark(option) {
+    for (const each of options()) each.setAttribute("aria-selected", String(each === option));
+    if (!option) return input().removeAttribute("aria-activedescendant");
+    input().setAttribute("aria-activedescendant", option.id);
+    option.scrollIntoView({ block: "nearest" });
+  }
+
+  function ask() {
+    clearTimeout(timer);
+    asking?.abort();
+    if (composing) return;
+    timer = setTimeout(async () => {
+      const field = input();
+      const text = field.value.slice(0, field.selectionStart);
+      asking = new AbortController();
+      try {
+        const headers = { "HX-Request": "true" };
+        const response = await fetch(`/search/suggestions?q=${encodeURIComponent(text)}`, { headers, signal: asking.signal });
+        if (response.ok && document.activeElement === field && !composing) show(await response.text(), text);
+      } catch { /* overtaken, or no network: nothing is offered */ }
+    }, WAIT_MS);
+  }
+
+  function show(html, text) {
+    list().innerHTML = html;
+    if (!options().length) return hide();
+    list().hidden = false;
+    input().setAttribute("aria-expanded", "true");
+    // Enter searches for what is typed; only after an operator that still lacks its value it takes the first offer
+    mark(/[:：]$/.test(text) ? options()[0] : null);
+  }
+
+  function pick(option) {
+    const field = input();
+    const rest = field.value.slice(field.selectionStart);
+    const text = option.dataset.text;
+    field.value = text + (text.endsWith(" ") ? rest.trimStart() : rest);
+    field.setSelectionRange(text.length, text.length);
+    field.focus();
+    paint();
+    ask();
+  }
+
+  function step(by) {
+    const all = options();
+    const at = all.indexOf(active());
+    mark(all[at < 0 ? (by > 0 ? 0 : all.length - 1) : (at + by + all.length) % all.length]);
+  }
+
+  // ---- searching
+
+  const encoded = text => encodeURIComponent(text).replace(/[!'()*]/g, each => `%${each.charCodeAt(0).toString(16).toUpperCase()}`);
+
+  function search() {
+    const text = input().value.trim();
+    const path = form().getAttribute("action") + (text ? `?q=${encoded(text)}` : "");
+    hide();
+    input().blur();
+    return htmx.ajax("GET", path, { source: "#search", target: "#list-pane", swap: "outerHTML", push: path })
+      .then(() => byId("list-title")?.focus({ preventScroll: true }));
+  }
+
+  document.addEventListener("submit", event => {
+    if (event.target.id !== "search") return;
+    event.preventDefault();
+    if (!composing) search();
+  });
+
+  // ---- typing
+
+  document.addEventListener("compositionstart", event => {
+    if (!isField(event.target)) return;
+    composing = true;
+    hide();
+    form().classList.remove("painted"); // the input method draws into the field itself
+  });
+  document.addEventListener("compositionend", event => {
+    if (!isField(event.target)) return;
+    // the key that ends it may still be on its way as a plain Enter
+    setTimeout(() => { composing = false; paint(); ask(); });
+  });
+  document.addEventListener("input", event => {
+    if (!isField(event.target) || event.isComposing || composing) return;
+    paint();
+    ask();
+  });
+  document.addEventListener("focusin", event => {
+    if (isField(event.target)) { paint(); ask(); }
+  });
+  document.addEventListener("focusout", event => {
+    if (isField(event.target)) hide();
+  });
+  for (const sign of ["scroll", "keyup", "select"]) {
+    document.addEventListener(sign, event => {
+      if (isField(event.target)) form().querySelector(".search-paint").scrollLeft = event.target.scrollLeft;
+    }, true);
+  }
+
+  document.addEventListener("keydown", event => {
+    if (!isField(event.target)) return;
+    if (event.isComposing || event.keyCode === 229 || composing) {
+      if (event.key === "Enter") event.preventDefault();
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const choice = active();
+    const open = !list().hidden;
+    if (event.key === "ArrowDown") open ? step(1) : ask();
+    else if (event.key === "ArrowUp" && open) step(-1);
+    else if (event.key === "Enter" && choice) pick(choice);
+    else if (event.key === "Tab" && choice && !event.shiftKey) pick(choice);
+    else if (event.key === "Escape" && open) hide();
+    else if (event.key === "Escape") leave();
+    else return;
+    event.preventDefault();
+  }, true);
+
+  /** Out of the field; on a narrow screen the field goes, too, where nothing is searched for. */
+  function leave() {
+    input().blur();
+    if (form().classList.contains("active")) return;
+    form().classList.remove("open");
+    byId("list-pane").classList.remove("searching");
+  }
+
+  document.addEventListener("pointerdown", event => {
+    const option = event.target.closest?.("#search-list [role=option]");
+    if (event.target.closest?.("#search-list")) event.preventDefault(); // the field keeps the focus
+    if (option) pick(option);
+  });
+  document.addEventListener("htmx:after:swap", () => { if (input()) paint(); });
+
+  paint();
+  if (document.activeElement === input()) ask();
+})();

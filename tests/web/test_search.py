@@ -1,0 +1,199 @@
+"""Searching on the pages: what is found, marked and said, without scripts and as fragments."""
+
+import re
+from html import unescape
+from urllib.parse import quote
+
+import pytest
+
+from tests.web.conftest import ANN, FRAGMENT, LIN, SAME_ORIGIN, Mail, letter
+
+
+async def found(mail: Mail, query: str, folder: str = "inbox", **headers: str) -> str:
+    client = await mail.client()
+    response = await client.get(
+        f"/mail/{folder}", query_string={"q": query}, headers={"Accept-Language": "zh-CN"} | headers
+    )
+    assert response.status_code == 200
+    return await response.get_data(as_text=True)
+
+
+def ids(html: str) -> list[int]:
+    return [int(each) for each in re.findall(r'<li id="message-(\d+)"', html)]
+
+
+def subjects(html: str) -> list[str]:
+    return [unescape(each) for each in re.findall(r'<span class="subject">(.*?)</span>', html)]
+
+
+async def test_words_are_found_and_marked_in_the_rows(mail: Mail) -> None:
+    one = await mail.deliver(letter("您的電子發票", "附件为发票。", sender="京东发票 <invoice@jd.example>"))
+    await mail.deliver(letter("别的", "没有"))
+    html = await found(mail, "发票")
+    assert ids(html) == [one]
+    assert subjects(html) == ["您的電子<mark>發票</mark>"]
+    assert '<span class="sender">京东<mark>发票</mark></span>' in html
+    assert "附件为<mark>发票</mark>。" in html
+
+
+async def test_the_preview_becomes_what_stands_around_the_hit(mail: Mail) -> None:
+    await mail.deliver(letter("长信", "开头。" * 120 + "您的取件码在柜机屏幕上。" + "结尾。" * 100))
+    preview = re.search(r'<span class="preview">(.*?)</span>', await found(mail, "取件码"))
+    assert preview
+    assert preview[1].startswith("…")
+    assert "<mark>取件码</mark>在柜机" in preview[1]
+
+
+async def test_a_traditional_letter_is_shown_as_it_was_written(mail: Mail) -> None:
+    await mail.deliver(letter("發票", "開頭。" * 120 + "稅號九一三三。"))
+    assert "<mark>稅號</mark>九一三三" in await found(mail, "税号")
+
+
+async def test_a_subject_that_looks_like_html_stays_text(mail: Mail) -> None:
+    await mail.deliver(letter("<mark>发票</mark><img src=x onerror=alert(1)>", "<script>发票</script>"))
+    await found(mail, "别的")
+    html = await found(mail, "发票")
+    assert "<img src=x" not in html
+    assert "<script>发票" not in html
+    assert "&lt;mark&gt;<mark>发票</mark>&lt;/mark&gt;" in html
+    client = await mail.client()
+    plain = await (await client.get("/mail/inbox")).get_data(as_text=True)
+    assert "&lt;mark&gt;发票&lt;/mark&gt;" in plain, "a marked row is never taken for one that is not"
+
+
+async def test_the_head_says_how_many_and_how_long_it_took(mail: Mail) -> None:
+    for _ in range(3):
+        await mail.deliver(letter("发票"))
+    assert re.search(r"3 封 · \d+ 毫秒", await found(mail, "发票"))
+    assert "没有找到" in await found(mail, "不存在的词")
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("发票 after:昨日黄花", "不是日期"),
+        ("发票 larger:很大", "不是大小"),
+        ("发票 older_than:7x", "不是时间长度"),
+        ("发票 is:green", "is:green"),
+        ("发票 in:nowhere", "没有名为“nowhere”的文件夹"),
+        ("发票 label:nowhere", "没有名为“nowhere”的标签"),
+        ("发票 from:", "from: 后面缺少内容"),
+        ("发票 OR", "OR"),
+        ('"发票', "引号"),
+        ("(发票", "括号"),
+    ],
+)
+async def test_a_wrong_query_says_what_is_wrong_and_searches_the_rest(mail: Mail, query: str, said: str) -> None:
+    one = await mail.deliver(letter("发票"))
+    html = await found(mail, query)
+    assert ids(html) == [one]
+    assert said in unescape(html)
+
+
+async def test_a_search_in_the_inbox_reaches_everywhere_but_trash_and_junk(mail: Mail) -> None:
+    kept, thrown = await mail.deliver(letter("发票 1")), await mail.deliver(letter("发票 2"))
+    await mail.context.filing.delete(mail.lin, [thrown])
+    assert ids(await found(mail, "发票")) == [kept]
+    assert ids(await found(mail, "发票 in:trash")) == [thrown]
+    assert ids(await found(mail, "发票 in:已删除")) == [thrown]
+    assert ids(await found(mail, "发票 in:anywhere")) == [thrown, kept]
+    assert ids(await found(mail, "发票", "trash")) == [thrown]
+    assert ids(await found(mail, "发票", "archive")) == []
+
+
+async def test_nobody_finds_anothers_mail(mail: Mail) -> None:
+    await mail.deliver(letter("发票"), ANN)
+    assert ids(await found(mail, "发票")) == []
+    assert ids(await found(mail, "-nothing")) == []
+    assert ids(await found(mail, "is:unread")) == []
+
+
+async def test_older_hits_come_page_by_page(mail: Mail) -> None:
+    held = [await mail.deliver(letter(f"发票 {number}")) for number in range(60)]
+    client = await mail.client()
+    html = await found(mail, "发票")
+    assert "60 封" in html
+    assert ids(html) == held[:-51:-1]
+    href = re.search(r'id="older"><a href="([^"]+)"', html)
+    assert href
+    rest = await (await client.get(unescape(href[1]), headers=FRAGMENT)).get_data(as_text=True)
+    assert ids(rest) == held[9::-1]
+    assert 'id="older"' not in rest
+
+
+async def test_the_search_page_leads_to_the_inbox(mail: Mail) -> None:
+    client = await mail.client()
+    response = await client.get("/search", query_string={"q": "发票 a&b"})
+    assert response.status_code == 303
+    assert (
+        response.headers["Location"] == "/mail/inbox?q=%E5%8F%91%E7%A5%A8+a%26b"
+        or "%20a%26b" in response.headers["Location"]
+    )
+    assert (await client.get("/search")).headers["Location"] == "/mail/inbox?q="
+
+
+async def test_the_open_message_is_marked_and_lies_between_the_hits(mail: Mail) -> None:
+    first = await mail.deliver(letter("发票 一", "第一张发票 https://jd.example/发票"))
+    await mail.deliver(letter("别的", "x"))
+    second = await mail.deliver(letter("发票 二", "text", html='<p title="发票">发<b>票</b> &amp; more</p>'))
+    client = await mail.client()
+    view = quote(f"/mail/inbox?q={quote('发票')}")
+    html = await (await client.get(f"/messages/{first}?view={view}")).get_data(as_text=True)
+    assert '<h1 id="subject" class="message-title" tabindex="-1"><mark>发票</mark> 一</h1>' in html
+    assert "<title>发票 一 ·" in html
+    assert "第一张<mark>发票</mark>" in html
+    assert f'id="newer-link" class="icon-button" href="/messages/{second}?view=' in html
+    body = await (await client.get(f"/messages/{second}/body", query_string={"q": "发票"})).get_data(as_text=True)
+    assert '<p title="发票"><mark>发</mark><b><mark>票</mark></b> &amp; more</p>' in body
+
+
+async def test_drafts_are_found_as_they_are_now(mail: Mail) -> None:
+    client = await mail.client()
+    form = {"key": "k1", "to": "zhou@sanlian.example", "subject": "合同草稿", "text": "请看附件"}
+    response = await client.post("/drafts", form=form, headers=SAME_ORIGIN | FRAGMENT)
+    assert response.status_code in (200, 303)
+    for query in ("合同", "主题:合同", "to:sanlian", "附件", "in:drafts 合同"):
+        assert len(ids(await found(mail, query))) == 1, query
+    assert ids(await found(mail, "主题:附件")) == []
+
+
+async def test_suggestions_complete_what_is_typed(mail: Mail) -> None:
+    await mail.deliver(letter("发票", sender="京东 <invoice@jd.example>"), "jd@" + LIN.partition("@")[2])
+    client = await mail.client()
+
+    async def offered(text: str) -> list[str]:
+        response = await client.get("/search/suggestions", query_string={"q": text}, headers=FRAGMENT)
+        return [unescape(each) for each in re.findall('data-text="([^"]*)"', await response.get_data(as_text=True))]
+
+    assert "发票 from:invoice@jd.example " in await offered("发票 from:京")
+    assert "发件人:invoice@jd.example " in await offered("发件人：京")
+    assert "is:unread " in await offered("is:un")
+    assert any(re.fullmatch(r"x after:\d{4}-\d\d-01 ", each) for each in await offered("x after:"))
+    assert "subject:" in await offered("subj")
+    assert "in:archive " in await offered("in:归")
+    assert "-from:invoice@jd.example " in await offered("-from:jd")
+    assert "to:jd@ " in await offered("")
+    assert await offered("x" * 3_000) is not None
+
+
+async def test_a_search_is_saved_renamed_and_removed(mail: Mail) -> None:
+    client = await mail.client(**{"Accept-Language": "zh-CN"})
+    query = {"q": "发票 is:unread"}
+    saved = await client.post("/saved-searches", form={"name": "待报销", **query}, headers=SAME_ORIGIN)
+    assert saved.status_code == 303
+    html = await (await client.get("/mail/inbox")).get_data(as_text=True)
+    link = re.search(r'data-key="search-(\d+)" href="([^"]+)"[^>]*><span class="folder-name">待报销', html)
+    assert link
+    own = await (await client.get(unescape(link[2]))).get_data(as_text=True)
+    assert re.search(r'data-key="search-\d+"[^>]*aria-current="page"', own)
+    again = await client.post("/saved-searches", form={"name": "待报销", "q": "x"}, headers=SAME_ORIGIN | FRAGMENT)
+    assert "已有同名" in await again.get_data(as_text=True)
+    renamed = await client.post(
+        f"/saved-searches/{link[1]}", form={"name": "报销", **query}, headers=SAME_ORIGIN | FRAGMENT
+    )
+    assert "报销" in await renamed.get_data(as_text=True)
+    other = await mail.client(ANN)
+    assert (await other.post(f"/saved-searches/{link[1]}/removal", form=query, headers=SAME_ORIGIN)).status_code == 404
+    gone = await client.post(f"/saved-searches/{link[1]}/removal", form=query, headers=SAME_ORIGIN)
+    assert gone.status_code == 303
+    assert "报销" not in await (await client.get("/mail/inbox")).get_data(as_text=True)
