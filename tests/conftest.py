@@ -1,6 +1,7 @@
 """Fixtures every test may use: a database on a real disk, and accounts in it."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from mailapp.events import Bus
 from mailapp.flow import passwords
 from mailapp.store import accounts, domains
 from mailapp.store.database import Database
+from tests.chromium import SharedChromium
 
 PASSWORD = "a sentence is best remembered"
 DOMAIN = "yuanye.example"
@@ -18,6 +20,27 @@ DOMAIN = "yuanye.example"
 def _quick_hashes() -> None:
     """bcrypt at its lowest cost: what is tested is that passwords are checked, not how slowly."""
     passwords.COST = 4
+
+
+@pytest.fixture(scope="session")
+def shared_chromium() -> Iterator[SharedChromium]:
+    shared = SharedChromium()
+    yield shared
+    shared.close()
+
+
+@pytest.fixture
+def _function_scoped_runner(request: pytest.FixtureRequest) -> Iterator[asyncio.Runner]:
+    """pytest-asyncio's loop of a test: tests that take a `browser`, and all their fixtures, run on the browser's.
+
+    The name is private to pytest-asyncio. Should it change, nothing breaks: each test starts a Chromium of its own.
+    """
+    if "browser" not in request.fixturenames:
+        yield request.getfixturevalue("_function_scoped_runner")
+        return
+    shared: SharedChromium = request.getfixturevalue("shared_chromium")
+    yield shared.lend()
+    shared.take_back()
 
 
 @pytest.fixture

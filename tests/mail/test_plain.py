@@ -1,6 +1,6 @@
 """The plain text that goes beside our own HTML."""
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -34,6 +34,6 @@ def test_reading_never_raises(html: str) -> None:
 
 @pytest.mark.parametrize("piece", ["<blockquote>y", '<a href="x">', "<a href=", "</a>", "x<blockquote>y</blockquote>"])
 def test_time_grows_no_faster_than_the_html(piece: str) -> None:
-    started = perf_counter()
+    started = process_time()
     plain_text(piece * 20_000)
-    assert perf_counter() - started < 5
+    assert process_time() - started < 5

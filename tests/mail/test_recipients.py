@@ -1,6 +1,6 @@
 """Recipients as people type and paste them."""
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -87,9 +87,9 @@ def test_reading_never_raises(text: str) -> None:
 
 @pytest.mark.parametrize("piece", ['"\\"', "<", '"', "a@", "\n,a", "a,", "a@b.example,", "'", "\\"])
 def test_time_grows_no_faster_than_the_text(piece: str) -> None:
-    started = perf_counter()
+    started = process_time()
     parse_recipients(piece * 20_000)
-    assert perf_counter() - started < 3
+    assert process_time() - started < 3
 
 
 def test_addresses_go_on_the_wire_in_ascii_where_they_can() -> None:

@@ -1,7 +1,7 @@
 """What the editor may send: formatting, links, pictures, and nothing that acts."""
 
 import re
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -61,6 +61,6 @@ def test_the_result_is_its_own_result(html: str) -> None:
 
 @pytest.mark.parametrize("piece", ["<div>", "<b>", "<img src='cid:", "<a href=x", "&", "<table><td>"])
 def test_time_grows_no_faster_than_the_html(piece: str) -> None:
-    started = perf_counter()
+    started = process_time()
     outgoing(piece * 20_000)
-    assert perf_counter() - started < 5
+    assert process_time() - started < 5

@@ -5,7 +5,8 @@ from contextlib import asynccontextmanager
 from email import message_from_bytes
 from email.policy import default
 
-from playwright.async_api import Page, expect
+import pytest
+from playwright.async_api import Browser, Page, expect
 
 from mailapp.app import App, running
 from mailapp.config import Config
@@ -20,6 +21,12 @@ LIN, ANN = "lin@yuanye.example", "ann@yuanye.example"
 ZHOU, CHEN = "zhou@sanlian.example", "chen@foxmail.example"
 SECRET = "relay-password-7b1d"
 ACCEPTED, FAILED, WAITING = "已送达中继", "失败", "稍后重试"
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as browser:
+        yield browser
 
 
 @asynccontextmanager
@@ -46,8 +53,10 @@ async def write(page: Page, to: str, subject: str, text: str) -> None:
     await expect(page.locator("#compose-form")).to_have_count(0)
 
 
-async def test_from_compose_to_accepted_by_the_relay_and_into_an_inbox_of_ours(config: Config) -> None:
-    async with fake_relay(users={"lin": SECRET}) as relay, sending(config, relay) as app, chromium() as browser:
+async def test_from_compose_to_accepted_by_the_relay_and_into_an_inbox_of_ours(
+    config: Config, browser: Browser
+) -> None:
+    async with fake_relay(users={"lin": SECRET}) as relay, sending(config, relay) as app:
         url = f"http://127.0.0.1:{app.http_port}"
         lin, ann = await person(browser, url, LIN), await person(browser, url, ANN)
         await write(lin.page, f"周婧 <{ZHOU}>， {ANN}", "第二版校样", "周婧你好：\n\n第二版我看完了。")
@@ -68,8 +77,10 @@ async def test_from_compose_to_accepted_by_the_relay_and_into_an_inbox_of_ours(c
         ann.blameless()
 
 
-async def test_one_of_three_fails_and_one_waits_and_the_page_says_so_by_itself(config: Config) -> None:
-    async with fake_relay(users={"lin": SECRET}) as relay, sending(config, relay) as app, chromium() as browser:
+async def test_one_of_three_fails_and_one_waits_and_the_page_says_so_by_itself(
+    config: Config, browser: Browser
+) -> None:
+    async with fake_relay(users={"lin": SECRET}) as relay, sending(config, relay) as app:
         relay.answer("rcpt", "550 5.1.1 User unknown", address=CHEN)
         relay.answer("rcpt", "451 4.7.1 Greylisted", address="yuan@hehuan.example", times=1)
         lin = await person(browser, f"http://127.0.0.1:{app.http_port}", LIN)
@@ -90,8 +101,8 @@ async def test_one_of_three_fails_and_one_waits_and_the_page_says_so_by_itself(c
         lin.blameless()
 
 
-async def test_an_undone_submission_never_leaves_and_its_draft_is_back_whole(config: Config) -> None:
-    async with fake_relay(users={"lin": SECRET}) as relay, sending(config, relay, 60) as app, chromium() as browser:
+async def test_an_undone_submission_never_leaves_and_its_draft_is_back_whole(config: Config, browser: Browser) -> None:
+    async with fake_relay(users={"lin": SECRET}) as relay, sending(config, relay, 60) as app:
         lin = await person(browser, f"http://127.0.0.1:{app.http_port}", LIN)
         await write(lin.page, ZHOU, "Too early", "Not finished")
         await lin.page.locator("#toasts button").first.click()

@@ -1,17 +1,18 @@
 """Chromium for the pages' tests, and a TCP proxy that can cut what goes through it."""
 
 import asyncio
-import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, async_playwright, expect
+from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 
+from tests.chromium import chromium
 from tests.conftest import PASSWORD
 from tests.web.conftest import LIN
 
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+__all__ = ["FORGIVEN", "Person", "Proxy", "chromium", "person"]
+
+expect.set_options(timeout=15_000)  # for a machine under load; who waits longer waits in vain
 FORGIVEN = ("net::ERR_", "Failed to load resource", "htmx:sse:error", "htmx:error: Failed to fetch")
 """Console lines a cut connection is bound to cause."""
 
@@ -37,14 +38,6 @@ class Person:
         """Nothing was said on the console, nothing was asked of another host."""
         assert [each for each in self.complaints if not any(word in each for word in forgiven)] == []
         assert self.foreign == []
-
-
-@asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        await browser.close()
 
 
 async def person(browser: Browser, url: str, address: str = LIN, *, language: str = "zh-CN") -> Person:

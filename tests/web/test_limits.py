@@ -127,9 +127,9 @@ def test_cids_are_read_as_html_spells_them() -> None:
         """<img src="cid:a@b.example"><img src='CID:x%40y'><td style="background:url(cid:bg)"><img src=cid:p&amp;q>"""
     )
     assert reading._cids(html) == {"a@b.example", "x%40y", "x@y", "bg", "p&q"}
-    begun = time.perf_counter()
+    begun = time.process_time()
     reading._cids("cid:" * 250_000)
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1
 
 
 async def test_flags_of_a_message_nobody_has(mail: Mail) -> None:
