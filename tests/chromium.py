@@ -12,13 +12,24 @@ from typing import Any, ClassVar
 from playwright.async_api import Browser, async_playwright
 
 EXECUTABLE = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+OFF = (
+    # Chromium heeds the last --disable-features only: what Playwright turns off and pages could notice ...
+    *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades", "PaintHolding"),
+    *("HttpsFirstBalancedModeAutoEnable", "ThirdPartyStoragePartitioning", "AvoidCorsURLLoaderRestartOnRedirect"),
+    *("LensOverlay", "MediaRouter", "OptimizationHints", "NetworkTimeServiceQuerying", "AimEnabled"),
+    "PreconnectToSearch",
+    # ... and tool bars made of web pages, and renderers kept in store: a third of what a new window costs
+    *("WebUIReloadButton", "WebUIToolbar", "WebUILocationBar", "InitialWebUI", "PreloadTopChromeWebUI"),
+    *("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup", "SpareRendererForSitePerProcess"),
+)
 
 
 @asynccontextmanager
 async def launched() -> AsyncIterator[Browser]:
     """A new Chromium."""
+    args = ["--no-sandbox", f"--disable-features={','.join(OFF)}"]
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=EXECUTABLE, args=["--no-sandbox"])
+        browser = await playwright.chromium.launch(executable_path=EXECUTABLE, args=args)
         yield browser
         await browser.close()
 

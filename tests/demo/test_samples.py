@@ -81,7 +81,7 @@ async def test_the_feeder_delivers_a_burst_and_then_one_by_one() -> None:
         while len(inbox.recipients) < wanted:
             await asyncio.sleep(0.02)
     stop.set()
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, 20)
     server.close()
     assert {"lin@demo.example", "ana@demo.example", "shop@demo.example"} <= set(inbox.recipients)
 
@@ -92,4 +92,4 @@ async def test_the_feeder_outlives_a_server_that_is_not_there() -> None:
     await asyncio.sleep(0.3)
     assert not task.done()
     stop.set()
-    await asyncio.wait_for(task, 5)
+    await asyncio.wait_for(task, 20)

@@ -91,7 +91,7 @@ async def test_a_browser_that_goes_away_does_not_stop_what_it_asked_for(
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        await asyncio.wait_for(relay.get(), 5)
+        await asyncio.wait_for(relay.get(), 20)
     (row,) = await desk.folder("sent")
     assert (await desk.submit(saved.draft_id)).message_id == row.id
 

@@ -17,16 +17,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bench.servers import free_port
 from mailapp.store.database import connect
 
 PASSWORD = "a sentence is best remembered"
 ROOT = Path(__file__).parent.parent.parent
-
-
-def free_port() -> int:
-    with closing(socket.socket()) as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 class Program:

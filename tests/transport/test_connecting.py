@@ -151,9 +151,9 @@ async def test_a_login_method_the_relay_does_not_offer_is_not_tried() -> None:
 async def test_a_closed_port_is_told_at_once() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
-        port = unused.getsockname()[1]
-    with pytest.raises(RelayError) as caught:
-        await connect(RelayTarget("x", "127.0.0.1", port), hostname="mx.example")
+        port = unused.getsockname()[1]  # bound, so that nobody else listens there
+        with pytest.raises(RelayError) as caught:
+            await connect(RelayTarget("x", "127.0.0.1", port), hostname="mx.example")
 
     assert (caught.value.step, caught.value.kind) == ("connect", "refused")
 

@@ -142,11 +142,11 @@ async def test_all_steps_together_are_bounded(relay: Relay) -> None:
 async def test_a_closed_port_names_those_that_answer(relay: Relay) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
-        closed = unused.getsockname()[1]
-    target = RelayTarget("x", "127.0.0.1", closed)
+        closed = unused.getsockname()[1]  # bound, so that nobody else listens there
+        target = RelayTarget("x", "127.0.0.1", closed)
 
-    dialogue = await try_relay(target, "mx.example", None, ports=[closed, relay.port])
+        dialogue = await try_relay(target, "mx.example", None, ports=[closed, relay.port])
 
-    assert (dialogue.step, dialogue.kind) == ("connect", "refused")
-    assert dialogue.open_ports == (relay.port,)
-    assert await open_ports("127.0.0.1", [closed]) == ()
+        assert (dialogue.step, dialogue.kind) == ("connect", "refused")
+        assert dialogue.open_ports == (relay.port,)
+        assert await open_ports("127.0.0.1", [closed]) == ()

@@ -144,7 +144,7 @@ async def serving(site: Quart, bus: Bus) -> AsyncIterator[Served]:
     async def stop() -> None:
         bus.publish(Stopping())
         stopping.set()
-        await asyncio.wait_for(task, 3)
+        await asyncio.wait_for(task, 15)
 
     yield Served(port, stop)
     if not task.done():

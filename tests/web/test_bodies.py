@@ -38,7 +38,7 @@ async def test_nothing_more_is_taken_while_nobody_reads() -> None:
 async def test_a_body_that_is_awaited_whole_is_taken_whole() -> None:
     body = LimitedBody(None, None)
     body.append(b"x" * HELD)
-    waiting, whole = asyncio.create_task(body.room()), asyncio.create_task(asyncio.wait_for(body, 5))
+    waiting, whole = asyncio.create_task(body.room()), asyncio.create_task(asyncio.wait_for(body, 20))
     await waiting
     body.append(b"y")
     body.set_complete()

@@ -28,7 +28,7 @@ class Events:
         self._lines = response.aiter_lines()
         self.comments = 0
 
-    async def next(self, within: float = 3) -> Event:
+    async def next(self, within: float = 15) -> Event:
         """The next event that is not a sign of life."""
         while True:
             event = await asyncio.wait_for(self.any(), within)
@@ -55,7 +55,7 @@ class Events:
 
 @asynccontextmanager
 async def log_in(served: Served, address: str = LIN) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=served.url, headers=SAME_ORIGIN, timeout=5) as client:
+    async with httpx.AsyncClient(base_url=served.url, headers=SAME_ORIGIN, timeout=15) as client:
         response = await client.post("/login", data={"address": address, "password": PASSWORD})
         assert response.status_code == 303
         yield client
@@ -70,7 +70,7 @@ async def stream(client: httpx.AsyncClient, query: str = "", **headers: str) -> 
         assert response.headers["X-Accel-Buffering"] == "no"
         assert "Content-Encoding" not in response.headers
         events = Events(response)
-        await asyncio.wait_for(events.any(), 3)
+        await asyncio.wait_for(events.any(), 15)
         yield events
 
 
@@ -166,7 +166,7 @@ async def test_silence_is_broken(mail: Mail, served: Served, monkeypatch: pytest
     monkeypatch.setattr(live, "PING_S", 0.05)
     async with log_in(served) as client, stream(client) as events:
         for _ in range(3):
-            event = await asyncio.wait_for(events.any(), 2)
+            event = await asyncio.wait_for(events.any(), 15)
             assert event.event == "ping"
             assert event.id.isdigit()
         assert events.comments >= 3

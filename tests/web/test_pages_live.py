@@ -97,10 +97,10 @@ async def test_twenty_mails_during_a_cut_are_there_once_in_order(mail: Mail, ser
         await proxy.cut()
         for number in range(20):
             await mail.deliver(letter(f"Number {number}"))
-        await expect(lin.page.locator("#reconnecting")).to_be_visible(timeout=6_000)
+        await expect(lin.page.locator("#reconnecting")).to_be_visible()
         assert await lin.subjects() == ["Before"], "never an empty list"
         await proxy.mend()
-        await expect(lin.page.locator("#message-list .row")).to_have_count(21, timeout=15_000)
+        await expect(lin.page.locator("#message-list .row")).to_have_count(21)
         assert await lin.subjects() == [*(f"Number {each}" for each in range(19, -1, -1)), "Before"]
         await expect(lin.page.locator("#reconnecting")).to_be_hidden()
         await expect(lin.page.locator("#count-inbox")).to_have_text("21")
@@ -133,7 +133,7 @@ async def test_a_first_connect_that_fails_is_tried_again(mail: Mail, served: Ser
     await lin.context.route(re.compile("/events"), busy)
     await lin.page.goto("/mail/inbox")
     message_id = await mail.deliver(letter("Late"))
-    await expect(lin.page.locator(f"#message-{message_id}")).to_be_visible(timeout=10_000)
+    await expect(lin.page.locator(f"#message-{message_id}")).to_be_visible()
     assert left < 0
     assert await lin.page.locator("#live").inner_html() == ""
     lin.blameless(FORGIVEN)
@@ -143,7 +143,7 @@ async def test_logging_out_elsewhere_leads_to_login(mail: Mail, served: Served, 
     lin = await person(browser, served.url)
     cookies = {each["name"]: each["value"] for each in await lin.context.cookies()}
     await mail.context.signing_in.log_out(cookies["session"])
-    await lin.page.wait_for_url("**/login?next=/mail/inbox", timeout=5_000)
+    await lin.page.wait_for_url("**/login?next=/mail/inbox")
 
 
 async def test_too_much_to_catch_up_reloads_the_list(
@@ -158,7 +158,7 @@ async def test_too_much_to_catch_up_reloads_the_list(
         await proxy.cut()
         await asyncio.gather(*(mail.deliver(letter(f"n{each}")) for each in range(9)))
         await proxy.mend()
-        await expect(lin.page.locator("#message-list .row")).to_have_count(10, timeout=15_000)
+        await expect(lin.page.locator("#message-list .row")).to_have_count(10)
         await expect(lin.page.locator("#subject")).to_have_text("First")
         await expect(lin.page.locator(f"#open-{first}")).to_have_attribute("aria-current", "true")
         await lin.connected()
@@ -181,7 +181,7 @@ async def test_a_script_that_comes_late_finds_the_stream_and_misses_nothing(
     await lin.page.route(re.compile("js/live[.]js"), late)
     await lin.page.reload(wait_until="commit")
     # whether hx-sse connects before the script comes depends on which file the browser got first: both must do
-    await asyncio.wait_for(asked.wait(), 5)
+    await asyncio.wait_for(asked.wait(), 15)
     message_id = await mail.deliver(letter("Early"))
     held.set()
     await expect(lin.page.locator(f"#message-{message_id}")).to_be_visible()
@@ -199,12 +199,12 @@ async def test_a_tab_beyond_the_limit_waits_and_then_follows(
     asked: list[str] = []
     second.on("request", lambda request: asked.append(request.url) if "/events" in request.url else None)
     await second.goto("/mail/inbox")
-    await expect(second.locator("#reconnecting")).to_be_visible(timeout=8_000)
+    await expect(second.locator("#reconnecting")).to_be_visible()
     await expect(second.locator(".welcome, #message-list").first).to_be_attached()
     await expect(lin.page.locator("#reconnecting")).to_be_hidden()
     assert 2 <= len(asked) <= 6
     await lin.page.close()
     await mail.deliver(letter("arrives in the tab that waited"))
-    await expect(second.locator("#message-list .row")).to_have_count(1, timeout=12_000)
+    await expect(second.locator("#message-list .row")).to_have_count(1, timeout=20_000)
     await expect(second.locator("#reconnecting")).to_be_hidden()
     lin.blameless(FORGIVEN)

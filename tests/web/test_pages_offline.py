@@ -66,5 +66,5 @@ async def test_a_tab_in_the_background_announces_new_mail_where_that_was_asked_f
     await expect(lin.page.locator("#message-list .row")).to_have_count(1)
     await lin.page.evaluate("Object.defineProperty(document, 'hidden', {get: () => true, configurable: true})")
     await mail.deliver(letter("Proofs", "."))
-    assert await asyncio.wait_for(announced.get(), 10) == "New message from 周婧: Proofs"
+    assert await asyncio.wait_for(announced.get(), 15) == "New message from 周婧: Proofs"
     lin.blameless()
