@@ -165,6 +165,9 @@
       .then(response => response.json()).then(answer => { if (answer.draft) adopt(one, answer); }, () => { one.dirty = true; });
   }
 
+  /** Another takes this letter's place. A save under way would be waited for, and then it were gone: the last follows at once. */
+  const keep = one => one.saving ? leave() : save();
+
   document.addEventListener("visibilitychange", () => { if (document.hidden) leave(); });
   addEventListener("pagehide", () => { leave(); bury(); });
 
@@ -222,7 +225,7 @@
   function close() {
     const one = letter;
     const back = one.pane.querySelector("#compose-close").getAttribute("href");
-    if (one.dirty) save();
+    if (one.dirty) keep(one);
     else if (one.draft && isBlank(one)) discardNow(one.draft);
     one.pane.replaceWith(place());
     letter = null;
@@ -386,7 +389,7 @@
 
   document.addEventListener("htmx:before:swap", event => {
     // another letter takes this one's place: keep it first
-    if (letter && event.detail?.ctx?.target === letter.pane && !letter.sending && letter.dirty) save();
+    if (letter && event.detail?.ctx?.target === letter.pane && !letter.sending && letter.dirty) keep(letter);
   });
   document.addEventListener("htmx:after:swap", event => {
     if (byId("compose-pane") !== letter?.pane) open();

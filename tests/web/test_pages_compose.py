@@ -174,6 +174,32 @@ async def test_closing_keeps_the_letter_and_an_empty_one_leaves_nothing(
     lin.blameless()
 
 
+async def test_closing_while_a_save_is_under_way_keeps_what_was_typed_since(
+    mail: Mail, served: Served, browser: Browser
+) -> None:
+    lin = await person(browser, served.url)
+    page = await write(lin)
+    under_way, typed_on = asyncio.Event(), asyncio.Event()
+
+    async def slow(route: Route) -> None:
+        if not under_way.is_set():
+            under_way.set()
+            await typed_on.wait()
+        await route.continue_()
+
+    await page.route("**/drafts", slow)
+    await page.fill("#compose-text", "first")
+    await asyncio.wait_for(under_way.wait(), 15)
+    await page.fill("#compose-text", "first and second")
+    async with page.expect_response("**/drafts"):
+        await page.keyboard.press("Escape")
+    async with page.expect_response("**/drafts"):
+        typed_on.set()
+    await expect(page.locator("#compose-form")).to_have_count(0)
+    assert [each.draft.text for each in await saved_drafts(mail)] == ["first and second"]
+    lin.blameless()
+
+
 async def test_discarding_can_be_undone(mail: Mail, served: Served, browser: Browser) -> None:
     lin = await person(browser, served.url)
     page = await write(lin)
