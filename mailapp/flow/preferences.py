@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Mapping
 
 from mailapp.mail.address import fold
-from mailapp.store import accounts, addresses, signatures
+from mailapp.store import accounts, adapted_senders, addresses, signatures
 from mailapp.store.database import Database
 
 SIGNATURE_LONGEST = 2_000
@@ -25,3 +25,8 @@ async def set_writing(database: Database, account_id: int, undo_send_s: int, tex
                 signatures.set_(db, account_id, fold(address), text[:SIGNATURE_LONGEST])
 
     await database.write(write)
+
+
+async def set_adapted(database: Database, account_id: int, address: str, adapted: bool) -> None:
+    """Adapt mail of this folded address to the dark from now on, or show it as it was sent."""
+    await database.write(adapted_senders.set_, account_id, address, adapted)

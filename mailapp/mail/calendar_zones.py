@@ -1,4 +1,4 @@
-"""Time zones of a calendar: IANA names, the rules it brings along (RFC 5545 3.6.5), Windows' names for the usual ones."""
+"""Time zones of a calendar: IANA names, the rules it brings along (RFC 5545 3.6.5), and Windows' names for some."""
 
 import re
 from collections.abc import Callable
@@ -152,7 +152,7 @@ def _nth(year: int, month: int, week: int, weekday: int) -> int:
 
 
 def stamp(value: str) -> datetime | None:
-    """The digits of a DATE or DATE-TIME as they stand, its zone left aside; None outside of 1601 (Windows' first year) to 2200."""
+    """A DATE or DATE-TIME as it stands, its zone left aside; None outside of 1601 (Windows' first year) to 2200."""
     found = _STAMP.match(value.strip())
     if found is None:
         return None

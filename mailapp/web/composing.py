@@ -15,11 +15,11 @@ from mailapp.mail.message import MAX_ID, MAX_SUBJECT
 from mailapp.mail.sanitize_outgoing import outgoing
 from mailapp.store.draft_attachments import DraftAttachment
 from mailapp.store.drafts import StoredDraft
+from mailapp.web.attachments import kind_of, size_text
 from mailapp.web.context import context
 from mailapp.web.forms import text
 from mailapp.web.letters import LARGE
 from mailapp.web.reader import Reader, current_account, current_reader
-from mailapp.web.reading import kind_of, size_text
 
 KEY_LONGEST = 64
 AT_FORM = "%Y-%m-%dT%H:%M"

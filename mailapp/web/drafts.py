@@ -17,13 +17,13 @@ from mailapp.mail.mentions import speaks_of_attachment
 from mailapp.store import drafts
 from mailapp.store.drafts import Saved, StoredDraft
 from mailapp.web.access import requires_account
+from mailapp.web.attachments import size_text
 from mailapp.web.composing import draft_file, draft_in, key_in, number_in
 from mailapp.web.context import context, site
 from mailapp.web.folders import INBOX
 from mailapp.web.forms import positive_id, text
 from mailapp.web.fragments import see_other
 from mailapp.web.reader import current_account, current_reader
-from mailapp.web.reading import size_text
 from mailapp.web.uploads import attach_all
 
 blueprint = Blueprint("drafts", __name__)

@@ -3,25 +3,30 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
+from datetime import datetime
 from urllib.parse import quote
 
 from quart import Blueprint, Response, abort, request
 
-from mailapp.mail.message import Part
+from mailapp.mail.archive import archive, entry_names
+from mailapp.mail.message import Message, Part
+from mailapp.mail.parameters import safe_name
 from mailapp.mail.parser import decoded
 from mailapp.store import messages
 from mailapp.store.contents import StoredContent
 from mailapp.store.database import Database
 from mailapp.store.messages import StoredMessage
 from mailapp.web.access import requires_account
+from mailapp.web.attachments import offered
 from mailapp.web.context import context, site
 from mailapp.web.headers import FILE_POLICY
 from mailapp.web.letters import RASTER
-from mailapp.web.reader import current_account
+from mailapp.web.reader import current_account, current_reader
 
 blueprint = Blueprint("files", __name__)
 PIECE = 262_144
 """Bytes per read of the store and per write to the browser, about."""
+STEM_LONGEST = 100
 INLINE = (*RASTER, "application/pdf")
 
 
@@ -44,20 +49,53 @@ async def attachment(message_id: int, number: int, name: str = "") -> Response:
     stored, part = found
     inline = request.args.get("inline") == "1" and part.content_type in INLINE
     content = await RemoteContent.of(context().database, stored.content_id)
-    response = Response(_decoded(content, part), 200, content_type=_content_type(part))
+    response = Response(_sent(decoded(content, part)), 200, content_type=_content_type(part))
     response.headers["Content-Disposition"] = disposition(part.name or "attachment", inline=inline)
+    return _sealed(response)
+
+
+@blueprint.get("/messages/<id:message_id>/attachments.zip")
+@requires_account
+async def attachments(message_id: int) -> Response:
+    """Everything offered below the letter in one archive, written while it is sent."""
+    account_id, letters = current_account().id, site().letters
+
+    def find(db: sqlite3.Connection) -> tuple[StoredMessage, Message] | None:
+        stored = messages.get(db, account_id, message_id)
+        return (stored, letters.parsed(db, stored.content_id)) if stored else None
+
+    found = await context().database.read(find)
+    if found is None or not found[1].attachments:
+        abort(404)
+    stored, message = found
+    parts = await offered(message) or message.attachments
+    content = await RemoteContent.of(context().database, stored.content_id)
+    at = datetime.fromtimestamp(stored.row.received_ms / 1000, current_reader().zone)
+    stamp = (at.year, at.month, at.day, at.hour, at.minute, at.second)
+    pieces = archive(content, parts, entry_names(part.name for part in parts), stamp)
+    response = Response(_sent(pieces), 200, content_type="application/zip")
+    response.headers["Content-Disposition"] = disposition(f"{file_stem(stored.row.subject)}.zip", inline=False)
     return _sealed(response)
 
 
 @blueprint.get("/messages/<id:message_id>/source")
 @requires_account
 async def source(message_id: int) -> Response:
-    """The original as plain text: the trace fields of this copy, then the content as it came."""
+    """The original as plain text, or with ?download=1 as a file: the trace fields of this copy, then what came."""
     stored = await context().database.read(messages.get, current_account().id, message_id)
     if stored is None:
         abort(404)
     content = await RemoteContent.of(context().database, stored.content_id)
-    return _sealed(Response(_original(stored.trace, content), 200, content_type="text/plain; charset=utf-8"))
+    if request.args.get("download") != "1":
+        return _sealed(Response(_original(stored.trace, content), 200, content_type="text/plain; charset=utf-8"))
+    response = Response(_original(stored.trace, content), 200, content_type="message/rfc822")
+    response.headers["Content-Disposition"] = disposition(f"{file_stem(stored.row.subject)}.eml", inline=False)
+    return _sealed(response)
+
+
+def file_stem(subject: str) -> str:
+    """A file name without its extension for a message."""
+    return safe_name(subject.replace("/", " ").replace("\\", " "))[:STEM_LONGEST].strip(" .") or "message"
 
 
 class RemoteContent:
@@ -97,8 +135,8 @@ def _read(db: sqlite3.Connection, content_id: int, offset: int, length: int) -> 
         return b""
 
 
-async def _decoded(content: RemoteContent, part: Part) -> AsyncIterator[bytes]:
-    pieces = decoded(content, part)
+async def _sent(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    """Pieces made in a thread, one after another as they are taken."""
     while piece := await asyncio.to_thread(_gathered, pieces):
         yield piece
 

@@ -34,6 +34,11 @@ def frame_policy(*, remote: bool) -> str:
     )
 
 
+def print_policy(*, remote: bool) -> str:
+    """The same for the letter on paper, which the page around it may send to the printer."""
+    return frame_policy(remote=remote).replace(FRAME_SANDBOX, f"{FRAME_SANDBOX} allow-modals", 1)
+
+
 def secure(response: Response) -> Response:
     """Put the fields on an answer; what a view set itself stays."""
     fields = {**ALWAYS, **DOCUMENTS} if response.mimetype == "text/html" else ALWAYS

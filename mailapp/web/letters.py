@@ -1,16 +1,23 @@
 """What was made of messages' contents, kept a moment: the page, its frame and its attachments ask one after another."""
 
 import asyncio
+import re
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import tzinfo
 from threading import Lock
 from typing import Generic, TypeVar
 from urllib.parse import quote
 
+from mailapp.mail.calendar import Invitation, invitation
 from mailapp.mail.message import Message, Part
-from mailapp.mail.parser import parse
-from mailapp.mail.sanitize import Sanitized, sanitize
+from mailapp.mail.parser import decode_text, parse
+from mailapp.mail.quote_folds import fold_quotes
+from mailapp.mail.quotes import is_forward
+from mailapp.mail.sanitize import sanitize
+from mailapp.mail.trackers import Held
 from mailapp.store.contents import StoredContent
 
 LARGE = 16_384
@@ -21,7 +28,29 @@ KEPT_CHARACTERS = 262_144
 """A larger letter is made anew each time."""
 RASTER = ("image/png", "image/jpeg", "image/gif", "image/webp", "image/avif", "image/bmp", "image/x-icon")
 """Image types a browser only paints: what may be shown in place. Never SVG."""
+CALENDARS = ("text/calendar", "application/ics")
+CALENDAR_BYTES = 262_144
+FOLD = "\ufdd0"
+"""Stands in a kept letter for the words to press on a folded quotation: readers differ in language."""
+CLOSED, OPEN = '<details class="quoted">', '<details class="quoted" open>'
+OWN_COLOURS = re.compile(
+    r"""<[^<>]*?\s(?:bgcolor=|color=|background=|style="[^"]*(?:color:|background))""", re.IGNORECASE
+)
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class SafeLetter:
+    """A letter's HTML for the frame, and what the page around it says of it."""
+
+    html: str
+    """Quotations folded behind FOLD."""
+    blocked: int
+    """Remote pictures left out."""
+    hosts: tuple[Held, ...]
+    """Who would have been asked for them."""
+    coloured: bool
+    """Whether it brings colours of its own."""
 
 
 class Recent(Generic[T]):
@@ -49,7 +78,7 @@ class Letters:
     def __init__(self) -> None:
         self._parsed: Recent[Message] = Recent(KEPT)
         self._parts: Recent[tuple[Part, ...]] = Recent(KEPT_PARTS)
-        self._sanitized: Recent[Sanitized] = Recent(KEPT)
+        self._sanitized: Recent[SafeLetter] = Recent(KEPT)
 
     def parsed(self, db: sqlite3.Connection, content_id: int) -> Message:
         """The message in a content; inside a read function. Raises LookupError where the content is gone."""
@@ -66,19 +95,35 @@ class Letters:
         known = self._parts.get((content_id,))
         return self.parsed(db, content_id).attachments if known is None else known
 
-    async def sanitized(self, message_id: int, message: Message, *, remote: bool) -> Sanitized:
+    def calendar(
+        self, db: sqlite3.Connection, content_id: int, message: Message, zone_of: Callable[[str], tzinfo | None]
+    ) -> tuple[Part, Invitation] | None:
+        """The first calendar file that holds an event; inside a read function."""
+        for part in message.attachments:
+            if part.content_type in CALENDARS and part.size <= CALENDAR_BYTES:
+                found = invitation(decode_text(StoredContent(db, content_id), part, CALENDAR_BYTES), zone_of)
+                return (part, found) if found else None
+        return None
+
+    async def sanitized(self, message_id: int, message: Message, *, remote: bool) -> SafeLetter:
         """The letter's HTML, safe to show in the frame; `blocked` counts the remote images left out."""
         key = (message_id, int(remote))
         known = self._sanitized.get(key)
         if known is None:
             cid_url = _cid_urls(message_id, message)
             if len(message.html) < LARGE:
-                known = sanitize(message.html, cid_url, remote)
+                known = _safe(message, cid_url, remote)
             else:
-                known = await asyncio.to_thread(sanitize, message.html, cid_url, remote)
+                known = await asyncio.to_thread(_safe, message, cid_url, remote)
             if len(known.html) < KEPT_CHARACTERS:
                 self._sanitized.put(key, known)
         return known
+
+
+def _safe(message: Message, cid_url: Callable[[str], str | None], remote: bool) -> SafeLetter:
+    found = sanitize(message.html, cid_url, remote)
+    html = fold_quotes(found.html, FOLD, forwarded=is_forward(message.subject))
+    return SafeLetter(html, found.blocked, found.hosts, OWN_COLOURS.search(html) is not None)
 
 
 def attachment_href(message_id: int, part: Part) -> str:

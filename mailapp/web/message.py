@@ -19,6 +19,7 @@ from mailapp.web.fares import fares_of
 from mailapp.web.folders import Folder, key_of
 from mailapp.web.fragments import answer, current_path, is_fragment, is_preload, page, piece, see_other
 from mailapp.web.frames import counts, row_frames
+from mailapp.web.letters import CLOSED, FOLD, OPEN
 from mailapp.web.lists import PAGE, Gathered, found_among, gather, list_of, sidebar_of
 from mailapp.web.reader import Reader, current_account, current_reader
 from mailapp.web.reading import MessageView, Opened, message_view, open_
@@ -90,9 +91,13 @@ async def body(message_id: int) -> Response:
     opened = shown[1]
     remote = opened.consent or request.args.get("images") == "1"
     safe = await site().letters.sanitized(message_id, opened.message, remote=remote)
-    marked = await marked_letter(safe.html, request.args.get("q", ""))
+    words = request.args.get("q", "")
+    html = safe.html.replace(CLOSED, OPEN) if words else safe.html
+    marked = (await marked_letter(html, words)).replace(FOLD, reader.gettext("Quoted text"))
     letter = Markup(marked)  # noqa: S704 - sanitised, and shown under the frame's own policy
-    html = site().pages.page(reader.language, "partials/message/frame.html", body=letter, theme=reader.theme)
+    html = site().pages.page(
+        reader.language, "partials/message/frame.html", body=letter, theme=reader.theme, adapted=opened.adapted
+    )
     return await answer(html, headers={"Content-Security-Policy": headers.frame_policy(remote=remote)})
 
 

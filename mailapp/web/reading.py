@@ -1,42 +1,47 @@
 """A message as its own page shows it."""
 
 import asyncio
-import re
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
-from html import unescape
-from urllib.parse import unquote
+from functools import partial
 
 from markupsafe import Markup
 
 from mailapp.mail.address import fold
+from mailapp.mail.calendar import Invitation
 from mailapp.mail.linkify import letter_html
-from mailapp.mail.message import Message, Person
-from mailapp.store import image_consents, messages, queue
-from mailapp.store.messages import MessageRow, StoredMessage
+from mailapp.mail.message import Message, Part, Person
+from mailapp.mail.quotes import is_forward
+from mailapp.mail.trackers import Held
+from mailapp.store import adapted_senders, image_consents, messages, queue
+from mailapp.store.messages import StoredMessage
 from mailapp.store.queue import Item, Summary
+from mailapp.web.attachments import AttachmentView, archive_href, attachment_views, offered
 from mailapp.web.context import Site
 from mailapp.web.fares import fares_of
 from mailapp.web.folders import Folder
-from mailapp.web.letters import LARGE, RASTER, Letters, attachment_href
-from mailapp.web.reader import Reader
+from mailapp.web.invitations import InvitationView, invitation_view
+from mailapp.web.letters import LARGE, Letters
+from mailapp.web.particulars import Particulars, particulars
+from mailapp.web.reader import Reader, zone
 from mailapp.web.rows import SUBJECT_LONGEST, Moment, message_href, pretty_time
 from mailapp.web.status import DeliveryView, delivery_view, hidden_recipients
 
 RECIPIENTS_SHOWN = 12
-CID = re.compile(r"""cid:([^\s"'<>)]+)""", re.IGNORECASE)
-SHEETS = ("spreadsheet", "excel", "csv")
+HOSTS_NAMED = 2
+"""Hosts of images named in the line that says they were held back."""
+HOSTS_LISTED = 40
 
 
 @dataclass(frozen=True, slots=True)
-class AttachmentView:
-    number: int
-    name: str
-    size_text: str
-    kind: str
-    """image, pdf, sheet, text or file."""
-    href: str
+class HostView:
+    """Who would have learned of the opening."""
+
+    host: str
+    images: str
+    trackers: str
+    """"" where its images are there to be looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,22 @@ class MessageView:
     """The subject as text where `subject` is HTML with hits marked."""
     plain_sender: str = ""
     """The sender's address, likewise."""
+    hosts: tuple[HostView, ...] = ()
+    """Of the remote images held back."""
+    hosts_named: str = ""
+    """The first of them, in a line."""
+    trackers: int = 0
+    coloured: bool = False
+    """Whether its HTML brings colours of its own."""
+    adapted: bool = False
+    """Whether those are adapted to the dark for this sender."""
+    archive_href: str = ""
+    """All attachments in one file, "" where there are not several."""
+    original_href: str = ""
+    print_href: str = ""
+    eml_href: str = ""
+    particulars: Particulars | None = None
+    invitation: InvitationView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +112,10 @@ class Opened:
     """Its place in the queue where the account sent it."""
     fare: Summary | None
     """The same in short, where the list beside it shows that."""
+    adapted: bool = False
+    """Whether mail of its sender is adapted to the dark."""
+    calendar: tuple[Part, Invitation] | None = None
+    """The invitation it carries."""
 
 
 def open_(db: sqlite3.Connection, letters: Letters, account_id: int, message_id: int, folder: Folder) -> Opened | None:
@@ -99,10 +124,21 @@ def open_(db: sqlite3.Connection, letters: Letters, account_id: int, message_id:
     if stored is None:
         return None
     newer, older = messages.neighbours(db, folder.view, message_id)
-    consent = image_consents.has(db, account_id, fold(stored.row.from_address))
+    sender = fold(stored.row.from_address)
     item = queue.of_message(db, account_id, message_id) if stored.row.to_count else None
     fare = fares_of(db, folder.role, [stored.row]).get(message_id)
-    return Opened(stored, letters.parsed(db, stored.content_id), consent, newer, older, item, fare)
+    message = letters.parsed(db, stored.content_id)
+    return Opened(
+        stored,
+        message,
+        image_consents.has(db, account_id, sender),
+        newer,
+        older,
+        item,
+        fare,
+        adapted_senders.has(db, account_id, sender),
+        letters.calendar(db, stored.content_id, message, zone),
+    )
 
 
 async def message_view(
@@ -110,9 +146,11 @@ async def message_view(
 ) -> MessageView:
     """The view model; `images` asks for remote images this once."""
     assert reader.account is not None
+    _ = reader.gettext
     row, message = opened.stored.row, opened.message
     shown = images or opened.consent
-    blocked = (await site.letters.sanitized(row.id, message, remote=False)).blocked if message.html else 0
+    safe = await site.letters.sanitized(row.id, message, remote=False) if message.html else None
+    parts = await offered(message)
     author = message.from_[0] if message.from_ else Person(row.from_name, row.from_address)
     moment = Moment(reader, site.context.clock())
     return MessageView(
@@ -131,17 +169,37 @@ async def message_view(
         seen=bool(row.seen),
         has_html=bool(message.html),
         body_src=f"/messages/{row.id}/body" + ("?images=1" if shown else ""),
-        text_html=await _letter(message.text) if not message.html else Markup(""),
-        blocked=blocked,
+        text_html=await _letter(reader, message) if not message.html else Markup(""),
+        blocked=safe.blocked if safe else 0,
         images_shown=shown,
-        attachments=await _attachments(row, message),
+        attachments=attachment_views(row.id, parts),
         back_href=folder.path,
         newer_href=message_href(opened.newer, folder.path) if opened.newer else "",
         older_href=message_href(opened.older, folder.path) if opened.older else "",
         role=role,
         source_href=f"/messages/{row.id}/source",
         delivery=delivery_view(moment, opened.item) if opened.item else None,
+        hosts=_hosts(reader, safe.hosts) if safe else (),
+        hosts_named=_(", ").join(one.host for one in safe.hosts[:HOSTS_NAMED]) if safe else "",
+        trackers=sum(one.trackers for one in safe.hosts) if safe else 0,
+        coloured=safe is not None and safe.coloured,
+        adapted=opened.adapted,
+        archive_href=archive_href(row.id, parts),
+        original_href=f"/messages/{row.id}/original",
+        print_href=f"/messages/{row.id}/print" + ("?images=1" if shown else ""),
+        eml_href=f"/messages/{row.id}/source?download=1",
+        particulars=particulars(moment, opened.stored, message, opened.item),
+        invitation=invitation_view(moment, row.id, *opened.calendar) if opened.calendar else None,
     )
+
+
+def _hosts(reader: Reader, held: tuple[Held, ...]) -> tuple[HostView, ...]:
+    def view(one: Held) -> HostView:
+        images = reader.ngettext("{number} image", "{number} images", one.images).format(number=one.images)
+        told = reader.ngettext("{number} tracker", "{number} trackers", one.trackers).format(number=one.trackers)
+        return HostView(one.host or reader.gettext("unreadable address"), images, told if one.trackers else "")
+
+    return tuple(view(one) for one in held[:HOSTS_LISTED])
 
 
 def _monogram(person: Person) -> str:
@@ -162,49 +220,8 @@ def _recipients(reader: Reader, message: Message, item: Item | None) -> str:
     return _("{names} · Bcc {hidden}").format(names=text, hidden=_(", ").join(hidden)) if hidden else text
 
 
-async def _letter(text: str) -> Markup:
+async def _letter(reader: Reader, message: Message) -> Markup:
     """The plain letter as HTML; letter_html escapes everything it did not write itself. A large one takes a thread."""
-    stripped = text.strip("\n")
-    html = letter_html(stripped) if len(stripped) < LARGE else await asyncio.to_thread(letter_html, stripped)
-    return Markup(html)  # noqa: S704
-
-
-async def _attachments(row: MessageRow, message: Message) -> tuple[AttachmentView, ...]:
-    """What is offered below the letter; images the letter itself shows are left out."""
-    used: frozenset[str] = frozenset()
-    if message.html and any(part.inline and part.content_id for part in message.attachments):
-        small = len(message.html) < LARGE
-        used = _cids(message.html) if small else await asyncio.to_thread(_cids, message.html)
-    return tuple(
-        AttachmentView(
-            part.number, part.name, size_text(part.size), kind_of(part.content_type), attachment_href(row.id, part)
-        )
-        for part in message.attachments
-        if not (part.inline and part.content_id in used)
-    )
-
-
-def _cids(html: str) -> frozenset[str]:
-    """The Content-IDs a letter's HTML names, as it spells them and decoded (RFC 2392)."""
-    found = {unescape(each) for each in CID.findall(html)}
-    return frozenset(found | {unquote(each) for each in found})
-
-
-def kind_of(content_type: str) -> str:
-    """What an attachment's icon shows: image, pdf, sheet, text or file."""
-    if content_type in RASTER:
-        return "image"
-    if content_type == "application/pdf":
-        return "pdf"
-    if any(word in content_type for word in SHEETS):
-        return "sheet"
-    return "text" if content_type.startswith("text/") else "file"
-
-
-def size_text(size: int) -> str:
-    """Bytes as people read them: 214 KB, 4.2 MB."""
-    if size < 1_000:
-        return f"{size} B"
-    if size < 999_500:
-        return f"{round(size / 1_000)} KB"
-    return f"{size / 1_000_000:.1f} MB"
+    make = partial(letter_html, fold=reader.gettext("Quoted text"), forwarded=is_forward(message.subject))
+    text = message.text.strip("\n")
+    return Markup(make(text) if len(text) < LARGE else await asyncio.to_thread(make, text))  # noqa: S704

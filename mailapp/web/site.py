@@ -12,6 +12,7 @@ from mailapp.web import (
     admin_access,
     admin_relays,
     bodies,
+    colours,
     compose,
     deletions,
     draft_files,
@@ -28,6 +29,7 @@ from mailapp.web import (
     message,
     offline,
     origin,
+    originals,
     people,
     queue,
     relay_events,
@@ -53,7 +55,7 @@ GZIP_LARGE = 65_536
 """Bytes from which packing leaves the event loop (zlib releases the GIL)."""
 ADMIN = (admin, admin_relays, relay_trials, relay_events)
 LETTERS = (compose, drafts, draft_files, submissions, people, queue)
-MAIL = (inbox, message, files, flags, deletions, undos, images, live, search, saved_searches)
+MAIL = (inbox, message, files, flags, deletions, undos, images, colours, originals, live, search, saved_searches)
 NOUNS = (*MAIL, *LETTERS, session, session_ends, settings, offline, setup, health, *ADMIN)
 
 

@@ -1,9 +1,9 @@
-// Gives the mail frame the height of its mail, makes wide mail fit, and offers to adapt light mail to the dark.
+// Gives the mail frame the height of its mail and makes wide mail fit; fetches the viewer at the first press.
 (() => {
   const SMALLEST = 0.5; // below that, text cannot be read: it scrolls sideways instead
-  const ADAPTED = "adapted-senders";
-  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const TALLEST = 200_000; // px: what is taller scrolls inside its frame
   const watched = new WeakSet();
+  const FRAMES = "iframe.letter-frame";
 
   function fit(frame) {
     const root = frame.contentDocument?.documentElement;
@@ -11,71 +11,63 @@
     root.style.zoom = "";
     const ratio = root.clientWidth / root.scrollWidth;
     if (ratio < 1) root.style.zoom = String(Math.max(ratio, SMALLEST));
-    frame.style.height = `${Math.ceil(root.getBoundingClientRect().height)}px`;
+    stretch(frame, root);
   }
 
-  function inTheDark() {
-    const theme = document.documentElement.dataset.theme;
-    return theme ? theme === "dark" : dark.matches;
-  }
-
-  function adapted(sender, change) {
-    let senders = [];
-    try { senders = JSON.parse(localStorage.getItem(ADAPTED)) ?? []; } catch { /* private window */ }
-    if (change === undefined) return senders.includes(sender);
-    senders = senders.filter(each => each !== sender).concat(change ? sender : []).slice(-200);
-    try { localStorage.setItem(ADAPTED, JSON.stringify(senders)); } catch { /* private window */ }
-    return change;
-  }
-
-  function dress(frame) {
-    const button = document.querySelector("[data-adapt]");
-    const root = frame.contentDocument?.documentElement;
-    if (!button || !root) return;
-    const coloured = root.querySelector('[bgcolor],[background],[color],[style*="color:"],[style*="background"]');
-    const now = Boolean(coloured) && inTheDark() && adapted(button.dataset.sender);
-    button.hidden = !coloured || !inTheDark();
-    button.textContent = now ? button.dataset.sent : button.dataset.adapted;
-    root.toggleAttribute("data-adapted", now);
+  function stretch(frame, root) {
+    const height = Math.ceil(root.getBoundingClientRect().height);
+    root.style.overflowY = height > TALLEST ? "auto" : "hidden"; // without scripts it scrolls
+    frame.style.height = `${Math.min(height, TALLEST)}px`;
+    frame.classList.add("sized");
   }
 
   function settle(frame) {
-    dress(frame);
-    fit(frame);
     const root = frame.contentDocument?.documentElement;
     if (!root || watched.has(root)) return;
+    fit(frame);
     watched.add(root);
-    let width = 0;
+    let width = frame.clientWidth;
     new ResizeObserver(() => {
       if (frame.clientWidth !== width) fit(frame);
-      else frame.style.height = `${Math.ceil(root.getBoundingClientRect().height)}px`;
+      else stretch(frame, root);
       width = frame.clientWidth;
     }).observe(root);
     root.addEventListener("load", () => fit(frame), true); // images
     root.addEventListener("keydown", event => {
       // A press inside the mail is a press on the page.
       const { key, isComposing, ctrlKey, metaKey, altKey } = event;
+      if (event.target.closest("summary") && (key === "Enter" || key === " ")) return;
       const again = new KeyboardEvent("keydown", { key, isComposing, ctrlKey, metaKey, altKey, bubbles: true, cancelable: true });
       if (!document.body.dispatchEvent(again)) event.preventDefault();
     });
   }
 
-  function settleAll() {
-    for (const frame of document.querySelectorAll("iframe.letter-frame")) {
-      if (frame.contentDocument?.readyState === "complete") settle(frame);
-    }
+  // The text is there before its images are: it is shown at once, and what stands below it when they are.
+  function expectLetter(frame) {
+    const letter = frame.contentDocument;
+    if (letter && letter.URL !== "about:blank" && letter.readyState !== "loading") settle(frame);
+    else if (frame.isConnected) requestAnimationFrame(() => expectLetter(frame));
+    if (letter?.readyState === "complete" && letter.URL !== "about:blank") frame.classList.add("settled");
   }
 
+  const expectAll = () => document.querySelectorAll(FRAMES).forEach(expectLetter);
+
   document.addEventListener("load", event => {
-    if (event.target.matches?.("iframe.letter-frame")) settle(event.target);
+    if (event.target.matches?.(FRAMES)) expectLetter(event.target);
   }, true);
-  document.addEventListener("htmx:after:swap", settleAll);
-  dark.addEventListener("change", settleAll);
+  document.addEventListener("htmx:after:swap", expectAll);
+  expectAll();
+
+  let viewer = null;
   document.addEventListener("click", event => {
-    const button = event.target.closest("[data-adapt]");
-    if (!button) return;
-    adapted(button.dataset.sender, !adapted(button.dataset.sender));
-    settleAll();
+    const link = event.target.closest("[data-look], [data-print]");
+    if (!link || viewer || event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    event.preventDefault();
+    const { style, script } = document.getElementById("viewing").dataset;
+    document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: style }));
+    viewer = Object.assign(document.createElement("script"), { src: script });
+    viewer.addEventListener("load", () => link.click());
+    viewer.addEventListener("error", () => { viewer = null; });
+    document.head.append(viewer);
   });
-  settleAll();
 })();

@@ -1,0 +1,87 @@
+"""What is offered below a letter: its attachments, how each is shown, and all of them as one archive."""
+
+import asyncio
+import re
+from dataclasses import dataclass
+from html import unescape
+from urllib.parse import unquote
+
+from mailapp.mail.message import Message, Part
+from mailapp.web.letters import LARGE, RASTER, attachment_href
+
+CID = re.compile(r"""cid:([^\s"'<>)]+)""", re.IGNORECASE)
+SHEETS = ("spreadsheet", "excel", "csv")
+THUMBNAIL_BYTES = 3_000_000
+"""A larger picture is fetched only when somebody opens it."""
+THUMBNAILS = 40
+PDF = "application/pdf"
+
+
+@dataclass(frozen=True, slots=True)
+class AttachmentView:
+    number: int
+    name: str
+    size_text: str
+    kind: str
+    """image, pdf, sheet, calendar, text or file."""
+    href: str
+    """Downloads it."""
+    view_href: str = ""
+    """Shows it in place, "" for what is only downloaded."""
+    thumbnail: str = ""
+    """The picture itself where it is small enough to stand for itself."""
+
+
+async def offered(message: Message) -> tuple[Part, ...]:
+    """What is offered below the letter; images the letter itself shows are left out."""
+    used: frozenset[str] = frozenset()
+    if message.html and any(part.inline and part.content_id for part in message.attachments):
+        small = len(message.html) < LARGE
+        used = _cids(message.html) if small else await asyncio.to_thread(_cids, message.html)
+    return tuple(part for part in message.attachments if not (part.inline and part.content_id in used))
+
+
+def attachment_views(message_id: int, parts: tuple[Part, ...]) -> tuple[AttachmentView, ...]:
+    """View models in the order of the mail."""
+    return tuple(_view(message_id, part, pictured=number < THUMBNAILS) for number, part in enumerate(parts))
+
+
+def archive_href(message_id: int, parts: tuple[Part, ...]) -> str:
+    """All of them in one file, "" where there are not several."""
+    return f"/messages/{message_id}/attachments.zip" if len(parts) > 1 else ""
+
+
+def _view(message_id: int, part: Part, *, pictured: bool) -> AttachmentView:
+    href = attachment_href(message_id, part)
+    kind = kind_of(part.content_type)
+    shown = f"{href}?inline=1" if kind in ("image", "pdf") else ""
+    small = pictured and kind == "image" and part.size <= THUMBNAIL_BYTES
+    return AttachmentView(part.number, part.name, size_text(part.size), kind, href, shown, shown if small else "")
+
+
+def _cids(html: str) -> frozenset[str]:
+    """The Content-IDs a letter's HTML names, as it spells them and decoded (RFC 2392)."""
+    found = {unescape(each) for each in CID.findall(html)}
+    return frozenset(found | {unquote(each) for each in found})
+
+
+def kind_of(content_type: str) -> str:
+    """What an attachment's icon shows: image, pdf, sheet, calendar, text or file."""
+    if content_type in RASTER:
+        return "image"
+    if content_type == PDF:
+        return "pdf"
+    if content_type in ("text/calendar", "application/ics"):
+        return "calendar"
+    if any(word in content_type for word in SHEETS):
+        return "sheet"
+    return "text" if content_type.startswith("text/") else "file"
+
+
+def size_text(size: int) -> str:
+    """Bytes as people read them: 214 KB, 4.2 MB."""
+    if size < 1_000:
+        return f"{size} B"
+    if size < 999_500:
+        return f"{round(size / 1_000)} KB"
+    return f"{size / 1_000_000:.1f} MB"
