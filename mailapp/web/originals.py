@@ -85,15 +85,15 @@ async def paper(message_id: int) -> Response:
     if shown is None:
         abort(404)
     view, message = shown.view, shown.opened.message
-    letter = view.text_html
+    letter = str(view.text_html)
     if message.html:
         safe = await site().letters.sanitized(message_id, message, remote=view.images_shown)
-        letter = Markup(safe.html.replace(FOLD, reader.gettext("Quoted text")))  # noqa: S704 - sanitised
+        letter = safe.html.replace(FOLD, reader.gettext("Quoted text"))
     html = site().pages.page(
         reader.language,
         "partials/message/print.html",
         message=view,
-        body=Markup(letter.replace(CLOSED, OPEN)),  # noqa: S704
+        body=Markup(letter.replace(CLOSED, OPEN)),  # noqa: S704 - sanitised, and shown under the frame's policy
         theme="light",
         adapted=False,
     )

@@ -50,10 +50,10 @@ def particulars(moment: Moment, stored: StoredMessage, message: Message, item: I
     named = _named(message)
     envelope = tuple(each.address for each in item.recipients) if item else stored.addressees
     found = [
-        _people(moment, _("From"), message.from_),
+        _people(moment, _("Sender"), message.from_),
         _people(moment, _("Sent by"), message.sender),
         _people(moment, _("Replies go to"), message.reply_to),
-        _people(moment, _("To"), message.to),
+        _people(moment, _("Recipients"), message.to),
         _people(moment, _("Cc"), message.cc),
         _people(moment, _("Bcc"), named("bcc")),
         _people(moment, "Delivered-To", named("delivered-to")),

@@ -180,7 +180,7 @@ async def message_view(
         source_href=f"/messages/{row.id}/source",
         delivery=delivery_view(moment, opened.item) if opened.item else None,
         hosts=_hosts(reader, safe.hosts) if safe else (),
-        hosts_named=_(", ").join(one.host for one in safe.hosts[:HOSTS_NAMED]) if safe else "",
+        hosts_named=_(", ").join(one.host.removeprefix("www.") for one in safe.hosts[:HOSTS_NAMED]) if safe else "",
         trackers=sum(one.trackers for one in safe.hosts) if safe else 0,
         coloured=safe is not None and safe.coloured,
         adapted=opened.adapted,
