@@ -30,7 +30,7 @@ class DraftRefused(Exception):
     """A draft or an attachment over a limit.
 
     reason and values: too_many_drafts {limit}; too_many_attachments {limit}; too_many_uploads {limit};
-    too_long {name} (of the field); wrong_key {}; too_large, see DraftTooLarge.
+    too_long {name} (of the field); too_much_markup {}; wrong_key {}; too_large, see DraftTooLarge.
     """
 
     def __init__(self, reason: str, **values: str | int) -> None:

@@ -17,6 +17,9 @@ _FAMILY = re.compile(r"""(?:"[\w .+-]{1,80}"|'[\w .+-]{1,80}'|[\w .+!-]{1,80})""
 _FONT = re.compile(r"""(?:[\w\s#%.,+/!-]|"[\w .-]{1,80}"|'[\w .-]{1,80}'){1,300}""")
 _COLOUR = re.compile(r"#[0-9a-f]{3,8}\b|\b(?:rgb|hsl)a?\([\d\s.,%/]{1,60}\)|\b[a-z]{3,24}\b", re.IGNORECASE)
 _NOT_COLOURS = names("url none repeat scroll fixed local center top left right bottom cover contain auto")
+_NUMBER = re.compile(r"(?<![\w#.])(\d+)(?:\.\d*)?(e\+?\d)?([a-z%]*)", re.IGNORECASE)
+_LONGEST_LENGTH = {"px": 4, "pt": 4}
+"""Digits before the point; of other units and bare numbers three, and font-weight goes to 1000."""
 _FORBIDDEN = re.compile(r"url|image\s*\(|expression|javascript", re.IGNORECASE)
 MAX_STYLE = 8_192
 """Characters of one style attribute; a longer one is dropped."""
@@ -70,6 +73,8 @@ def _declaration(name: str, value: str) -> str:
         return _background(value)
     if name not in PROPERTIES or not value or _FORBIDDEN.search(value):
         return ""
+    if name != "font-weight" and _is_huge(value):
+        return ""
     if name == "font-family":
         # One name at a time: a single pattern for the list would try the blanks between them in every way.
         fits = len(value) < 1000 and all(_FAMILY.fullmatch(one.strip()) for one in value.split(","))
@@ -84,6 +89,14 @@ def _declaration(name: str, value: str) -> str:
         if any(function not in _FUNCTIONS for function in _FUNCTION.findall(lowered)):
             return ""
     return f"{name}:{_one_line(value)}"
+
+
+def _is_huge(value: str) -> bool:
+    """Whether a length in it belongs to no letter: 10,000 px and more, 1,000 of anything larger."""
+    for whole, power, unit in _NUMBER.findall(value):
+        if power or (len(whole) > 3 and len(whole.lstrip("0")) > _LONGEST_LENGTH.get(unit.lower(), 3)):
+            return True
+    return False
 
 
 def _background(value: str) -> str:

@@ -26,11 +26,16 @@ _RUNS = re.compile(r" {2,}")
 _MAX_ATTRIBUTES = 4_096
 MAX_HTML = 1_048_576
 """Characters of HTML that are looked at."""
+MAX_MARKUP = 100_000
+"""Less-than signs; of HTML with more the tags are cut out without a look at what they are."""
+_ANY_TAG = re.compile(r"<[^<>]*+>?")
 
 
 def html_to_text(source: str) -> str:
     """The visible text of HTML: blocks on lines of their own, links as their text, hidden elements left out."""
     source = source[:MAX_HTML]
+    if source.count("<") > MAX_MARKUP:
+        return _tidy(_flat(_ANY_TAG.sub(" ", source)))
     text, closed = _scan(source, hide=True)
     if not closed:
         # The hidden element never ends: rather its text too much than the letter lost.

@@ -7,6 +7,9 @@ from mailapp.mail import monospace
 from mailapp.mail.quotes import stretches
 
 MAX_QUOTE_DEPTH = 8
+MAX_STEPS = 4_000
+"""Times the depth of quotes may change; where people wrote, it hardly does. Later quotes keep their marks."""
+MAX_LINKS = 4_000
 _URL = re.compile(r"\bhttps?://[^\s<>\"'`，。；：！？、（）【】《》「」“”‘’\u3000]{1,2000}", re.IGNORECASE)
 _MARKS = re.compile(r"(?:> ?)*+")
 _TRAILING = ".,;:!?*_"
@@ -19,47 +22,63 @@ def letter_html(text: str, *, fold: str = "", forwarded: bool = False) -> str:
     `forwarded` says that the earlier letter is what this one is about. Line breaks stay as they are: the style sheet
     keeps them (white-space: pre-wrap). Linear in time.
     """
-    out: list[str] = []
+    writer = _Writer()
     for stretch in stretches(text.replace("\r\n", "\n"), forwarded=forwarded):
-        html = _quoted(stretch.text) if stretch.quoted else _own(stretch.text)
-        if stretch.folded and fold:
-            html = f'<details class="quoted"><summary>{escape(fold)}</summary>{html}</details>'
-        out.append(html)
-    return "".join(out)
+        folded = stretch.folded and bool(fold)
+        if folded:
+            writer.out.append(f'<details class="quoted"><summary>{escape(fold)}</summary>')
+        if stretch.quoted:
+            writer.quoted(stretch.text)
+        else:
+            writer.own(stretch.text)
+        if folded:
+            writer.out.append("</details>")
+    return "".join(writer.out)
 
 
-def _own(text: str) -> str:
-    return "".join(
-        f'<pre class="mono" tabindex="0">{_linked(piece)}</pre>' if mono else _linked(piece)
-        for mono, piece in monospace.stretches(text)
-    )
+class _Writer:
+    """A letter as it is written out; what makes the result longer than the text is counted."""
 
+    def __init__(self) -> None:
+        self.out: list[str] = []
+        self.steps = MAX_STEPS
+        self.links = MAX_LINKS
 
-def _quoted(lines: str) -> str:
-    out: list[str] = []
-    depth = 0
-    for line in lines.splitlines(keepends=True):
-        marks = _MARKS.match(line)
-        assert marks is not None
-        level = min(marks[0].count(">"), MAX_QUOTE_DEPTH)
-        out.append("<blockquote>" * (level - depth) + "</blockquote>" * (depth - level))
-        depth = level
-        out.append(_linked(line[marks.end() :]))
-    out.append("</blockquote>" * depth)
-    return "".join(out)
+    def own(self, text: str) -> None:
+        for mono, piece in monospace.stretches(text):
+            if mono:
+                self.out.append('<pre class="mono" tabindex="0">')
+            self._linked(piece)
+            if mono:
+                self.out.append("</pre>")
 
+    def quoted(self, lines: str) -> None:
+        if self.steps <= 0:
+            self._linked(lines)
+            return
+        depth = 0
+        for line in lines.splitlines(keepends=True):
+            marks = _MARKS.match(line)
+            assert marks is not None
+            level = min(marks[0].count(">"), MAX_QUOTE_DEPTH) if self.steps > 0 else depth
+            self.steps -= abs(level - depth)
+            self.out.append("<blockquote>" * (level - depth) + "</blockquote>" * (depth - level))
+            depth = level
+            self._linked(line[marks.end() :])
+        self.out.append("</blockquote>" * depth)
 
-def _linked(text: str) -> str:
-    out: list[str] = []
-    at = 0
-    for found in _URL.finditer(text):
-        url = _without_trailing(found[0])
-        out.append(escape(text[at : found.start()]))
-        safe = escape(url)
-        out.append(f'<a href="{safe}" rel="noopener noreferrer nofollow" target="_blank">{safe}</a>')
-        at = found.start() + len(url)
-    out.append(escape(text[at:]))
-    return "".join(out)
+    def _linked(self, text: str) -> None:
+        out, at = self.out, 0
+        for found in _URL.finditer(text):
+            if self.links <= 0:
+                break
+            self.links -= 1
+            url = _without_trailing(found[0])
+            out.append(escape(text[at : found.start()]))
+            safe = escape(url)
+            out.append(f'<a href="{safe}" rel="noopener noreferrer nofollow" target="_blank">{safe}</a>')
+            at = found.start() + len(url)
+        out.append(escape(text[at:]))
 
 
 def _without_trailing(url: str) -> str:

@@ -10,6 +10,7 @@ from mailapp.mail.draft import Draft
 from mailapp.mail.message import MAX_SUBJECT, Message, Person
 from mailapp.mail.recipients import show
 from mailapp.mail.sanitize_outgoing import outgoing
+from mailapp.mail.tidy import TooMuchMarkup
 
 MAX_QUOTED = 262_144
 """Characters of the original that are quoted, of its text and of its HTML."""
@@ -70,7 +71,7 @@ def reply(
         to += [one for one in original.to if not _is_own(one, own)]
         cc = [one for one in original.cc if not _is_own(one, own)]
     seen: set[str] = set()
-    html = outgoing(original.html[:MAX_QUOTED], pictures=False) if rich and original.html else ""
+    html = _html(original, pictures=False) if rich else ""
     attribution = _attribution(original, words)
     return Draft(
         from_=from_address(original, delivered_to, own),
@@ -91,7 +92,7 @@ def forward(
 ) -> Draft:
     """A draft that passes `original` on, its header in words above it; the attachments are the caller's business."""
     lines = _header_lines(original, words)
-    html = outgoing(original.html[:MAX_QUOTED]) if rich and original.html else ""
+    html = _html(original, pictures=True) if rich else ""
     head = "<br>".join(escape(line) for line in (words.forwarded, *lines))
     return Draft(
         from_=from_address(original, delivered_to, own),
@@ -99,6 +100,14 @@ def forward(
         text="\n".join(("\n", words.forwarded, *lines, "", original.text[:MAX_QUOTED].rstrip(), "")),
         html=f"{_ROOM}<div>{head}</div>{_ROOM}{html}" if html else "",
     )
+
+
+def _html(original: Message, *, pictures: bool) -> str:
+    """What is quoted of the original's HTML; "" where it has none, or more markup than can be read at once."""
+    try:
+        return outgoing(original.html[:MAX_QUOTED], pictures) if original.html else ""
+    except TooMuchMarkup:
+        return ""
 
 
 def references(original: Message) -> tuple[str, ...]:

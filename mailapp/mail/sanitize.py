@@ -11,7 +11,7 @@ from mailapp.mail.charsets import clean
 from mailapp.mail.css import PROPERTIES, safe_style
 from mailapp.mail.markup import names, unescape
 from mailapp.mail.quote_marks import CLASSES, quote_class
-from mailapp.mail.tidy import Tidy
+from mailapp.mail.tidy import Tidy, TooMuchMarkup, parsed
 from mailapp.mail.trackers import Held, HeldBack
 
 __all__ = ["Sanitized", "sanitize"]
@@ -20,6 +20,8 @@ MAX_HTML = 2_097_152
 """Characters; what follows is cut off."""
 PLACEHOLDER = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7"
 """One transparent pixel: stands in for a picture not loaded, so width and height keep the layout."""
+MAX_STYLES = 400_000
+"""Characters of inline styles that are read in one letter, each spelling once; later ones are left out."""
 
 TAGS = names(
     """a abbr address article aside b bdi bdo big blockquote br caption center cite code col colgroup dd del details
@@ -47,6 +49,8 @@ _OWN: dict[str, frozenset[str]] = {
 }
 _NH3_ATTRIBUTES: dict[str, set[str]] = {"*": set(_EVERYWHERE)} | {tag: set(names) for tag, names in _OWN.items()}
 _SPAN_MAX = {"colspan": 1000, "rowspan": 1000, "span": 1000}
+_LENGTHS = names("width height hspace vspace border cellpadding cellspacing size")
+_HUGE = re.compile(r"\d{5}")
 _EDGES = "".join(map(chr, (*range(0x21), *range(0x7F, 0xA1), 0x200B, 0xFEFF)))
 """What may stand around a URL."""
 _BREAKS = re.compile(r"[\t\r\n]")
@@ -65,6 +69,8 @@ class Sanitized:
     """Remote pictures left out, trackers included; loading them needs the reader's consent."""
     hosts: tuple[Held, ...] = ()
     """Who would have been asked for them."""
+    refused: bool = False
+    """The markup is too much to be judged in the time a reader waits: `html` is "", the text is to be shown."""
 
 
 def sanitize(html: str, cid_url: Callable[[str], str | None], remote: bool) -> Sanitized:
@@ -74,7 +80,11 @@ def sanitize(html: str, cid_url: Callable[[str], str | None], remote: bool) -> S
     from http(s) stay; otherwise each is replaced by an empty one of the same size and counted.
     """
     writer = _Attributes(cid_url, remote)
-    tidied = Tidy(TAGS, writer.write).run(clean(html[:MAX_HTML]))
+    tidy = Tidy(TAGS, writer.write)
+    try:
+        tidied = tidy.run(clean(html[:MAX_HTML]))
+    except TooMuchMarkup:
+        return Sanitized("", 0, refused=True)
     cleaned = nh3.clean(
         tidied,
         tags=set(TAGS),
@@ -86,40 +96,45 @@ def sanitize(html: str, cid_url: Callable[[str], str | None], remote: bool) -> S
         filter_style_properties=set(PROPERTIES),
         link_rel="noopener noreferrer nofollow",
     )
-    return Sanitized(cleaned, writer.blocked, writer.held.hosts())
+    hosts = HeldBack()
+    for key, link, found in writer.held:
+        hosts.note(link, found, tidy.uses[key])
+    return Sanitized(cleaned, sum(tidy.uses[key] for key, _, _ in writer.held), hosts.hosts())
 
 
 class _Attributes:
-    """Judges the attributes of one tag at a time; counts what was left out."""
+    """Judges the attributes of one tag at a time; notes what was left out."""
 
     def __init__(self, cid_url: Callable[[str], str | None], remote: bool) -> None:
         self.cid_url = cid_url
         self.remote = remote
-        self.blocked = 0
-        self.held = HeldBack()
-        self.found: dict[str, str] = {}
+        self.held: list[tuple[tuple[str, str], str, dict[str, str]]] = []
+        """Remote pictures held back: how their tag is written, their URL, their attributes."""
+        self.key, self.found = ("", ""), dict[str, str]()
+        self.style_room = MAX_STYLES
 
-    def write(self, tag: str, found: dict[str, str]) -> str | None:
+    def write(self, tag: str, attributes: str) -> str | None:
         """The attributes to write, a blank before each; None where the element is to go."""
         own = _OWN.get(tag, frozenset())
-        self.found = found
+        self.key, self.found = (tag, attributes), parsed(attributes) if attributes else {}
         out = ""
-        for name, raw in found.items():
+        for name, raw in self.found.items():
             if name not in _EVERYWHERE and name not in own:
                 continue
-            value = self._value(tag, name, unescape(raw) if "&" in raw else raw)
+            value = self._value(name, unescape(raw) if "&" in raw else raw)
             if value is not None:
                 out += f' {name}="{escape(value)}"'
-        mark = quote_class(tag, found)
+        mark = quote_class(tag, self.found)
         if mark:
             out += f' class="{mark}"'
         if tag == "img" and ' src="' not in out:
             return None if 'alt="' not in out or 'alt=""' in out else f'{out} src="{PLACEHOLDER}"'
         return out
 
-    def _value(self, tag: str, name: str, value: str) -> str | None:
+    def _value(self, name: str, value: str) -> str | None:
         if name == "style":
-            return safe_style(value) or None
+            self.style_room -= len(value)
+            return safe_style(value) or None if self.style_room >= 0 else None
         if name == "href":
             return _link(value)
         if name == "src":
@@ -127,6 +142,8 @@ class _Attributes:
         if name in _SPAN_MAX:
             digits = value.strip()[:6]
             return str(min(int(digits), _SPAN_MAX[name])) if digits.isascii() and digits.isdigit() else None
+        if name in _LENGTHS and _HUGE.search(value):
+            return None
         if name in ("alt", "title"):
             return value[:1000]
         return value[:200]
@@ -143,8 +160,7 @@ class _Attributes:
             return None
         if self.remote:
             return link
-        self.blocked += 1
-        self.held.note(link, self.found)
+        self.held.append((self.key, link, self.found))
         return PLACEHOLDER
 
 

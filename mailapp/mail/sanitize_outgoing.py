@@ -14,7 +14,7 @@ from mailapp.mail.draft import MAX_HTML
 from mailapp.mail.html_text import html_to_text
 from mailapp.mail.markup import names, unescape
 from mailapp.mail.sanitize import TAGS
-from mailapp.mail.tidy import Tidy
+from mailapp.mail.tidy import Tidy, parsed
 
 _EVERYWHERE = names("dir lang title align valign width height bgcolor style")
 _OWN = {
@@ -35,7 +35,9 @@ _MAX_CELLS = 1_000
 
 
 def outgoing(html: str, pictures: bool = True) -> str:
-    """Keep formatting, links and pictures by cid: or http(s); "" where nothing is left to see. Never raises, linear.
+    """Keep formatting, links and pictures by cid: or http(s); "" where nothing is left to see. Linear in time.
+
+    Raises TooMuchMarkup (mail/tidy.py) and nothing else.
 
     No scripts, classes, ids, forms, and no pictures in the HTML itself (data:): mailers leave them out. Without
     `pictures` none stays: an answer quotes words.
@@ -52,11 +54,11 @@ def outgoing(html: str, pictures: bool = True) -> str:
     return cleaned if "<img" in cleaned or "<hr" in cleaned or html_to_text(cleaned) else ""
 
 
-def _write(tag: str, found: dict[str, str]) -> str | None:
+def _write(tag: str, attributes: str) -> str | None:
     """The attributes to write, a blank before each; None where the element is to go."""
     own = _OWN.get(tag, frozenset())
     out = ""
-    for name, raw in found.items():
+    for name, raw in (parsed(attributes) if attributes else {}).items():
         if name in _EVERYWHERE or name in own:
             value = _value(name, unescape(raw) if "&" in raw else raw)
             if value is not None:
@@ -64,8 +66,8 @@ def _write(tag: str, found: dict[str, str]) -> str | None:
     return None if tag == "img" and ' src="' not in out else out
 
 
-def _write_without_pictures(tag: str, found: dict[str, str]) -> str | None:
-    return None if tag == "img" else _write(tag, found)
+def _write_without_pictures(tag: str, attributes: str) -> str | None:
+    return None if tag == "img" else _write(tag, attributes)
 
 
 def _value(name: str, value: str) -> str | None:

@@ -12,7 +12,11 @@ from collections.abc import Callable, Iterable
 from mailapp.mail.markup import names, tokens, unescape
 
 MAX_DEPTH = 120
-MAX_TAGS = 60_000
+MAX_MARKUP = 40_000
+"""Less-than signs: a table of 2,000 rows and eight columns has 36,000."""
+MAX_DISTINCT = 8_000
+"""Tags written differently, attributes included: judging one takes ten times as long as reading one."""
+MAX_AMPERSANDS = 100_000
 MAX_ATTRIBUTES = 60
 MAX_REFERENCES = 50_000
 """Ampersands and less-than signs in text; beyond, their full-width likenesses are written."""
@@ -48,10 +52,17 @@ _A = (frozenset(("a",)), frozenset(("table", "td", "th", "caption")))
 _ATTRIBUTE = re.compile(r"""([^\s"'<>/=]++)(?:\s*+=\s*+("[^"]*+"?|'[^']*+'?|[^\s>]*+))?""")
 
 
-class Tidy:
-    """One pass over one document; `attributes` turns a tag's attributes into text that is safe to write."""
+class TooMuchMarkup(Exception):
+    """Reading this would take longer than anybody should wait; its text can be shown instead."""
 
-    def __init__(self, allowed: frozenset[str], attributes: Callable[[str, dict[str, str]], str | None]) -> None:
+
+class Tidy:
+    """One pass over one document; `attributes` turns a tag's attributes, raw, into text that is safe to write.
+
+    It is asked once for the same tag written the same way, and gives None where the element is to go.
+    """
+
+    def __init__(self, allowed: frozenset[str], attributes: Callable[[str, str], str | None]) -> None:
         self.allowed = allowed
         self.attributes = attributes
         self.out: list[str] = []
@@ -60,11 +71,17 @@ class Tidy:
         self.open: defaultdict[str, list[int]] = defaultdict(list)
         self.blocks: list[int] = []
         self.dropped: Counter[str] = Counter()
-        self.tags = 0
+        self.written: dict[tuple[str, str], str | None] = {}
+        self.uses: Counter[tuple[str, str]] = Counter()
+        """How often a tag written this way stands in the result."""
         self.references = 0
 
     def run(self, source: str) -> str:
-        """The document written anew, at most MAX_DEPTH deep."""
+        """The document written anew, at most MAX_DEPTH deep. Raises TooMuchMarkup, within milliseconds if it can."""
+        if source.count("<") > MAX_MARKUP:
+            raise TooMuchMarkup("markup")
+        if source.count("&") > MAX_AMPERSANDS:
+            raise TooMuchMarkup("references")
         for name, closing, attributes, text in tokens(source):
             if name in self.allowed:
                 self._tag(name, closing, attributes)
@@ -87,16 +104,20 @@ class Tidy:
         if closing:
             self._end(name)
             return
-        self.tags += 1
-        if self.tags > MAX_TAGS:
-            return
         self._implied_ends(name)
         if len(self.stack) >= MAX_DEPTH and name not in _VOID:
             self.dropped[name] += 1
             return
-        written = self.attributes(name, _parsed(attributes) if attributes else {})
+        key = (name, attributes)
+        try:
+            written = self.written[key]
+        except KeyError:
+            if len(self.written) >= MAX_DISTINCT:
+                raise TooMuchMarkup("distinct") from None
+            written = self.written[key] = self.attributes(name, attributes)
         if written is None:
             return
+        self.uses[key] += 1
         self.out.append(f"<{name}{written}>")
         if name not in _VOID:
             self.open[name].append(len(self.stack))
@@ -126,8 +147,6 @@ class Tidy:
             barrier = self._innermost(_TABLE if name in _ENDS or name == "table" else _TABLE_OR_CELL)
         if index >= max(barrier, 0):
             self._close_to(index)
-        else:
-            self.tags += 1  # one that ends nothing counts; the others cannot be more than the start tags
 
     def _close_nearest(self, wanted: frozenset[str], barrier: frozenset[str]) -> None:
         index = self._innermost(wanted)
@@ -152,7 +171,8 @@ class Tidy:
             self.out.append(f"</{name}>")
 
 
-def _parsed(attributes: str) -> dict[str, str]:
+def parsed(attributes: str) -> dict[str, str]:
+    """The attributes of a tag, names in lower case, values with their character references; the first of a name."""
     found: dict[str, str] = {}
     for number, one in enumerate(_ATTRIBUTE.finditer(attributes)):
         if number >= MAX_ATTRIBUTES:

@@ -59,8 +59,8 @@ class HeldBack:
         self._hosts: dict[str, list[int]] = {}
         self._noted = 0
 
-    def note(self, url: str, attributes: Mapping[str, str]) -> None:
-        """Count a picture by its http(s) URL and the attributes of its <img> (names in lower case)."""
+    def note(self, url: str, attributes: Mapping[str, str], times: int = 1) -> None:
+        """Count a picture that stands there so often, by its http(s) URL and the attributes of its <img>."""
         self._noted += 1
         if self._noted > MAX_IMAGES:
             return
@@ -68,8 +68,8 @@ class HeldBack:
         if host not in self._hosts and len(self._hosts) >= MAX_HOSTS:
             return
         counts = self._hosts.setdefault(host, [0, 0])
-        counts[0] += 1
-        counts[1] += is_tracker(url, attributes)
+        counts[0] += times
+        counts[1] += times * is_tracker(url, attributes)
 
     def hosts(self) -> tuple[Held, ...]:
         """By host, those with trackers first, then those with the most images."""

@@ -1,5 +1,6 @@
 """GET /compose: a new message, an answer, a forward, or a draft gone on with."""
 
+import asyncio
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -21,7 +22,7 @@ from mailapp.web.context import context, site
 from mailapp.web.folders import INBOX, key_of
 from mailapp.web.forms import positive_id
 from mailapp.web.fragments import answer, is_fragment, local_path, page, piece
-from mailapp.web.letters import Letters
+from mailapp.web.letters import LARGE, Letters
 from mailapp.web.lists import gather, list_of, sidebar_of
 from mailapp.web.message import show
 from mailapp.web.reader import Reader, current_account, current_reader
@@ -57,7 +58,9 @@ async def compose() -> Response:
         abort(404)
     view_path = local_path(given.get("view", ""), INBOX)
     view_path = view_path if view_path.startswith("/mail/") else INBOX
-    view = _view(ground, kind, given.get("key", "")[:KEY_LONGEST], given.get("to", "")[:TO_LONGEST], view_path)
+    wanted = (ground, kind, given.get("key", "")[:KEY_LONGEST], given.get("to", "")[:TO_LONGEST], view_path)
+    quotes_much = ground.original is not None and len(ground.original[1].html) >= LARGE
+    view = await asyncio.to_thread(_view, *wanted) if quotes_much else _view(*wanted)
     return await shown(view)
 
 

@@ -9,10 +9,12 @@ from datetime import datetime
 from quart import abort
 from werkzeug.datastructures import MultiDict
 
+from mailapp.flow.drafting import DraftRefused
 from mailapp.mail.draft import MAX_FIELD, MAX_HTML, MAX_REFERENCES, MAX_TEXT, Draft
 from mailapp.mail.html_text import html_to_text
 from mailapp.mail.message import MAX_ID, MAX_SUBJECT
 from mailapp.mail.sanitize_outgoing import outgoing
+from mailapp.mail.tidy import TooMuchMarkup
 from mailapp.store.draft_attachments import DraftAttachment
 from mailapp.store.drafts import StoredDraft
 from mailapp.web.attachments import kind_of, size_text
@@ -159,11 +161,14 @@ def key_in(form: MultiDict[str, str]) -> str:
 
 
 async def draft_in(form: MultiDict[str, str]) -> Draft:
-    """The draft a form holds; its HTML sanitised, its plain text made of that."""
+    """The draft a form holds; its HTML sanitised, its plain text made of that. Raises DraftRefused."""
     html = text(form, "html", MAX_HTML)
     if html:
         large = len(html) >= LARGE
-        html, letter = await asyncio.to_thread(_clean, html) if large else _clean(html)
+        try:
+            html, letter = await asyncio.to_thread(_clean, html) if large else _clean(html)
+        except TooMuchMarkup:
+            raise DraftRefused("too_much_markup") from None
     else:
         letter = _lines(form, "text")
     return Draft(

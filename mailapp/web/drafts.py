@@ -182,6 +182,7 @@ def refused_text(refused: DraftRefused) -> str:
         "too_many_attachments": _("A message takes {limit} files at most."),
         "too_many_uploads": _("{limit} files are on their way already. Wait for one of them."),
         "too_long": _("The text is too long for a message."),
+        "too_much_markup": _("The text has more formatting than a message can carry. Paste it without, or attach it."),
     }
     text = texts.get(refused.reason)
     return _("This could not be saved.") if text is None else text.format(**refused.values)

@@ -15,7 +15,7 @@ from mailapp.mail.parameters import value_and_parameters
 from mailapp.mail.parser import parse
 from mailapp.mail.preview import html_to_text, preview
 from mailapp.mail.sanitize import sanitize
-from mailapp.mail.tidy import MAX_TAGS, Tidy
+from mailapp.mail.tidy import MAX_MARKUP, Tidy, TooMuchMarkup
 from mailapp.mail.words import index_fields, query_phrase
 from tests.mail.support import HTML, TEXT, multipart, read, word
 
@@ -86,9 +86,52 @@ def test_html_that_took_seconds_is_sanitised_in_bounded_time(html: str) -> None:
     assert time.process_time() - began < 2.0
 
 
-def test_end_tags_of_nothing_count_as_tags() -> None:
-    tidy = Tidy(frozenset(("b", "i")), lambda _tag, _found: "")
-    assert tidy.run("</i>" * MAX_TAGS + "<b>x</b>") == "x"
+def test_html_with_too_much_markup_is_refused_at_once() -> None:
+    tidy = Tidy(frozenset(("b", "i")), lambda _tag, _attributes: "")
+    assert tidy.run("<i>" + "</b>" * (MAX_MARKUP - 2) + "x<b") == "<i>x<b></b></i>"
+    with pytest.raises(TooMuchMarkup):
+        tidy.run("</i>" * (MAX_MARKUP + 1))
+    refused = sanitize("<p>x" * (MAX_MARKUP + 1), lambda _cid: None, remote=False)
+    assert (refused.refused, refused.html) == (True, "")
+    assert sanitize("&" * 200_000, lambda _cid: None, remote=False).refused
+
+
+def test_html_of_which_every_tag_is_another_is_refused() -> None:
+    other = "".join(f'<p title="{each}">x' for each in range(9_000))
+    assert sanitize(other, lambda _cid: None, remote=False).refused
+    same = sanitize('<p title="1">x' * 9_000, lambda _cid: None, remote=False)
+    assert same.html.count('<p title="1">') == 9_000
+
+
+def test_styles_beyond_what_a_letter_needs_are_left_out() -> None:
+    style = ";".join(["color:#123456"] * 90)
+    html = "".join(f'<p style="{style};top:{each}">x</p>' for each in range(600))
+    kept = sanitize(html, lambda _cid: None, remote=False)
+    assert not kept.refused
+    assert 100 < kept.html.count("style=") < 400
+
+
+def test_a_picture_repeated_counts_each_time() -> None:
+    html = '<img src="https://a.example/x.gif">' * 5 + '<img src="https://a.example/y.gif">'
+    assert sanitize(html, lambda _cid: None, remote=False).blocked == 6
+
+
+def test_text_of_too_much_markup_is_still_text() -> None:
+    assert html_to_text("<p>你好</p>" * 60_000).startswith("你好")
+    assert "<" not in html_to_text("<p>x</p>" * 60_000)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ">>>>>>>> a\nb\n" * 80_000,
+        "".join(f"{'>' * (each % 9)} a\n" for each in range(200_000)),
+        "https://a.example\n" * 60_000,
+    ],
+    ids=["in and out", "up and down", "links"],
+)
+def test_a_letter_does_not_grow_where_it_is_written_as_html(text: str) -> None:
+    assert len(letter_html(text)) < 3 * len(text) + 400_000
 
 
 def test_a_character_reference_of_thousands_of_digits_stops_nothing() -> None:
