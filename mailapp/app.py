@@ -21,6 +21,7 @@ from mailapp.config import Config
 from mailapp.events import Bus, Changed, QueueChanged, SessionsRevoked, Stopping
 from mailapp.flow.delivery import Delivery
 from mailapp.flow.drafting import Drafting
+from mailapp.flow.emptying import Emptying
 from mailapp.flow.filing import Filing
 from mailapp.flow.queueing import Queueing
 from mailapp.flow.relay import Relay
@@ -98,6 +99,7 @@ async def running(
                 asyncio.create_task(relay.run()),
                 asyncio.create_task(_watch(database, bus, delivery, pages.signing_in)),
                 asyncio.create_task(_prune(database)),
+                asyncio.create_task(Emptying(database, bus, clock).run()),
             ]
             try:
                 yield App(config, database, bus, delivery, pages.signing_in, smtp, relay, pages, http_port)

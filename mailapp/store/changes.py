@@ -1,6 +1,7 @@
 """The journal every stream catches up from: one row per thing that happened to an account's mail."""
 
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 DELIVERED = "delivered"
@@ -8,6 +9,9 @@ FLAGS = "flags"
 MOVED = "moved"
 REMOVED = "removed"
 MAILBOXES = "mailboxes"
+"""Folders or labels were made, renamed or deleted."""
+MANY = "many"
+"""More happened than is told one by one: lists have to be loaded anew."""
 QUEUE = "queue"
 """How far a message of our own has come; message_id is its copy in Sent."""
 
@@ -28,6 +32,14 @@ def add(db: sqlite3.Connection, account_id: int, kind: str, message_id: int = 0)
     )
     assert cursor.lastrowid is not None
     return cursor.lastrowid
+
+
+def add_each(db: sqlite3.Connection, account_id: int, kind: str, message_ids: Iterable[int]) -> None:
+    """Write the same change of several messages."""
+    db.executemany(
+        "INSERT INTO changes (account_id, kind, message_id) VALUES (?, ?, ?)",
+        [(account_id, kind, each) for each in message_ids],
+    )
 
 
 def latest(db: sqlite3.Connection) -> int:

@@ -192,7 +192,7 @@ def _weigh(db: sqlite3.Connection, account_id: int, draft_id: int, message_id: i
 def _return_from_trash(db: sqlite3.Connection, account_id: int, message_id: int, now_ms: int) -> int:
     """A draft that somebody still writes lies in Drafts; the seq, 0 where it lay there."""
     mailbox_id = mailboxes.by_role(db, account_id, "drafts")
-    moved, _ = filings.move(db, account_id, [message_id], mailbox_id, now_ms)
+    moved = filings.relocate(db, account_id, [message_id], mailbox_id, now_ms)
     return changes.latest(db) if moved else 0
 
 

@@ -3,46 +3,52 @@
 Every function takes the account and leaves messages of others alone.
 """
 
-import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from mailapp.store import arrivals, changes, contents, mailboxes, messages, search_index
 
-UNDO_MS = 60_000
-"""How long an undo is kept: the toast shows 10 s, a slow network gets the rest."""
 
-
-def _held(db: sqlite3.Connection, account_id: int, ids: Sequence[int]) -> list[tuple[int, int, int, int]]:
-    """(id, mailbox, seen, flagged) of the account's messages among `ids`."""
+def held(db: sqlite3.Connection, account_id: int, ids: Sequence[int]) -> list[tuple[int, int, int, int, int]]:
+    """(id, mailbox, seen, flagged, draft) of the account's messages among `ids`."""
     marks = ", ".join("?" * len(ids))
     return db.execute(
-        f"SELECT id, mailbox_id, seen, flagged FROM messages WHERE id IN ({marks}) AND account_id = ?",
+        f"SELECT id, mailbox_id, seen, flagged, draft FROM messages WHERE id IN ({marks}) AND account_id = ?",
         (*ids, account_id),
     ).fetchall()
 
 
-def set_seen(db: sqlite3.Connection, account_id: int, ids: Sequence[int], seen: bool) -> list[int]:
-    """Mark messages read or unread; return the ids that changed."""
-    changed = []
-    for message_id, mailbox_id, was_seen, _ in _held(db, account_id, ids):
+def set_seen(
+    db: sqlite3.Connection, account_id: int, ids: Sequence[int], seen: bool, *, told: bool = True
+) -> list[int]:
+    """Mark messages read or unread; return the ids that changed. `told`: in the journal, each by itself."""
+    changed, counts = [], dict[int, int]()
+    for message_id, mailbox_id, was_seen, _, _ in held(db, account_id, ids):
         if bool(was_seen) != seen:
-            db.execute("UPDATE messages SET seen = ? WHERE id = ?", (seen, message_id))
-            mailboxes.add_counts(db, mailbox_id, 0, -1 if seen else 1)
-            changes.add(db, account_id, changes.FLAGS, message_id)
+            counts[mailbox_id] = counts.get(mailbox_id, 0) + (-1 if seen else 1)
             changed.append(message_id)
+    _set(db, "seen", seen, changed)
+    for mailbox_id, unread in counts.items():
+        mailboxes.add_counts(db, mailbox_id, 0, unread)
+    if told:
+        changes.add_each(db, account_id, changes.FLAGS, changed)
     return changed
 
 
-def set_flagged(db: sqlite3.Connection, account_id: int, ids: Sequence[int], flagged: bool) -> list[int]:
+def set_flagged(
+    db: sqlite3.Connection, account_id: int, ids: Sequence[int], flagged: bool, *, told: bool = True
+) -> list[int]:
     """Give or take the star; return the ids that changed."""
-    changed = []
-    for message_id, _, _, was_flagged in _held(db, account_id, ids):
-        if bool(was_flagged) != flagged:
-            db.execute("UPDATE messages SET flagged = ? WHERE id = ?", (flagged, message_id))
-            changes.add(db, account_id, changes.FLAGS, message_id)
-            changed.append(message_id)
+    changed = [one[0] for one in held(db, account_id, ids) if bool(one[3]) != flagged]
+    _set(db, "flagged", flagged, changed)
+    if told:
+        changes.add_each(db, account_id, changes.FLAGS, changed)
     return changed
+
+
+def _set(db: sqlite3.Connection, column: str, value: bool, ids: Sequence[int]) -> None:
+    if ids:
+        db.execute(f"UPDATE messages SET {column} = ? WHERE id IN ({', '.join('?' * len(ids))})", (value, *ids))
 
 
 def set_answered(db: sqlite3.Connection, account_id: int, message_id: int) -> int:
@@ -56,74 +62,63 @@ def set_answered(db: sqlite3.Connection, account_id: int, message_id: int) -> in
     return changes.add(db, account_id, changes.FLAGS, message_id)
 
 
-def move(
-    db: sqlite3.Connection, account_id: int, ids: Sequence[int], mailbox_id: int, now_ms: int
-) -> tuple[list[int], int | None]:
-    """Move messages; return (ids that moved, id of the undo). Raises LookupError for a foreign mailbox."""
-    _own_mailbox(db, account_id, mailbox_id)
-    before = [one for one in _held(db, account_id, ids) if one[1] != mailbox_id]
-    for message_id, old, seen, _ in before:
-        _relocate(db, account_id, message_id, old, mailbox_id, seen)
-    if not before:
-        return [], None
-    return [one[0] for one in before], _add_undo(db, account_id, [(one[0], one[1]) for one in before], now_ms)
+def relocate(
+    db: sqlite3.Connection, account_id: int, ids: Sequence[int], mailbox_id: int, now_ms: int, *, told: bool = True
+) -> dict[int, list[int]]:
+    """Move messages; return those that moved, by the mailbox they came from. Raises LookupError for a foreign one.
+
+    A draft lies in Drafts or in the trash and is passed over for any other place; nothing else goes into Drafts.
+    """
+    role = mailboxes.role_of(db, account_id, mailbox_id)
+    came: dict[int, list[int]] = {}
+    unread: dict[int, int] = {}
+    for message_id, old, seen, _, draft in held(db, account_id, ids):
+        if old == mailbox_id or (role not in ("drafts", "trash") if draft else role == "drafts"):
+            continue
+        came.setdefault(old, []).append(message_id)
+        unread[old] = unread.get(old, 0) + (0 if seen else 1)
+    moved = [each for found in came.values() for each in found]
+    if moved:
+        marks = ", ".join("?" * len(moved))
+        filed_at = now_ms if role in mailboxes.HIDDEN else 0
+        db.execute(
+            f"UPDATE messages SET mailbox_id = ?, filed_at = ? WHERE id IN ({marks})", (mailbox_id, filed_at, *moved)
+        )
+    for old, found in came.items():
+        mailboxes.add_counts(db, old, -len(found), -unread[old])
+    mailboxes.add_counts(db, mailbox_id, len(moved), sum(unread.values()))
+    if told:
+        changes.add_each(db, account_id, changes.MOVED, moved)
+    return came
 
 
-def _relocate(db: sqlite3.Connection, account_id: int, message_id: int, old: int, new: int, seen: int) -> None:
-    db.execute("UPDATE messages SET mailbox_id = ? WHERE id = ?", (new, message_id))
-    unread = 0 if seen else 1
-    mailboxes.add_counts(db, old, -1, -unread)
-    mailboxes.add_counts(db, new, 1, unread)
-    changes.add(db, account_id, changes.MOVED, message_id)
+def homes(db: sqlite3.Connection, account_id: int, ids: Sequence[int]) -> dict[int, list[int]]:
+    """Where messages taken out of the trash belong, by mailbox: drafts to Drafts, own ones to Sent, others here."""
+    roles: dict[str, list[int]] = {}
+    marks = ", ".join("?" * len(ids))
+    for message_id, draft, to_count in db.execute(
+        f"SELECT id, draft, to_count FROM messages WHERE id IN ({marks}) AND account_id = ?", (*ids, account_id)
+    ):
+        roles.setdefault("drafts" if draft else "sent" if to_count else "inbox", []).append(message_id)
+    return {mailboxes.by_role(db, account_id, role): found for role, found in roles.items()}
 
 
-def _own_mailbox(db: sqlite3.Connection, account_id: int, mailbox_id: int) -> None:
-    row = db.execute("SELECT 1 FROM mailboxes WHERE id = ? AND account_id = ?", (mailbox_id, account_id)).fetchone()
-    if row is None:
-        raise LookupError(mailbox_id)
-
-
-def _add_undo(db: sqlite3.Connection, account_id: int, places: Iterable[tuple[int, int]], now_ms: int) -> int:
-    db.execute("DELETE FROM undos WHERE created_at < ?", (now_ms - UNDO_MS,))
-    row = db.execute(
-        "INSERT INTO undos (account_id, created_at, data) VALUES (?, ?, ?) RETURNING id",
-        (account_id, now_ms, json.dumps(list(places))),
-    ).fetchone()
-    return int(row[0])
-
-
-def undo(db: sqlite3.Connection, account_id: int, undo_id: int, now_ms: int) -> list[int]:
-    """Put messages back where they were; return their ids, [] where it is too late or was done already."""
-    row = db.execute(
-        "DELETE FROM undos WHERE id = ? AND account_id = ? AND created_at >= ? RETURNING data",
-        (undo_id, account_id, now_ms - UNDO_MS),
-    ).fetchone()
-    if row is None:
-        return []
-    back = []
-    places = dict(json.loads(row[0]))
-    for message_id, mailbox_id, seen, _ in _held(db, account_id, list(places)):
-        target = places[message_id]
-        try:
-            _own_mailbox(db, account_id, target)
-        except LookupError:
-            target = mailboxes.by_role(db, account_id, "inbox")
-        if target != mailbox_id:
-            _relocate(db, account_id, message_id, mailbox_id, target, seen)
-            back.append(message_id)
-    return back
-
-
-def delete(db: sqlite3.Connection, account_id: int, ids: Sequence[int], now_ms: int) -> tuple[list[int], int | None]:
-    """Move messages to the trash; those there already go for good. Return (ids, undo id or None)."""
-    trash = mailboxes.by_role(db, account_id, "trash")
-    held = _held(db, account_id, ids)
-    gone = [one[0] for one in held if one[1] == trash]
+def erase_from_trash(db: sqlite3.Connection, account_id: int, ids: Sequence[int]) -> list[int]:
+    """Remove those of the messages for good that lie in the trash or in junk; return their ids."""
+    places = {mailboxes.by_role(db, account_id, role) for role in mailboxes.HIDDEN}
+    gone = [one[0] for one in held(db, account_id, ids) if one[1] in places]
     for message_id in gone:
         erase(db, account_id, message_id)
-        changes.add(db, account_id, changes.REMOVED, message_id)
-    moved, undo_id = move(db, account_id, [one[0] for one in held if one[1] != trash], trash, now_ms)
-    return gone + moved, undo_id
+    return gone
+
+
+def due(db: sqlite3.Connection, role: str, before_ms: int, limit: int) -> list[tuple[int, int]]:
+    """(id, account) of messages that came to any account's mailbox of this role before a time."""
+    return db.execute(
+        "SELECT m.id, m.account_id FROM mailboxes b CROSS JOIN messages m INDEXED BY messages_filed"
+        " ON m.mailbox_id = b.id WHERE b.role = ? AND m.filed_at > 0 AND m.filed_at < ? LIMIT ?",
+        (role, before_ms, limit),
+    ).fetchall()
 
 
 def erase(db: sqlite3.Connection, account_id: int, message_id: int) -> None:

@@ -55,13 +55,14 @@ class StoredMessage:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Which messages a list shows. No mailbox and not flagged: all mail but trash and junk."""
+    """Which messages a list shows: of a mailbox; else, without trash and junk, starred ones, a label's, or all."""
 
     account_id: int
     mailbox_id: int | None = None
     flagged: bool = False
     search: Search | None = None
     """Only what it finds; it knows itself where it searches."""
+    label_id: int | None = None
 
 
 _COLUMNS = (
@@ -70,28 +71,66 @@ _COLUMNS = (
 )
 
 
-def _hidden(db: sqlite3.Connection, account_id: int) -> tuple[int, int]:
-    """Mailboxes that views across mailboxes leave out: trash and junk."""
-    return mailboxes.by_role(db, account_id, "trash"), mailboxes.by_role(db, account_id, "junk")
-
-
 def page(db: sqlite3.Connection, view: View, before: int | None, limit: int) -> list[MessageRow]:
     """The newest `limit` messages of a view below the id `before` (keyset paging), newest first."""
     if view.search is not None:
         return rows(db, view.account_id, search.page(db, view.search, before, limit).ids)
     top = before if before is not None else 1 << 62
-    parameters: tuple[int, ...]
-    if view.mailbox_id is not None:
-        # account_id guards a foreign mailbox id; the unary + keeps SQLite on the (mailbox, id) index
-        where = "mailbox_id = ? AND +account_id = ?"
-        parameters = (view.mailbox_id, view.account_id)
-    else:
-        where = "account_id = ? AND +mailbox_id NOT IN (?, ?)" + (" AND flagged = 1" if view.flagged else "")
-        parameters = (view.account_id, *_hidden(db, view.account_id))
+    if view.mailbox_id is None:
+        return rows(db, view.account_id, ids(db, view, top, limit))
+    # account_id guards a foreign mailbox id; the unary + keeps SQLite on the (mailbox, id) index
     found = db.execute(
-        f"SELECT {_COLUMNS} FROM messages WHERE {where} AND id < ? ORDER BY id DESC LIMIT ?", (*parameters, top, limit)
+        f"SELECT {_COLUMNS} FROM messages WHERE mailbox_id = ? AND +account_id = ? AND id < ? ORDER BY id DESC LIMIT ?",
+        (view.mailbox_id, view.account_id, top, limit),
     )
     return [MessageRow(*row) for row in found.fetchall()]
+
+
+def ids(db: sqlite3.Connection, view: View, beyond: int, limit: int, *, newer: bool = False) -> list[int]:
+    """Ids of a view below one, newest first; or, `newer`, above one, oldest first. Never steps over what is hidden.
+
+    Of a search only those below, and as many as are found in time: `batch` goes on from there.
+    """
+    if view.search is not None:
+        return search.page(db, view.search, beyond, limit).ids
+    order = "> ? {0} < ? ORDER BY {1} LIMIT ?" if newer else "< ? {0} > ? ORDER BY {1} DESC LIMIT ?"
+    far = 1 << 62 if newer else 0
+    if view.label_id is not None:
+        found = db.execute(
+            "SELECT message_id FROM message_labels WHERE label_id = (SELECT id FROM labels WHERE id = ? AND account_id"
+            f" = ?) AND hidden = 0 AND message_id {order.format('AND message_id', 'message_id')}",
+            (view.label_id, view.account_id, beyond, far, limit),
+        )
+        return [row[0] for row in found.fetchall()]
+    index = "messages_starred" if view.flagged else "messages_by_mailbox"
+    statement = (
+        f"SELECT id FROM messages INDEXED BY {index} WHERE mailbox_id = ?"
+        f" {'AND flagged = 1 ' if view.flagged else ''}AND id {order.format('AND id', 'id')}"
+    )
+    held = mailboxes.shown(db, view.account_id)
+    if view.mailbox_id is not None:
+        held = [view.mailbox_id] if _owns(db, view) else []
+    merged: list[int] = []
+    for mailbox_id in held:
+        found = db.execute(statement, (mailbox_id, beyond, far, limit))
+        merged = sorted((*merged, *(row[0] for row in found)), reverse=not newer)[:limit]
+        if len(merged) == limit > 0:
+            far = merged[-1]  # nothing beyond it is asked of the next mailbox
+    return merged
+
+
+def batch(db: sqlite3.Connection, view: View, below: int, limit: int) -> tuple[list[int], int]:
+    """Some ids of a view below one, newest first, and where to go on below; 0 at the end."""
+    if view.search is not None:
+        found = search.page(db, view.search, below, limit)
+        return found.ids, found.resume
+    held = ids(db, view, below, limit)
+    return held, held[-1] if held else 0
+
+
+def _owns(db: sqlite3.Connection, view: View) -> bool:
+    found = db.execute("SELECT 1 FROM mailboxes WHERE id = ? AND account_id = ?", (view.mailbox_id, view.account_id))
+    return found.fetchone() is not None
 
 
 def row(db: sqlite3.Connection, account_id: int, message_id: int) -> MessageRow | None:
@@ -109,31 +148,12 @@ def rows(db: sqlite3.Connection, account_id: int, ids: Sequence[int]) -> list[Me
     return [MessageRow(*one) for one in found.fetchall()]
 
 
-def in_view(db: sqlite3.Connection, row: MessageRow, view: View) -> bool:
-    """Whether a list of this view shows the message."""
-    if view.search is not None:
-        return row.id in search.matching(db, view.search, [row.id])
-    if view.mailbox_id is not None:
-        return row.mailbox_id == view.mailbox_id
-    if view.flagged and not row.flagged:
-        return False
-    return row.mailbox_id not in _hidden(db, view.account_id)
-
-
 def neighbours(db: sqlite3.Connection, view: View, message_id: int) -> tuple[int | None, int | None]:
     """(newer, older) message ids beside one in a view, None at an end."""
     if view.search is not None:
         return search.neighbours(db, view.search, message_id)
-    older = page(db, view, message_id, 1)
-    if view.mailbox_id is not None:
-        where, parameters = "mailbox_id = ? AND +account_id = ?", (view.mailbox_id, view.account_id)
-    else:
-        where = "account_id = ? AND +mailbox_id NOT IN (?, ?)" + (" AND flagged = 1" if view.flagged else "")
-        parameters = (view.account_id, *_hidden(db, view.account_id))  # type: ignore[assignment]
-    newer = db.execute(
-        f"SELECT id FROM messages WHERE {where} AND id > ? ORDER BY id LIMIT 1", (*parameters, message_id)
-    ).fetchone()
-    return (None if newer is None else newer[0]), (older[0].id if older else None)
+    newer, older = ids(db, view, message_id, 1, newer=True), ids(db, view, message_id, 1)
+    return (newer[0] if newer else None), (older[0] if older else None)
 
 
 def get(db: sqlite3.Connection, account_id: int, message_id: int) -> StoredMessage | None:

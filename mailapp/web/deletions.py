@@ -1,72 +1,75 @@
-"""Deleting messages: to the trash with an undo; from the trash for good."""
+"""Deleting messages: to the trash with an undo; from the trash for good, after asking."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
-from markupsafe import Markup
-from quart import Blueprint, Response, abort, request
+from quart import Blueprint, Response, request
 
+from mailapp.store import messages, search
 from mailapp.web.access import requires_account
-from mailapp.web.context import context, site
-from mailapp.web.folders import INBOX, key_of
-from mailapp.web.forms import message_ids
-from mailapp.web.fragments import answer, is_fragment, local_path, see_other
-from mailapp.web.frames import counts, row_frames
-from mailapp.web.inbox import piece_of_nothing
-from mailapp.web.lists import gather
-from mailapp.web.message import open_message_id, pane, show
+from mailapp.web.asked import Asked, asked_of
+from mailapp.web.choices import asking
+from mailapp.web.context import context
+from mailapp.web.did import Did
+from mailapp.web.filed import answer_filed, known_or_404
+from mailapp.web.fragments import piece
 from mailapp.web.reader import current_account, current_reader
-from mailapp.web.rows import message_href
-from mailapp.web.toasts import Toast, toasted
 
 blueprint = Blueprint("deletions", __name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked before something goes for good."""
+
+    title: str
+    text: str
+    act: str
+    """What the button says: the act and the number."""
+    action: str
+    back: str
+    asked: Asked | None = None
+    """The messages it is about."""
+    fields: tuple[tuple[str, str], ...] = ()
+    """Further fields of the form."""
 
 
 @blueprint.post("/deletions")
 @requires_account
 async def delete() -> Response:
-    """Fields message=<id> (repeated), view: the pane of what comes next, rows taken out, counts, a toast with undo."""
+    """Fields message=<id> (repeated) or all=1 and newest=<id>, view; final=1: messages in the trash, without asking."""
     form = await request.form
-    ids, view = message_ids(form), form.get("view", INBOX)
-    account_id = current_account().id
-    open_id = open_message_id()
-    following = await _following(open_id, view) if open_id in ids else open_id
-    filed = await context().filing.delete(account_id, ids)
-    if not filed.ids:
-        abort(404)
-    if not is_fragment():
-        return see_other(local_path(view, INBOX) if view.startswith("/mail/") else INBOX)
-    reader, pages = current_reader(), site().pages
-    gathered = await context().database.read(gather, reader, key_of(view), limit=0)
-    folder = gathered.folder or gathered.folders["inbox"]
-    html = await _pane(following, view)
-    html += row_frames(pages, reader.language, folder, [], list(filed.ids))
-    html += counts(pages, reader.language, gathered.folders, folder)
-    html += toasted(Toast(_told(filed.ids, filed.undo_id), filed.undo_id or 0))
-    # the address has to follow the pane, or "back" would lead to a message that is gone
-    place = message_href(following, folder.path) if following else folder.path
-    return await answer(html, headers={"HX-Replace-Url": place} if following != open_id else {})
+    asked = await asked_of(form)
+    await known_or_404(asked)
+    account_id, filing = current_account().id, context().filing
+    if not await _in_trash(asked):
+        return await answer_filed(asked, await filing.delete(account_id, asked.selection), Did("trashed"))
+    if form.get("final") != "1":
+        return await _ask(asked)
+    return await answer_filed(asked, await filing.erase(account_id, asked.selection), Did("erased"))
 
 
-async def _following(message_id: int, view: str) -> int:
-    """What to show once the open message is gone: the older neighbour, else the newer one, else nothing (0)."""
-    shown = await show(message_id, view, rows=False)
-    if shown is None:
-        return 0
-    return shown.opened.older or shown.opened.newer or 0
+async def _in_trash(asked: Asked) -> bool:
+    """Whether what is to be deleted lies in the trash already: all of it."""
+    if asked.all:
+        return asked.folder.role == "trash"
+    trash = asked.folders["trash"].view.mailbox_id
+    rows = await context().database.read(messages.rows, current_account().id, asked.ids)
+    return all(each.mailbox_id == trash for each in rows)
 
 
-async def _pane(message_id: int, view: str) -> Markup:
-    if not message_id:
-        return piece_of_nothing()
-    await context().filing.set_seen(current_account().id, [message_id], True)
-    shown = await show(message_id, view, rows=False)
-    return piece_of_nothing() if shown is None else pane(shown)
-
-
-def _told(ids: Sequence[int], undo_id: int | None) -> str:
-    reader, number = current_reader(), len(ids)
-    if undo_id is None:
-        text = reader.ngettext("Deleted for good", "{number} messages deleted for good", number)
-    else:
-        text = reader.ngettext("Moved to the trash", "{number} messages moved to the trash", number)
-    return text.format(number=number)
+async def _ask(asked: Asked) -> Response:
+    reader = current_reader()
+    number = len(asked.ids)
+    if asked.all:
+        wanted = asked.folder.view.search
+        found = await context().database.read(search.page, wanted, None, 1, count=True) if wanted else None
+        number = found.count if found else asked.folder.total
+    text = reader.ngettext(
+        "The message will be gone for ever; this cannot be undone.",
+        "{number} messages will be gone for ever; this cannot be undone.",
+        number,
+    ).format(number=f"{number:,}")
+    act = reader.ngettext("Delete it", "Delete {number}", number).format(number=f"{number:,}")
+    title = reader.gettext("Delete for good?")
+    question = Question(title, text, act, "/deletions", asked.view, asked, (("final", "1"),))
+    return await asking(title, piece("filing/choices", "confirming", question))

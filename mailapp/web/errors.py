@@ -6,6 +6,7 @@ from quart import Quart, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from mailapp import maillog
+from mailapp.flow.bulk import Busy
 from mailapp.store.database import StoreBusy, StoreFull
 from mailapp.web.fragments import is_fragment, page
 from mailapp.web.reader import Reader, current_reader, read_from
@@ -41,7 +42,7 @@ async def unforeseen(error: Exception) -> Response:
     """Anything else is our fault: it goes to the log, the reader gets a plain page."""
     if isinstance(error, StoreFull):
         return await _show(507)
-    if isinstance(error, StoreBusy):
+    if isinstance(error, StoreBusy | Busy):
         return await _show(503)
     maillog.unforeseen(f"{request.method} {request.url_rule.rule if request.url_rule else 'unknown path'}")
     return await _show(500)

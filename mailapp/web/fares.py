@@ -7,7 +7,7 @@ from mailapp.store import queue_view as queue
 from mailapp.store.messages import MessageRow
 from mailapp.store.queue import Summary
 
-HOLD_SENT = ("sent", "starred", "all")
+HOLD_SENT = ("sent", "starred", "all", "archive", "label", "")
 """Roles of the lists that show it."""
 
 

@@ -6,9 +6,10 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from mailapp.store import changes, mailboxes, messages, queue
+from mailapp.store import changes, labels, mailboxes, messages, queue
 from mailapp.store.changes import Change
 from mailapp.store.database import Database
+from mailapp.store.labels import Label
 from mailapp.store.mailboxes import Mailbox
 from mailapp.store.messages import MessageRow
 from mailapp.store.queue import Item, Summary
@@ -48,6 +49,10 @@ class Batch:
     rows: dict[int, MessageRow] = field(default_factory=dict)
     """Changed messages that still exist."""
     mailboxes: tuple[Mailbox, ...] = ()
+    words: tuple[Label, ...] = ()
+    """The account's labels."""
+    labels: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    """Label ids of the changed messages that bear any, by message id."""
     fares: dict[int, Summary] = field(default_factory=dict)
     """How the sent ones among them fare."""
     items: dict[int, Item] = field(default_factory=dict)
@@ -73,26 +78,30 @@ class Batch:
         """Whether the account has a list with this key; clients choose keys, and each is rendered and kept."""
         if "?" in key:
             return any(each[2] == key for each in self.searches)
-        return key in ACROSS or any(key == (each.role or str(each.id)) for each in self.mailboxes)
+        lists = any(key == (each.role or str(each.id)) for each in self.mailboxes)
+        return key in ACROSS or lists or any(key == f"label-{each.id}" for each in self.words)
 
     def in_view(self, row: MessageRow, view: messages.View) -> bool:
         """Whether a list of this view shows the row; searches are asked of `searches`."""
         if view.mailbox_id is not None:
             return row.mailbox_id == view.mailbox_id
         hidden = any(each.id == row.mailbox_id and each.role in HIDDEN for each in self.mailboxes)
-        return not hidden and (bool(row.flagged) or not view.flagged)
+        labelled = view.label_id is None or view.label_id in self.labels.get(row.id, ())
+        return not hidden and labelled and (bool(row.flagged) or not view.flagged)
 
 
 def read_batch(db: sqlite3.Connection, account_id: int, since: int) -> Batch:
     """One snapshot: the journal above `since`, the rows it names, the counters."""
     seq = changes.latest(db)
     found = changes.since(db, account_id, since, REPLAY_LIMIT)
-    if found is None:
+    if found is None or any(each.kind == changes.MANY for each in found):
         return Batch(seq, None)
     held = tuple(mailboxes.of_account(db, account_id)) if found else ()
     ids: Sequence[int] = sorted({each.message_id for each in found if each.message_id})
     rows = messages.rows(db, account_id, ids) if ids else []
     batch = Batch(seq, tuple(found), {each.id: each for each in rows}, held)
+    batch.words = tuple(labels.of_account(db, account_id)) if found else ()
+    batch.labels = labels.of_messages(db, ids) if batch.words and ids else {}
     _read_queue(db, account_id, batch)
     return batch
 

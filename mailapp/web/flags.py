@@ -1,10 +1,14 @@
-"""Flags of a message: read, starred."""
+"""Flags of messages: read, starred."""
 
 from quart import Blueprint, Response, abort, request
 
+from mailapp.flow.filing import Act
 from mailapp.store import messages
 from mailapp.web.access import requires_account
+from mailapp.web.asked import asked_of
 from mailapp.web.context import context, site
+from mailapp.web.did import Did
+from mailapp.web.filed import answer_filed, known_or_404
 from mailapp.web.fragments import answer, current_path, is_fragment, local_path, see_other
 from mailapp.web.frames import live
 from mailapp.web.message import beside, show
@@ -36,6 +40,22 @@ async def set_flags(message_id: int) -> Response:
         abort(404)
     bar = site().pages.macro(current_reader().language, "message_toolbar", "message/view")(shown.view)
     return await answer(beside(shown) + live(site().pages, current_reader().language, "toolbar", message_id, bar))
+
+
+@blueprint.post("/flags")
+@requires_account
+async def set_many() -> Response:
+    """Fields message=<id> (repeated) or all=1 and newest=<id>, view; seen=0|1 or flagged=0|1."""
+    form = await request.form
+    asked = await asked_of(form)
+    values = [(name, form[name]) for name in ("seen", "flagged") if name in form]
+    await known_or_404(asked)
+    if len(values) != 1 or values[0][1] not in ("0", "1"):
+        abort(400)
+    name, on = values[0][0], values[0][1] == "1"
+    words = {"seen": ("read", "unread"), "flagged": ("starred", "unstarred")}[name]
+    filed = await context().filing.act(current_account().id, Act(name, on=on), asked.selection)
+    return await answer_filed(asked, filed, Did(words[0 if on else 1]))
 
 
 def _back(message_id: int, *, seen: str, view: str) -> str:

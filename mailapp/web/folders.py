@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from urllib.parse import parse_qs, quote, urlsplit
 
 from mailapp.mail.query_tree import Query
-from mailapp.store.mailboxes import Mailbox
+from mailapp.store.labels import Label
+from mailapp.store.mailboxes import Mailbox, tree
 from mailapp.store.messages import View
 from mailapp.web.reader import Reader
 
@@ -15,6 +16,10 @@ ALL = "all"
 ORDER = ("inbox", STARRED, "drafts", "sent", "archive", "junk", "trash")
 COUNTS_TOTAL = ("drafts",)
 COUNTS_NOTHING = ("sent", "trash", STARRED, ALL)
+LABEL = "label"
+"""Role of a label's list; its key is label-<id>."""
+TAKES = ("inbox", "archive", "junk", "trash")
+"""Roles of the folders messages are moved to by hand; Sent and Drafts hold what was written here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,20 +27,36 @@ class Folder:
     """One list of messages a page can show."""
 
     key: str
-    """What follows /mail/: a role, starred, all, or the id of a folder of the account's own; a search adds ?q=."""
+    """What follows /mail/: a role, starred, all, the id of a folder of the account's own, or label-<id>; a search adds
+    ?q=."""
     role: str
-    """Role of its mailbox; starred or all for lists across mailboxes; "" for the account's own."""
+    """Role of its mailbox; starred, all or label for lists across mailboxes; "" for the account's own."""
     name: str
+    """Of a folder in another one with the names of those: 项目/校样."""
     view: View
     count: int
     """The number beside its name: unread, in drafts all."""
     unread: int
     query: Query | None = None
     """What is searched for, where the list is a search."""
+    total: int = 0
+    """Messages in it; 0 where nobody counts (starred, all)."""
+    depth: int = 0
+    """How many folders it lies in."""
 
     @property
     def path(self) -> str:
         return f"/mail/{self.key}"
+
+    @property
+    def short_name(self) -> str:
+        """Its name alone, for where it stands below the one it lies in."""
+        return self.name.rpartition("/")[2] if self.depth else self.name
+
+    @property
+    def takes(self) -> bool:
+        """Whether messages can be moved here by hand."""
+        return self.role in TAKES or not self.role
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +66,9 @@ class SidebarItem:
     name: str
     count: int
     current: bool
+    depth: int = 0
+    drop: str = ""
+    """What dropping messages on it does: move, label, star, or "" for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +82,9 @@ class Sidebar:
     """Whether the way to the admin pages is shown."""
     searches: tuple[SidebarItem, ...] = ()
     """Searches the account keeps; their key is their id."""
+    own: tuple[SidebarItem, ...] = ()
+    """The account's own folders, each behind the one it lies in."""
+    labels: tuple[SidebarItem, ...] = ()
 
 
 def folder_names(reader: Reader) -> dict[str, str]:
@@ -75,38 +102,59 @@ def folder_names(reader: Reader) -> dict[str, str]:
     }
 
 
-def folders(reader: Reader, mailboxes: Sequence[Mailbox]) -> dict[str, Folder]:
-    """Every folder of the reader's account by key, in the order of the side bar."""
+def folders(reader: Reader, mailboxes: Sequence[Mailbox], labels: Sequence[Label] = ()) -> dict[str, Folder]:
+    """Every list of the reader's account by key, in the order of the side bar."""
     assert reader.account is not None
     account_id = reader.account.id
     names = folder_names(reader)
-    found = {
-        STARRED: Folder(STARRED, STARRED, names[STARRED], View(account_id, flagged=True), 0, 0),
-        ALL: Folder(ALL, ALL, names[ALL], View(account_id), 0, 0),
-    }
+    found = {STARRED: Folder(STARRED, STARRED, names[STARRED], View(account_id, flagged=True), 0, 0)}
     for mailbox in mailboxes:
-        key = mailbox.role or str(mailbox.id)
-        count = mailbox.total if key in COUNTS_TOTAL else 0 if key in COUNTS_NOTHING else mailbox.unread
-        name = names.get(key, mailbox.name)
-        found[key] = Folder(key, mailbox.role or "", name, View(account_id, mailbox.id), count, mailbox.unread)
-    own = [key for key in found if key not in ORDER and key != ALL]
-    return {key: found[key] for key in (*ORDER, *own, ALL) if key in found}
+        if mailbox.role:
+            found[mailbox.role] = _folder(account_id, mailbox, mailbox.role, names.get(mailbox.role, mailbox.name))
+    found = {key: found[key] for key in ORDER if key in found}
+    path: list[str] = []
+    for depth, mailbox in tree(mailboxes):
+        path = [*path[:depth], mailbox.name]
+        found[str(mailbox.id)] = _folder(account_id, mailbox, str(mailbox.id), "/".join(path), depth)
+    for label in labels:
+        key, view = f"{LABEL}-{label.id}", View(account_id, label_id=label.id)
+        found[key] = Folder(key, LABEL, label.name, view, label.unread, label.unread, total=label.total)
+    found[ALL] = Folder(ALL, ALL, names[ALL], View(account_id), 0, 0)
+    return found
+
+
+def _folder(account_id: int, mailbox: Mailbox, key: str, name: str, depth: int = 0) -> Folder:
+    count = mailbox.total if key in COUNTS_TOTAL else 0 if key in COUNTS_NOTHING else mailbox.unread
+    view = View(account_id, mailbox.id)
+    return Folder(key, mailbox.role or "", name, view, count, mailbox.unread, total=mailbox.total, depth=depth)
 
 
 def sidebar(reader: Reader, found: dict[str, Folder], current: str, unnoticed: int = 0) -> Sidebar:
     """The side bar with `current` (a folder's key, or "") marked."""
     assert reader.account is not None
+    items, own, labels = side_items(found, current)
     return Sidebar(
-        items=tuple(
-            SidebarItem(each.key, each.path, each.name, each.count, each.key == current)
-            for each in found.values()
-            if each.key != ALL
-        ),
+        items=items,
         account_name=reader.account.name or reader.account.address.partition("@")[0],
         account_address=reader.account.address,
         unnoticed=unnoticed,
         admin=reader.account.is_admin,
+        own=own,
+        labels=labels,
     )
+
+
+def side_items(
+    found: dict[str, Folder], current: str = ""
+) -> tuple[tuple[SidebarItem, ...], tuple[SidebarItem, ...], tuple[SidebarItem, ...]]:
+    """What the side bar lists: folders with a role, the account's own, labels."""
+    groups: tuple[list[SidebarItem], list[SidebarItem], list[SidebarItem]] = ([], [], [])
+    for each in found.values():
+        if each.key != ALL:
+            drop = "label" if each.role == LABEL else "star" if each.role == STARRED else "move" if each.takes else ""
+            item = SidebarItem(each.key, each.path, each.short_name, each.count, each.key == current, each.depth, drop)
+            groups[2 if each.role == LABEL else 0 if each.role else 1].append(item)
+    return tuple(groups[0]), tuple(groups[1]), tuple(groups[2])
 
 
 def key_of(view: str) -> str:

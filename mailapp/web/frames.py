@@ -8,12 +8,13 @@ from markupsafe import Markup
 from mailapp.store import changes
 from mailapp.web.fares import HOLD_SENT
 from mailapp.web.feed import WHOLE, Batch
-from mailapp.web.folders import Folder, folders
+from mailapp.web.folders import Folder, folders, side_items
 from mailapp.web.pages import Pages
 from mailapp.web.reader import Reader
-from mailapp.web.rows import Moment, Row, row
+from mailapp.web.rows import Badge, Moment, Row, row
 from mailapp.web.searching import mark_rows
 from mailapp.web.status import badges, delivery_view
+from mailapp.web.tags import tags
 
 NEWLINE = "\n"
 NEXT_LINE = "\ndata: "
@@ -50,7 +51,7 @@ def batch_html(pages: Pages, reader: Reader, batch: Batch, key: str, now: float)
 
 
 def _render(pages: Pages, reader: Reader, batch: Batch, key: str, now: float) -> Markup:
-    found = folders(reader, batch.mailboxes)
+    found = folders(reader, batch.mailboxes, batch.words)
     watched = batch.searches.get((reader.language, reader.zone.key, key))
     folder = watched.folder if watched else found.get(key) or found["inbox"]
     moment = Moment(reader, now)
@@ -62,6 +63,7 @@ def _render(pages: Pages, reader: Reader, batch: Batch, key: str, now: float) ->
             removed.append(message_id)
             continue
         told = badges(moment, batch.fares.get(message_id)) if folder.role in HOLD_SENT else ()
+        told += tags(found, batch.labels.get(message_id, ()), folder.key)
         view_model = row(moment, stored, folder.path, show_day=True, badges=told)
         shown.append(view_model)
         if message_id in arrived and not stored.seen:
@@ -73,8 +75,10 @@ def _render(pages: Pages, reader: Reader, batch: Batch, key: str, now: float) ->
         html += live(pages, reader.language, "found", folder.path, watched.count)
     if new:
         html += live(pages, reader.language, "delivered", new)
+    if any(each.kind == changes.MAILBOXES for each in batch.changed or ()):
+        html += folder_lists(pages, reader.language, found)
     html += counts(pages, reader.language, found, folder)
-    return html + _flag_frames(pages, reader, batch, folder) + _queue_frames(pages, moment, batch)
+    return html + _flag_frames(pages, reader, batch, folder, found) + _queue_frames(pages, moment, batch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +89,15 @@ class Flags:
     back_href: str
     seen: bool
     flagged: bool
+    labels: tuple[Badge, ...]
 
 
-def _flag_frames(pages: Pages, reader: Reader, batch: Batch, folder: Folder) -> Markup:
+def _flag_frames(pages: Pages, reader: Reader, batch: Batch, folder: Folder, all_folders: dict[str, Folder]) -> Markup:
     """The bar of a message whose flags changed, where it is the open one."""
     flagged = {each.message_id for each in batch.changed or () if each.kind == changes.FLAGS}
-    found = (batch.rows[each] for each in sorted(flagged & batch.rows.keys(), reverse=True)[:WHOLE])
-    bars = (Flags(each.id, folder.path, bool(each.seen), bool(each.flagged)) for each in found)
+    found = [batch.rows[each] for each in sorted(flagged & batch.rows.keys(), reverse=True)[:WHOLE]]
+    words = {each.id: tags(all_folders, batch.labels.get(each.id, ())) for each in found}
+    bars = (Flags(each.id, folder.path, bool(each.seen), bool(each.flagged), words[each.id]) for each in found)
     return Markup("").join(live(pages, reader.language, "flags", each) for each in bars)
 
 
@@ -131,6 +137,11 @@ def row_frames(pages: Pages, language: str, folder: Folder, shown: list[Row], re
 def counts(pages: Pages, language: str, found: dict[str, Folder], folder: Folder) -> Markup:
     """Partials for every number: side bar and the head of the list."""
     return live(pages, language, "counts", list(found.values()), folder)
+
+
+def folder_lists(pages: Pages, language: str, found: dict[str, Folder]) -> Markup:
+    """A partial with every folder and label of the side bar."""
+    return live(pages, language, "folders", *side_items(found))
 
 
 def live(pages: Pages, language: str, name: str, *values: Any) -> Markup:

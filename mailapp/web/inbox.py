@@ -9,9 +9,13 @@ from mailapp.web.access import requires_account
 from mailapp.web.context import context, site
 from mailapp.web.folders import INBOX, search_key
 from mailapp.web.fragments import answer, is_fragment, page, piece, see_other
+from mailapp.web.frames import counts, folder_lists
 from mailapp.web.lists import gather, list_of, sidebar_of
 from mailapp.web.reader import current_reader
+from mailapp.web.toasts import undone_by
 
+RELOAD = "X-Reload"
+"""The page loads what it shows anew, because too much happened."""
 blueprint = Blueprint("inbox", __name__)
 ID_DIGITS = 18
 OPEN_MESSAGE = "X-Open-Message"
@@ -32,18 +36,26 @@ async def folder(key: str) -> Response:
     query = request.args.get("q", "")
     gathered = await context().database.read(gather, reader, search_key(key, query), before or None)
     if gathered.folder is None:
+        if RELOAD in request.headers:  # the folder on screen was deleted in another window
+            return see_other(INBOX)
         abort(404)
     open_id = _id(request.headers.get(OPEN_MESSAGE))
-    messages = list_of(site(), reader, gathered, gathered.folder, before=before, open_id=open_id)
+    everything = request.args.get("select") == "all"
+    messages = list_of(site(), reader, gathered, gathered.folder, before=before, open_id=open_id, chosen=everything)
     if "q" in request.args and not messages.search.open:
         messages = replace(messages, search=replace(messages.search, open=True))
     if not is_fragment():
         bar = sidebar_of(reader, gathered, gathered.folder)
-        return await page("mail.html", sidebar=bar, list=messages, message=None)
+        return await page("mail.html", sidebar=bar, list=messages, message=None, toast=undone_by(request.args))
     if before:
         return await answer(piece("message/rows", "rows", messages))
     empty = Markup("") if open_id else piece("live/pane", "pane", piece_of_nothing())
-    return await answer(piece("message/list", "list_pane", messages) + empty)
+    html = piece("message/list", "list_pane", messages) + empty
+    pages, language = site().pages, reader.language
+    if RELOAD in request.headers:
+        html += folder_lists(pages, language, gathered.folders)
+        html += counts(pages, language, gathered.folders, gathered.folder)
+    return await answer(html)
 
 
 def piece_of_nothing() -> Markup:

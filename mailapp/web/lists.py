@@ -4,22 +4,29 @@ import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from mailapp.store import changes, mailboxes, messages, queue, saved_searches, search, settings
+from mailapp.flow import emptying
+from mailapp.flow.selections import TOP
+from mailapp.store import changes, labels, mailboxes, messages, queue, saved_searches, search, settings
 from mailapp.store.mailboxes import Mailbox
-from mailapp.store.messages import MessageRow
+from mailapp.store.messages import MessageRow, View
 from mailapp.store.queue import Summary
 from mailapp.store.saved_searches import SavedSearch
 from mailapp.web.context import DEFAULT_TITLE, Site
 from mailapp.web.fares import fares_of
-from mailapp.web.folders import Folder, Sidebar, folders, sidebar
+from mailapp.web.folders import ALL, STARRED, Folder, Sidebar, folders, sidebar
 from mailapp.web.reader import Reader
-from mailapp.web.rows import MessageList, Moment, Row, day_key, days, row
+from mailapp.web.rows import Badge, MessageList, Moment, Row, day_key, days, row
 from mailapp.web.search_head import saved_items, search_head
 from mailapp.web.searching import Hits, folder_at, look, mark_rows, snippets_of
 from mailapp.web.status import badges
+from mailapp.web.tags import tags
 
 PAGE = 50
 """Rows per page."""
+COUNTED = 1_000
+"""Messages of a list without counters that are counted: "1000+" from there on."""
+ACROSS = (STARRED, ALL)
+NO_LABELS: Mapping[int, tuple[int, ...]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +44,12 @@ class Gathered:
     """How the sent ones among them fare, by message id."""
     unnoticed: int
     """Sent messages that failed somewhere and that nobody has looked at since."""
+    labels: Mapping[int, tuple[int, ...]]
+    """Label ids by message id, of those that bear any."""
+    total: int
+    """Messages in the whole list; more than COUNTED means at least that many where nobody counts."""
+    empties_days: int
+    """Days after which messages go from here by themselves; 0: never."""
     hits: Hits | None = None
     """What a search found."""
     saved: Sequence[SavedSearch] = ()
@@ -50,7 +63,8 @@ def gather(db: sqlite3.Connection, reader: Reader, key: str, before: int | None 
     """Read what a list shows. `limit` 0 leaves the rows out."""
     assert reader.account is not None
     held: list[Mailbox] = mailboxes.of_account(db, reader.account.id)
-    found = folders(reader, held)
+    words = labels.of_account(db, reader.account.id)
+    found = folders(reader, held, words)
     folder = folder_at(db, reader, found, key)
     hits = look(db, folder, before, limit) if folder and folder.query else None
     rows = hits.rows if hits else messages.page(db, folder.view, before, limit + 1) if folder and limit else []
@@ -62,9 +76,25 @@ def gather(db: sqlite3.Connection, reader: Reader, key: str, before: int | None 
         rows=rows,
         fares=fares_of(db, folder.role, rows) if folder else {},
         unnoticed=queue.unnoticed(db, reader.account.id),
+        labels=labels.of_messages(db, [each.id for each in rows]) if words and rows else NO_LABELS,
+        total=_total(db, folder, rows, limit) if folder and before is None and not folder.query else 0,
+        empties_days=emptying.days(db, folder.role) if folder and not folder.query else 0,
         hits=hits,
         saved=saved_searches.of_account(db, reader.account.id),
     )
+
+
+def _total(db: sqlite3.Connection, folder: Folder, rows: Sequence[MessageRow], limit: int) -> int:
+    """How many messages a folder's list has."""
+    if folder.role not in ACROSS:
+        return folder.total
+    return len(rows) if len(rows) <= limit else len(messages.ids(db, folder.view, rows[-1].id, COUNTED)) + len(rows)
+
+
+def newest_of(db: sqlite3.Connection, view: View) -> int:
+    """Id of the newest message of a list, 0 where it is empty."""
+    found = messages.ids(db, view, TOP, 1)
+    return found[0] if found else 0
 
 
 def found_among(db: sqlite3.Connection, gathered: Gathered, folder: Folder, rows: Sequence[MessageRow]) -> Gathered:
@@ -76,14 +106,21 @@ def found_among(db: sqlite3.Connection, gathered: Gathered, folder: Folder, rows
 
 
 def list_of(
-    site: Site, reader: Reader, gathered: Gathered, folder: Folder, *, before: int = 0, open_id: int = 0
+    site: Site,
+    reader: Reader,
+    gathered: Gathered,
+    folder: Folder,
+    *,
+    before: int = 0,
+    open_id: int = 0,
+    chosen: bool = False,
 ) -> MessageList:
     """The view model of a gathered list."""
     assert reader.account is not None
     site.title = gathered.title
     moment = Moment(reader, site.context.clock())
     shown = gathered.rows[:PAGE]
-    rows = rows_of(moment, folder, shown, gathered.fares)
+    rows = rows_of(moment, gathered, folder, shown)
     if gathered.hits:
         rows = mark_rows(folder, gathered.hits.snippets, rows)
     return MessageList(
@@ -99,16 +136,38 @@ def list_of(
         address=reader.account.address,
         hostname=site.context.config.hostname if reader.account.is_admin else "",
         search=search_head(reader, folder, gathered.hits, gathered.saved),
+        total=_total_shown(gathered, folder),
+        total_is_least=_is_least(gathered, folder),
+        empties_days=gathered.empties_days,
+        chosen=chosen and bool(shown),
     )
 
 
-def rows_of(
-    moment: Moment, folder: Folder, stored: Sequence[MessageRow], fares: Mapping[int, Summary]
-) -> Iterable[Row]:
+def _total_shown(gathered: Gathered, folder: Folder) -> int:
+    """How many messages the list is said to have; 0 where nobody counted."""
+    if gathered.hits:
+        return gathered.hits.count
+    return min(gathered.total, COUNTED) if folder.role in ACROSS else gathered.total
+
+
+def _is_least(gathered: Gathered, folder: Folder) -> bool:
+    """Whether there are more than that."""
+    if gathered.hits:
+        return not gathered.hits.counted_all
+    return folder.role in ACROSS and gathered.total > COUNTED
+
+
+def rows_of(moment: Moment, gathered: Gathered, folder: Folder, stored: Sequence[MessageRow]) -> Iterable[Row]:
     """View models of stored rows in a folder's list."""
-    if not fares:
+    fares, words = gathered.fares, gathered.labels
+    if not fares and not words:
         return (row(moment, each, folder.path) for each in stored)
-    return (row(moment, each, folder.path, badges=badges(moment, fares.get(each.id))) for each in stored)
+
+    def told(message_id: int) -> tuple[Badge, ...]:
+        fare = badges(moment, fares.get(message_id))
+        return fare + tags(gathered.folders, words.get(message_id, ()), folder.key)
+
+    return (row(moment, each, folder.path, badges=told(each.id)) for each in stored)
 
 
 def sidebar_of(reader: Reader, gathered: Gathered, folder: Folder | None) -> Sidebar:

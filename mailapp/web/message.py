@@ -2,8 +2,8 @@
 
 import json
 import sqlite3
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from markupsafe import Markup
@@ -15,7 +15,6 @@ from mailapp.store.queue import Summary
 from mailapp.web import headers
 from mailapp.web.access import requires_account
 from mailapp.web.context import context, site
-from mailapp.web.fares import fares_of
 from mailapp.web.folders import Folder, key_of
 from mailapp.web.fragments import answer, current_path, is_fragment, is_preload, page, piece, see_other
 from mailapp.web.frames import counts, row_frames
@@ -23,10 +22,11 @@ from mailapp.web.letters import CLOSED, FOLD, OPEN
 from mailapp.web.lists import PAGE, Gathered, found_among, gather, list_of, sidebar_of
 from mailapp.web.reader import Reader, current_account, current_reader
 from mailapp.web.reading import MessageView, Opened, message_view, open_
-from mailapp.web.rows import Moment, Row, row
+from mailapp.web.rows import Badge, Moment, Row, row
 from mailapp.web.search_marks import marked_letter, marked_view
 from mailapp.web.searching import mark_rows
 from mailapp.web.status import badges, delivery_view
+from mailapp.web.tags import tags
 
 blueprint = Blueprint("message", __name__)
 
@@ -120,6 +120,7 @@ async def show(message_id: int, view: str, *, rows: bool, images: bool = False) 
     folder = gathered.folder or gathered.folders["inbox"]
     role = next((each.role for each in gathered.folders.values() if _holds(each, opened.stored.row)), "")
     plain = await message_view(site(), reader, opened, folder, role, images)
+    plain = replace(plain, labels=tags(gathered.folders, opened.labels))
     return Shown(gathered, folder, opened, await marked_view(plain, folder))
 
 
@@ -155,8 +156,9 @@ def beside(shown: Shown) -> Markup:
     """The message's row and the counts, as partials beside a fragment."""
     reader, pages = current_reader(), site().pages
     stored = shown.opened.stored.row
-    here = in_folder(shown.folder, shown.gathered, stored)
-    rows = [row_beside(reader, shown.folder, stored, shown.opened.fare, shown.gathered)] if here else []
+    here = in_folder(shown.folder, shown.gathered, stored, shown.opened.labels)
+    words = tags(shown.gathered.folders, shown.opened.labels, shown.folder.key)
+    rows = [row_beside(reader, shown.folder, stored, shown.opened.fare, words, shown.gathered)] if here else []
     removed = [] if rows else [stored.id]
     return row_frames(pages, reader.language, shown.folder, rows, removed) + counts(
         pages, reader.language, shown.gathered.folders, shown.folder
@@ -164,29 +166,28 @@ def beside(shown: Shown) -> Markup:
 
 
 def row_beside(
-    reader: Reader, folder: Folder, stored: MessageRow, fare: Summary | None, gathered: Gathered | None = None
+    reader: Reader,
+    folder: Folder,
+    stored: MessageRow,
+    fare: Summary | None,
+    words: tuple[Badge, ...] = (),
+    gathered: Gathered | None = None,
 ) -> Row:
-    """The row of a message in a folder's list, with its day heading."""
+    """The row of a message in a folder's list, with its day heading; `words` are its labels."""
     moment = Moment(reader, context().clock())
-    plain = row(moment, stored, folder.path, show_day=True, badges=badges(moment, fare))
+    plain = row(moment, stored, folder.path, show_day=True, badges=badges(moment, fare) + words)
     return next(iter(mark_rows(folder, gathered.snippets if gathered else {}, [plain])))
 
 
-def stored_rows(
-    db: sqlite3.Connection, account_id: int, ids: Sequence[int], role: str
-) -> list[tuple[MessageRow, Summary | None]]:
-    """The account's messages among `ids`, and how they fare for a list of this role; inside a read function."""
-    found = messages.rows(db, account_id, ids)
-    fares = fares_of(db, role, found)
-    return [(each, fares.get(each.id)) for each in found]
-
-
-def in_folder(folder: Folder, gathered: Gathered, stored: MessageRow) -> bool:
-    """Whether the folder's list shows the message; of a search only those looked for are known."""
+def in_folder(folder: Folder, gathered: Gathered, stored: MessageRow, label_ids: Collection[int] = ()) -> bool:
+    """Whether the folder's list shows the message, which bears these labels; of a search only those looked for are
+    known."""
     if folder.view.search is not None:
         return stored.id in gathered.among
     if folder.view.mailbox_id is not None:
         return stored.mailbox_id == folder.view.mailbox_id
+    if folder.view.label_id is not None and folder.view.label_id not in label_ids:
+        return False
     hidden = {gathered.folders[key].view.mailbox_id for key in ("trash", "junk") if key in gathered.folders}
     return stored.mailbox_id not in hidden and (bool(stored.flagged) or not folder.view.flagged)
 

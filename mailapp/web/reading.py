@@ -14,7 +14,7 @@ from mailapp.mail.linkify import letter_html
 from mailapp.mail.message import Message, Part, Person
 from mailapp.mail.quotes import is_forward
 from mailapp.mail.trackers import Held
-from mailapp.store import adapted_senders, image_consents, messages, queue
+from mailapp.store import adapted_senders, image_consents, labels, messages, queue
 from mailapp.store.messages import StoredMessage
 from mailapp.store.queue import Item, Summary
 from mailapp.web.attachments import AttachmentView, archive_href, attachment_views, offered
@@ -25,7 +25,7 @@ from mailapp.web.invitations import InvitationView, invitation_view
 from mailapp.web.letters import LARGE, Letters
 from mailapp.web.particulars import Particulars, particulars
 from mailapp.web.reader import Reader, zone
-from mailapp.web.rows import SUBJECT_LONGEST, Moment, message_href, pretty_time
+from mailapp.web.rows import SUBJECT_LONGEST, Badge, Moment, message_href, pretty_time
 from mailapp.web.status import DeliveryView, delivery_view, hidden_recipients
 
 RECIPIENTS_SHOWN = 12
@@ -96,6 +96,7 @@ class MessageView:
     eml_href: str = ""
     particulars: Particulars | None = None
     invitation: InvitationView | None = None
+    labels: tuple[Badge, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,8 @@ class Opened:
     """Whether mail of its sender is adapted to the dark."""
     calendar: tuple[Part, Invitation] | None = None
     """The invitation it carries."""
+    labels: tuple[int, ...] = ()
+    """Ids of the labels it bears."""
 
 
 def open_(db: sqlite3.Connection, letters: Letters, account_id: int, message_id: int, folder: Folder) -> Opened | None:
@@ -138,6 +141,7 @@ def open_(db: sqlite3.Connection, letters: Letters, account_id: int, message_id:
         fare,
         adapted_senders.has(db, account_id, sender),
         letters.calendar(db, stored.content_id, message, zone),
+        labels.of_messages(db, [message_id]).get(message_id, ()),
     )
 
 

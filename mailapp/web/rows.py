@@ -23,10 +23,10 @@ BOUNCERS = ("mailer-daemon", "postmaster")
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """A word about how a sent mail fares, in its row."""
+    """A word in a row: how a sent mail fares, or a label."""
 
     look: str
-    """quiet, good, warn or danger."""
+    """quiet, good, warn or danger; label."""
     text: str
 
 
@@ -114,10 +114,27 @@ class MessageList:
     """This server's name, for the MX record an empty inbox of an admin offers; "" for others."""
     search: SearchHead = SearchHead()
     """The search field, and what a search says above its list."""
+    total: int = 0
+    """Messages in the whole list."""
+    total_is_least: bool = False
+    """There are more than that: nobody counts them all."""
+    empties_days: int = 0
+    """Days after which messages go from here by themselves; 0: never."""
+    chosen: bool = False
+    """Everything is selected: the page of somebody without scripts."""
 
     @property
     def older_href(self) -> str:
         return f"{self.view_path}{'&' if '?' in self.view_path else '?'}before={self.next_before}"
+
+    @property
+    def newest(self) -> int:
+        """Id of the first message, 0 where there is none."""
+        return self.days[0].rows[0].id if self.days else 0
+
+    @property
+    def total_text(self) -> str:
+        return f"{self.total:,}" + ("+" if self.total_is_least else "")
 
 
 class Moment:
@@ -182,20 +199,22 @@ def row(
         attachments=stored.attachment_count > 0,
         bounced=not stored.reverse_path and stored.from_address.partition("@")[0].lower() in BOUNCERS,
         show_day=show_day,
+        badges=badges,
     )
     if stored.to_count or stored.draft:
-        _turn_outgoing(moment, stored, found, badges)
+        _turn_outgoing(moment, stored, found)
     return found
 
 
-def _turn_outgoing(moment: Moment, stored: MessageRow, found: Row, badges: tuple[Badge, ...]) -> None:
+def _turn_outgoing(moment: Moment, stored: MessageRow, found: Row) -> None:
     """Apart from `row`, so that a list of received mail does not pay for it."""
     to = to_whom(moment.reader, stored.to_names, stored.to_count)
     found.alias = ""
     if stored.draft:
+        found.badges = tuple(each for each in found.badges if each.look == "label")
         found.draft, found.sender, found.beside = True, moment.reader.gettext("Draft"), to
         return
-    found.sender, found.badges = to, badges
+    found.sender = to
 
 
 def to_whom(reader: Reader, to_names: str, to_count: int) -> str:

@@ -25,7 +25,7 @@ async def watch(database: Database, reader: Reader, batch: Batch, key: str) -> N
 
 
 def _watched(db: sqlite3.Connection, reader: Reader, batch: Batch, key: str) -> Watched | None:
-    folder = folder_at(db, reader, folders(reader, batch.mailboxes), key)
+    folder = folder_at(db, reader, folders(reader, batch.mailboxes, batch.words), key)
     if folder is None or folder.view.search is None:
         return None
     ids = search.matching(db, folder.view.search, list(batch.rows))

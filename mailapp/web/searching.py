@@ -12,7 +12,7 @@ from markupsafe import Markup
 from mailapp.mail import marks, words
 from mailapp.mail.marks import Marker
 from mailapp.mail.query import parse
-from mailapp.mail.query_tree import In, Is, Part, Places, positive_texts
+from mailapp.mail.query_tree import All, In, Is, Labelled, Part, Places, positive_texts
 from mailapp.store import messages, search, search_places, snippets
 from mailapp.store.messages import MessageRow, View
 from mailapp.store.search import Search
@@ -66,7 +66,10 @@ def as_search(reader: Reader, folder: Folder, text: str, places: Places) -> Fold
     query = parse(text, datetime.now(reader.zone), places)
     view = folder.view
     inside = None if folder.key in EVERYWHERE else view.mailbox_id
-    wanted = Search(reader.account.id, query.part, inside, view.flagged)
+    part = query.part
+    if part is not None and view.label_id is not None:
+        part = All((part, Labelled(view.label_id)))
+    wanted = Search(reader.account.id, part, inside, view.flagged)
     return replace(
         folder,
         key=search_key(folder.key, text),
@@ -74,6 +77,7 @@ def as_search(reader: Reader, folder: Folder, text: str, places: Places) -> Fold
         view=View(reader.account.id, search=wanted),
         count=0,
         unread=0,
+        total=0,
         query=query,
     )
 

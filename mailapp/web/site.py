@@ -12,21 +12,26 @@ from mailapp.web import (
     admin_access,
     admin_relays,
     bodies,
+    choices,
     colours,
     compose,
     deletions,
     draft_files,
     drafts,
+    emptyings,
     errors,
     files,
     flags,
+    folder_pages,
     headers,
     health,
     images,
     inbox,
+    labelings,
     large_forms,
     live,
     message,
+    moves,
     offline,
     origin,
     originals,
@@ -55,7 +60,8 @@ GZIP_LARGE = 65_536
 """Bytes from which packing leaves the event loop (zlib releases the GIL)."""
 ADMIN = (admin, admin_relays, relay_trials, relay_events)
 LETTERS = (compose, drafts, draft_files, submissions, people, queue)
-MAIL = (inbox, message, files, flags, deletions, undos, images, colours, originals, live, search, saved_searches)
+FILING = (moves, deletions, labelings, choices, emptyings, undos, folder_pages)
+MAIL = (inbox, message, files, flags, images, colours, originals, live, search, saved_searches, *FILING)
 NOUNS = (*MAIL, *LETTERS, session, session_ends, settings, offline, setup, health, *ADMIN)
 
 

@@ -1,10 +1,12 @@
 """What a toast says."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from mailapp.web.context import site
+from mailapp.web.forms import ID_DIGITS
 from mailapp.web.frames import live
 from mailapp.web.reader import current_reader
 
@@ -18,6 +20,16 @@ class Toast:
     undo_id: int = 0
     """0 where nothing undoes it."""
     seconds: int = UNDO_S
+    asks: str = ""
+    """Path that tells how work under way goes on."""
+
+
+def undone_by(values: Mapping[str, str]) -> Toast | None:
+    """The toast of a page without scripts, which came here after an act: ?undo=<id>."""
+    undo_id = values.get("undo", "")
+    if not undo_id.isascii() or not undo_id.isdigit() or len(undo_id) > ID_DIGITS:
+        return None
+    return Toast(current_reader().gettext("Done."), int(undo_id))
 
 
 def toasted(toast: Toast) -> Markup:

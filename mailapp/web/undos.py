@@ -1,17 +1,17 @@
-"""Taking back what a toast offers to take back."""
+"""Taking back what a toast offers to take back; how work on many messages goes on."""
 
 from urllib.parse import parse_qs, urlsplit
 
-from quart import Blueprint, Response, request
+from quart import Blueprint, Response, abort, request
 
+from mailapp.flow.filing import Filed
 from mailapp.web.access import requires_account
 from mailapp.web.context import context, site
+from mailapp.web.did import Did, did_of
+from mailapp.web.filed import list_anew, rows_filed, toast_of
 from mailapp.web.folders import INBOX, key_of
 from mailapp.web.forms import positive_id
 from mailapp.web.fragments import answer, current_path, is_fragment, see_other
-from mailapp.web.frames import counts, row_frames
-from mailapp.web.lists import gather
-from mailapp.web.message import in_folder, row_beside, stored_rows
 from mailapp.web.reader import current_account, current_reader
 from mailapp.web.toasts import Toast, toasted
 
@@ -25,17 +25,24 @@ async def undo() -> Response:
     form = await request.form
     filed = await context().filing.undo(current_account().id, positive_id(form.get("undo", "")))
     if not is_fragment():
-        return see_other(INBOX)
-    reader, pages = current_reader(), site().pages
+        return see_other(current_path().partition("?")[0] if current_path().startswith("/mail/") else INBOX)
+    _ = current_reader().gettext
+    if filed.work is not None:
+        return await answer(await list_anew(_view_on_screen(), keep=True) + toasted(toast_of(filed, Did("undone"))))
     if not filed.ids:
-        return await answer(toasted(Toast(reader.gettext("Too late to undo that."))))
-    gathered = await context().database.read(gather, reader, _view_on_screen(), limit=0)
-    folder = gathered.folder or gathered.folders["inbox"]
-    stored = await context().database.read(stored_rows, current_account().id, filed.ids, folder.role)
-    shown = [row_beside(reader, folder, each, fare) for each, fare in stored if in_folder(folder, gathered, each)]
-    html = row_frames(pages, reader.language, folder, shown, [])
-    html += counts(pages, reader.language, gathered.folders, folder)
-    return await answer(html + toasted(Toast(reader.gettext("Undone."), seconds=3)))
+        return await answer(toasted(Toast(_("Too late to undo that."))))
+    return await rows_filed(_view_on_screen(), filed.ids, toasted(Toast(_("Undone."), seconds=3)))
+
+
+@blueprint.get("/works/<id:work_id>")
+@requires_account
+async def progress(work_id: int) -> Response:
+    """How work under way goes on: the toast that asks again, or says what was done."""
+    work = context().filing.works.get(current_account().id, work_id)
+    if work is None:
+        abort(404)
+    toast = toast_of(Filed((), work.undo_id, work), did_of(request.args))
+    return await answer(site().pages.macro(current_reader().language, "toast", "toast/toast")(toast))
 
 
 def _view_on_screen() -> str:

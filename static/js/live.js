@@ -152,7 +152,7 @@
         const view = document.getElementById("list-pane")?.dataset.view;
         if (!view) return;
         const open = document.getElementById("reading-pane")?.dataset.id;
-        const headers = open ? { "X-Open-Message": open } : {};
+        const headers = { "X-Reload": "1", ...(open && { "X-Open-Message": open }) };
         htmx.ajax("GET", view, { target: "#list-pane", swap: "outerHTML", push: "false", headers });
     }
 

@@ -28,7 +28,7 @@
   new MutationObserver(changes => {
     for (const node of changes.flatMap(change => [...change.addedNodes])) {
       if (!node.matches?.(".toast")) continue;
-      for (const older of toasts.querySelectorAll(".toast")) if (older !== node) older.remove();
+      for (const older of toasts.querySelectorAll(".toast")) if (older !== node && !older.matches(".working")) older.remove();
       run(node);
     }
   }).observe(toasts, { childList: true });

@@ -1,5 +1,6 @@
 """Drafts save themselves, are the same on every device, never double, and lose nothing."""
 
+import sqlite3
 from dataclasses import replace
 
 import pytest
@@ -164,13 +165,17 @@ async def test_a_draft_that_is_discarded_leaves_nothing(database: Database) -> N
     await check_books(database, lin)
 
 
+def _delete(db: sqlite3.Connection, account_id: int, message_id: int) -> None:
+    filings.relocate(db, account_id, [message_id], mailboxes.by_role(db, account_id, "trash"), NOW)
+
+
 async def test_a_draft_erased_from_the_trash_goes_with_its_attachments(database: Database) -> None:
     lin = await make_account(database)
     saved = await _save(database, lin)
     await _attach(database, lin, saved.draft_id, b"x" * 1000)
-    await database.write(filings.delete, lin, [saved.message_id], NOW)
+    await database.write(_delete, lin, saved.message_id)
     assert await count(database, "drafts") == 1
-    await database.write(filings.delete, lin, [saved.message_id], NOW)
+    await database.write(filings.erase_from_trash, lin, [saved.message_id])
     for table in ("drafts", "draft_attachments", "messages", "contents", "content_chunks"):
         assert await count(database, table) == 0, table
     await check_books(database, lin)
@@ -179,7 +184,7 @@ async def test_a_draft_erased_from_the_trash_goes_with_its_attachments(database:
 async def test_a_draft_somebody_still_writes_comes_back_from_the_trash(database: Database) -> None:
     lin = await make_account(database)
     saved = await _save(database, lin)
-    await database.write(filings.delete, lin, [saved.message_id], NOW)
+    await database.write(_delete, lin, saved.message_id)
     again = await _save(database, lin, "more", saved.revision)
     assert (await _row(database, lin, again.message_id)).mailbox_id == await database.read(
         mailboxes.by_role, lin, "drafts"

@@ -3,7 +3,8 @@
 import sqlite3
 from dataclasses import replace
 
-from mailapp.store import accounts, arrivals, changes, filings, mailboxes, messages
+from mailapp.store import accounts, acts, arrivals, changes, filings, mailboxes, messages, undos
+from mailapp.store.acts import Act
 from mailapp.store.arrivals import MessageIds
 from mailapp.store.database import Database
 from tests.conftest import make_account
@@ -32,31 +33,48 @@ async def test_reading_lowers_the_unread_count_once(database: Database) -> None:
     assert await _counts(database, lin, "inbox") == (2, 1)
 
 
+async def _delete(database: Database, account_id: int, ids: list[int], now_ms: int = NOW) -> acts.Done:
+    trash = await database.read(mailboxes.by_role, account_id, "trash")
+    return await database.write(acts.carry_out, account_id, Act("move", trash), ids, now_ms)
+
+
+async def _undo(database: Database, account_id: int, undo_id: int, now_ms: int) -> list[int]:
+    def all_of_it(db: sqlite3.Connection) -> list[int]:
+        undo, back = acts.begin_undo(db, account_id, undo_id, now_ms), list[int]()
+        while undo and (done := acts.undo_batch(db, account_id, undo_id, undo, now_ms, many=False)):
+            back += done.ids
+        return back
+
+    return await database.write(all_of_it)
+
+
 async def test_deleting_moves_to_the_trash_and_undo_brings_it_back(database: Database) -> None:
     lin, ids = await _two(database)
-    gone, undo_id = await database.write(filings.delete, lin, ids, NOW)
-    assert sorted(gone) == sorted(ids)
+    done = await _delete(database, lin, ids)
+    assert sorted(done.ids) == sorted(ids)
     assert await _counts(database, lin, "inbox") == (0, 0)
     assert await _counts(database, lin, "trash") == (2, 2)
-    assert undo_id is not None
-    assert sorted(await database.write(filings.undo, lin, undo_id, NOW + 9_000)) == sorted(ids)
+    assert done.undo_id is not None
+    assert sorted(await _undo(database, lin, done.undo_id, NOW + 9_000)) == sorted(ids)
     assert await _counts(database, lin, "inbox") == (2, 2)
-    assert await database.write(filings.undo, lin, undo_id, NOW + 9_000) == []
+    assert await _undo(database, lin, done.undo_id, NOW + 9_000) == []
 
 
 async def test_an_undo_too_late_or_by_another_account_does_nothing(database: Database) -> None:
     lin, ids = await _two(database)
     ana = await make_account(database, "ana@yuanye.example")
-    _, undo_id = await database.write(filings.delete, lin, ids, NOW)
-    assert undo_id is not None
-    assert await database.write(filings.undo, ana, undo_id, NOW) == []
-    assert await database.write(filings.undo, lin, undo_id, NOW + filings.UNDO_MS + 1) == []
+    done = await _delete(database, lin, ids)
+    assert done.undo_id is not None
+    assert await _undo(database, ana, done.undo_id, NOW) == []
+    assert await _undo(database, lin, done.undo_id, NOW + undos.UNDO_MS + 1) == []
 
 
-async def test_deleting_from_the_trash_is_for_good_with_search_row_and_content(database: Database) -> None:
+async def test_erasing_takes_from_the_trash_alone_with_search_row_and_content(database: Database) -> None:
     lin, ids = await _two(database)
-    await database.write(filings.delete, lin, ids[:1], NOW)
-    assert await database.write(filings.delete, lin, ids[:1], NOW) == (ids[:1], None)
+    await _delete(database, lin, ids[:1])
+    assert await database.write(acts.carry_out, lin, Act("erase"), ids, NOW) == acts.Done(
+        (ids[0],), None, await database.read(changes.latest)
+    )
 
     def left(db: sqlite3.Connection) -> tuple[int, ...]:
         tables = ("messages", "contents", "content_chunks", "message_addressees", "message_refs")
@@ -84,14 +102,17 @@ async def test_no_act_reaches_another_accounts_message(database: Database) -> No
     ana = await make_account(database, "ana@yuanye.example")
     assert await database.write(filings.set_seen, ana, ids, True) == []
     assert await database.write(filings.set_flagged, ana, ids, True) == []
-    assert await database.write(filings.delete, ana, ids, NOW) == ([], None)
+    done = await database.write(
+        acts.carry_out, ana, Act("move", await database.read(mailboxes.by_role, ana, "trash")), ids, NOW
+    )
+    assert done == acts.Done((), None, 0)
     assert await _counts(database, lin, "inbox") == (2, 2)
 
 
 async def test_starred_and_all_leave_out_the_trash(database: Database) -> None:
     lin, ids = await _two(database)
     await database.write(filings.set_flagged, lin, ids, True)
-    await database.write(filings.delete, lin, ids[:1], NOW)
+    await _delete(database, lin, ids[:1])
     starred = await database.read(messages.page, messages.View(lin, flagged=True), None, 50)
     everything = await database.read(messages.page, messages.View(lin), None, 50)
     assert [row.id for row in starred] == [row.id for row in everything] == ids[1:]

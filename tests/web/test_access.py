@@ -7,11 +7,20 @@ from quart import Quart
 from werkzeug.routing import Rule
 
 from mailapp.flow import saving_searches
+from mailapp.flow.filing import Act
+from mailapp.flow.folders import Folders
+from mailapp.flow.selections import Everything
 from mailapp.mail.draft import Draft
 from mailapp.store import accounts, drafts, queue
+from mailapp.store.messages import View
 from tests.web.conftest import ANN, FRAGMENT, LIN, SAME_ORIGIN, Mail, letter
 
 HTML = '<p>Hi</p><img src="cid:logo">'
+NAMING = {
+    "/deletions", "/image-consents", "/moves", "/flags", "/labelings", "/choices", "/folder-removals",
+    "/label-removals",
+}  # fmt: skip
+"""Where forms name what they are about."""
 OPEN_TO_ALL = {"/static/<path:name>", "/login", "/logout", "/setup", "/healthz", "/", "/relay-events/<id:relay_id>"}
 
 
@@ -34,7 +43,11 @@ async def _belongings(mail: Mail) -> dict[str, int]:
     account = await mail.context.database.read(accounts.get, mail.lin)
     assert account is not None
     sent = await mail.context.submission.submit(account, going.draft_id)
+    folders = Folders(mail.context.filing)
     return {
+        "mailbox_id": await folders.add(mail.lin, "secret folder"),
+        "label_id": await folders.add_label(mail.lin, "secret label"),
+        "work_id": (await mail.context.filing.act(mail.lin, Act("seen"), Everything(View(mail.lin)))).work.id,  # type: ignore[union-attr]
         "message_id": await mail.deliver(message),
         "draft_id": saved.draft_id,
         "attachment_id": attached.id,
@@ -72,12 +85,15 @@ async def test_no_route_gives_another_account_anything(mail: Mail) -> None:
                     "draft": str(ids["draft_id"]),
                     "attachment": str(ids["attachment_id"]),
                 }
+                form |= {"to": "trash", "choice": "move", "folder": str(ids["mailbox_id"]), "sure": "1", "name": "x"}
+                form |= {"label": str(ids["label_id"]), "add": str(ids["label_id"])}
                 response = await client.open(
                     path, method=method, headers=headers, form=form if method == "POST" else None
                 )
                 body = await response.get_data(as_text=True)
                 assert "secret" not in body, path
-                if "message_id" in rule.arguments or (method == "POST" and path in ("/deletions", "/image-consents")):
+                foreign = {"message_id", "mailbox_id", "label_id", "work_id"} & rule.arguments
+                if foreign or (method == "POST" and path in NAMING):
                     assert response.status_code == 404, (method, path)
                 tried += 1
     assert tried > 20

@@ -140,9 +140,14 @@ async def test_flags_deletion_and_undo_without_scripts(mail: Mail) -> None:
     assert (response.status_code, response.headers["Location"]) == (303, f"/messages/{message_id}")
     assert (await mail.row(message_id)).flagged  # type: ignore[union-attr]
     response = await client.post("/deletions", form={"message": str(message_id)}, headers=SAME_ORIGIN)
-    assert (response.status_code, response.headers["Location"]) == (303, "/mail/inbox")
+    assert (response.status_code, response.headers["Location"]) == (303, "/mail/inbox?undo=2")
+    assert 'name="undo" value="2"' in await (await client.get(response.headers["Location"])).get_data(as_text=True)
     assert f"message-{message_id}" in await (await client.get("/mail/trash")).get_data(as_text=True)
     again = {"message": str(message_id), "view": "/mail/trash"}
+    asked = await (await client.post("/deletions", form=again, headers=SAME_ORIGIN)).get_data(as_text=True)
+    assert 'name="final" value="1"' in asked
+    assert await mail.row(message_id) is not None, "for good only after asking"
+    again["final"] = "1"
     await client.post("/deletions", form=again, headers=SAME_ORIGIN)
     assert await mail.row(message_id) is None
     assert (await client.post("/deletions", form=again, headers=SAME_ORIGIN)).status_code == 404

@@ -1,0 +1,74 @@
+"""Junk and Trash empty themselves: what came there long ago goes for good, a few messages at a time."""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import Callable
+
+from mailapp import maillog
+from mailapp.events import Bus, Changed
+from mailapp.store import acts, changes, filings, settings
+from mailapp.store.database import Database
+
+EVERY_S = 600.0
+"""Seconds between two looks."""
+REST_S = 0.05
+"""Seconds between two transactions, so that a large heap does not occupy the writer."""
+DAYS = 30
+DAY_MS = 86_400_000
+SETTINGS = {"trash": "trash_days", "junk": "junk_days"}
+"""Setting by role: days after which mail there goes; 0 keeps it."""
+
+
+def days(db: sqlite3.Connection, role: str) -> int:
+    """Days after which mail in a mailbox of this role goes by itself; 0: never."""
+    return settings.number(db, SETTINGS[role], DAYS) if role in SETTINGS else 0
+
+
+class Emptying:
+    """One per process."""
+
+    def __init__(self, database: Database, bus: Bus, clock: Callable[[], float] = time.time) -> None:
+        self._database = database
+        self._bus = bus
+        self._clock = clock
+
+    async def run(self) -> None:
+        """Empty now and every EVERY_S, until cancelled."""
+        while True:
+            try:
+                await self.empty()
+            except Exception:
+                maillog.unforeseen("emptying junk and trash")
+            await asyncio.sleep(EVERY_S)
+
+    async def empty(self) -> int:
+        """Erase all that is due; return how many messages."""
+        gone = 0
+        for role in SETTINGS:
+            while True:
+                done = await self._database.write(_erase_due, role, int(self._clock() * 1000))
+                if not done:
+                    break
+                for account_id, (seq, number) in done.items():
+                    gone += number
+                    self._bus.publish(Changed(account_id, seq))
+                await asyncio.sleep(REST_S)
+        return gone
+
+
+def _erase_due(db: sqlite3.Connection, role: str, now_ms: int) -> dict[int, tuple[int, int]]:
+    """Erase up to a batch of what is due; (seq of the change, number) by account."""
+    keep = days(db, role)
+    if not keep:
+        return {}
+    found: dict[int, list[int]] = {}
+    for message_id, account_id in filings.due(db, role, now_ms - keep * DAY_MS, acts.ERASED):
+        found.setdefault(account_id, []).append(message_id)
+    told = {}
+    for account_id, ids in found.items():
+        for message_id in ids:
+            filings.erase(db, account_id, message_id)
+        changes.add_each(db, account_id, changes.REMOVED, ids)
+        told[account_id] = changes.latest(db), len(ids)
+    return told

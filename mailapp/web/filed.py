@@ -1,0 +1,147 @@
+"""What an act on messages answers: rows put in and taken out, the pane, the counts, a toast that takes it back."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from markupsafe import Markup
+from quart import Response, abort
+
+from mailapp.flow.filing import Filed
+from mailapp.store import labels, messages
+from mailapp.store.messages import MessageRow
+from mailapp.store.queue import Summary
+from mailapp.web.asked import Asked
+from mailapp.web.context import context, site
+from mailapp.web.did import Did, told
+from mailapp.web.fares import fares_of
+from mailapp.web.folders import Folder
+from mailapp.web.fragments import answer, is_fragment, piece, see_other
+from mailapp.web.frames import counts, folder_lists, live, row_frames
+from mailapp.web.inbox import piece_of_nothing
+from mailapp.web.lists import Gathered, found_among, gather, list_of
+from mailapp.web.message import in_folder, open_message_id, pane, row_beside, show
+from mailapp.web.reader import current_account, current_reader
+from mailapp.web.rows import message_href
+from mailapp.web.tags import tags
+from mailapp.web.toasts import Toast, toasted
+
+WORKING_S = 3_600
+"""Seconds the toast of work under way may stand; it replaces itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """Messages as an act left them."""
+
+    rows: Sequence[MessageRow]
+    fares: dict[int, Summary]
+    labels: dict[int, tuple[int, ...]]
+
+
+def read_touched(db: sqlite3.Connection, account_id: int, ids: Sequence[int], role: str) -> Touched:
+    """The account's messages among `ids`, for a list of this role."""
+    rows = messages.rows(db, account_id, ids)
+    return Touched(rows, fares_of(db, role, rows), labels.of_messages(db, ids))
+
+
+async def known_or_404(asked: Asked) -> None:
+    """404 where none of the messages named is the account's."""
+    if not asked.all and not await context().database.read(messages.rows, current_account().id, asked.ids):
+        abort(404)
+
+
+async def answer_filed(asked: Asked, filed: Filed, did: Did) -> Response:
+    """The answer to an act: partials for a fragment, else back to the list, with the way to take it back."""
+    if not is_fragment():
+        joint = "&" if urlsplit(asked.view).query else "?"
+        undo_id = filed.undo_id or (filed.work.undo_id if filed.work else None)
+        return see_other(f"{asked.view}{joint}undo={undo_id}" if undo_id else asked.view)
+    toast = toasted(toast_of(filed, did))
+    if filed.work is not None:
+        return await answer(close_dialog() + await list_anew(asked.folder.key, keep=False) + toast)
+    return await rows_filed(asked.folder.key, filed.ids, close_dialog() + toast)
+
+
+async def rows_filed(key: str, ids: Sequence[int], beside: Markup) -> Response:
+    """Rows, pane and counts of a list after an act on few messages."""
+    reader, pages, account_id = current_reader(), site().pages, current_account().id
+    gathered = await context().database.read(gather, reader, key, limit=0)
+    folder = gathered.folder or gathered.folders["inbox"]
+    touched = await context().database.read(read_touched, account_id, ids, folder.role)
+    gathered = await context().database.read(found_among, gathered, folder, touched.rows)
+    here = [each for each in touched.rows if in_folder(folder, gathered, each, touched.labels.get(each.id, ()))]
+    shown = [
+        row_beside(
+            reader,
+            folder,
+            each,
+            touched.fares.get(each.id),
+            tags(gathered.folders, touched.labels.get(each.id, ()), folder.key),
+            gathered,
+        )
+        for each in here
+    ]
+    staying = {each.id for each in here}
+    html = row_frames(pages, reader.language, folder, shown, [each for each in ids if each not in staying])
+    html += counts(pages, reader.language, gathered.folders, folder)
+    open_id = open_message_id()
+    headers = {}
+    if open_id in ids:
+        following = open_id if open_id in staying else await _following(folder, open_id)
+        html = await _pane(following, folder.path) + html
+        if following != open_id:
+            # the address has to follow the pane, or "back" would lead to a message that is gone
+            headers["HX-Replace-Url"] = message_href(following, folder.path) if following else folder.path
+    return await answer(html + beside, headers=headers)
+
+
+async def _following(folder: Folder, message_id: int) -> int:
+    """What to show once the open message is gone: the older neighbour, else the newer one, else nothing (0)."""
+    newer, older = await context().database.read(messages.neighbours, folder.view, message_id)
+    return older or newer or 0
+
+
+async def _pane(message_id: int, view: str) -> Markup:
+    shown = None
+    if message_id:
+        await context().filing.set_seen(current_account().id, [message_id], True)
+        shown = await show(message_id, view, rows=False)
+    drafted = shown is not None and shown.opened.stored.row.draft
+    return piece("live/pane", "pane", piece_of_nothing() if shown is None or drafted else pane(shown))
+
+
+async def list_anew(key: str, *, keep: bool) -> Markup:
+    """The whole list and side bar, after an act on more messages than are told one by one."""
+    reader, language = current_reader(), current_reader().language
+    gathered: Gathered = await context().database.read(gather, reader, key)
+    if gathered.folder is None:
+        gathered = await context().database.read(gather, reader, "inbox")
+    assert gathered.folder is not None
+    open_id = open_message_id() if keep else 0
+    view_model = list_of(site(), reader, gathered, gathered.folder, open_id=open_id)
+    html = live(site().pages, language, "list", piece("message/list", "list_pane", view_model))
+    html += folder_lists(site().pages, language, gathered.folders)
+    return html + counts(site().pages, language, gathered.folders, gathered.folder)
+
+
+def toast_of(filed: Filed, did: Did) -> Toast:
+    """What is said about an act, and what takes it back."""
+    reader, work = current_reader(), filed.work
+    if work is None:
+        if not filed.ids:
+            return Toast(reader.gettext("Nothing to do: it is so already."), seconds=3)
+        return Toast(told(reader, did, filed.number), filed.undo_id or 0)
+    if work.failed:
+        text = reader.gettext("Not everything worked: {number} messages were done.")
+        return Toast(text.format(number=f"{work.done:,}"), work.undo_id or 0)
+    if not work.ended:
+        text = reader.gettext("Working: {number} so far…").format(number=f"{work.done:,}")
+        return Toast(text, seconds=WORKING_S, asks=f"/works/{work.id}?{did.query}")
+    return Toast(told(reader, did, work.done), work.undo_id or 0)
+
+
+def close_dialog() -> Markup:
+    """A partial that closes the dialog an act was asked in."""
+    return live(site().pages, current_reader().language, "dialog", "")
