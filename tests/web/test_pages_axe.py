@@ -35,7 +35,8 @@ async def browser() -> AsyncIterator[Browser]:
         yield browser
 
 
-async def _faultless(page: Page, what: str) -> None:
+async def faultless(page: Page, what: str) -> None:
+    """Nothing axe can find, and nothing scrolls sideways."""
     found = await Axe().run(page)
     assert found.violations_count == 0, f"{what}: {found.generate_report()}"
     wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
@@ -59,15 +60,15 @@ async def test_every_page_is_accessible(
     )
     page = await context.new_page()
     await page.goto("/login")
-    await _faultless(page, "/login")
+    await faultless(page, "/login")
     await page.fill("[name=address]", LIN)
     await page.fill("[name=password]", PASSWORD)
     await page.press("[name=password]", "Enter")
     await page.wait_for_url("**/mail/inbox")
-    paths = ("/mail/inbox", "/mail/trash", f"/messages/{message_id}", "/settings", "/no-such-page", "/compose")
+    paths = ("/mail/inbox", "/mail/trash", f"/messages/{message_id}", "/settings", "/folders", "/no-such-page", "/compose")
     for path in (*paths, f"/compose?reply={message_id}"):
         await page.goto(path)
-        await _faultless(page, path)
+        await faultless(page, path)
     await context.close()
 
 
@@ -86,16 +87,16 @@ async def test_a_letter_in_each_of_its_states_is_accessible(
         await page.locator("#compose-to").focus()
         await page.keyboard.type("nonsense, donau@dampf.example, 陈")
         await expect(page.locator(".person")).to_have_count(1)
-        await _faultless(page, f"people at {width}")
+        await faultless(page, f"people at {width}")
         await page.keyboard.press("Escape")
         pdf: FilePayload = {"name": f"{LONG}.pdf", "mimeType": "application/pdf", "buffer": b"x"}
         await page.set_input_files("#compose-attach", files=[pdf])
         await expect(page.locator(".compose-file[data-id]")).to_be_visible()
         await page.click("#compose-send")
         await expect(page.locator("#compose-refused p")).to_be_visible()
-        await _faultless(page, f"a file and a refusal at {width}")
+        await faultless(page, f"a file and a refusal at {width}")
         await page.click(".later-menu summary")
-        await _faultless(page, f"send later at {width}")
+        await faultless(page, f"send later at {width}")
 
 
 @pytest.mark.parametrize(("size", "language", "scheme"), LOOKS)
@@ -114,13 +115,13 @@ async def test_the_set_up_page_is_accessible(
         )
         page = await context.new_page()
         await page.goto(f"/setup?token={token}")
-        await _faultless(page, "/setup")
+        await faultless(page, "/setup")
         await page.fill("[name=local]", "lin")
         await page.fill("[name=domain]", "nonsense")
         await page.fill("[name=password]", "short")
         await page.click("form button.primary")
         await expect(page.locator(".field-error").first).to_be_visible()
-        await _faultless(page, "/setup refused")
+        await faultless(page, "/setup refused")
         await context.close()
 
 
