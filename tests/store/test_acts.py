@@ -123,7 +123,7 @@ async def test_a_list_across_folders_is_merged_and_never_shows_the_trash(databas
         middle = found[len(found) // 2]
         at = found.index(middle)
         assert await database.read(messages.neighbours, view, middle) == (found[at - 1], found[at + 1])
-        foreign = View(ana, view.mailbox_id, view.flagged, view.label_id)
+        foreign = View(ana, view.mailbox_id, view.flagged, label_id=view.label_id)
         assert await database.read(messages.page, foreign, None, 50) == []
 
 

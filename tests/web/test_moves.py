@@ -92,14 +92,38 @@ async def test_everything_in_a_folder_is_moved_but_not_what_came_later(mail: Mai
     assert [await _place(mail, each) for each in ids] == ["inbox"] * 5
 
 
-async def test_everything_of_a_narrowed_list_never_means_the_whole_folder(mail: Mail) -> None:
-    message_id = await mail.deliver(letter())
+async def test_everything_a_search_finds_is_moved_and_nothing_else(mail: Mail) -> None:
+    ids = [await mail.deliver(letter(subject)) for subject in ("invoice one", "hello", "invoice two")]
     client = await mail.client()
-    form = {"all": "1", "newest": str(message_id), "to": "trash", "view": "/mail/inbox?q=nothing"}
-    assert (await client.post("/moves", form=form, headers=POST)).status_code == 400
-    form["view"] = "/mail/nowhere"
+    view = "/mail/inbox?q=invoice"
+    page = await (await client.get(view)).get_data(as_text=True)
+    assert '<span class="list-total">2</span>' in page
+    html = await _post(client, "/moves", view=view, all="1", newest=str(ids[-1]), to="archive")
+    assert [await _place(mail, each) for each in ids] == ["archive", "inbox", "archive"]
+    undo = re.search(r'name="undo" value="(\d+)"', html)
+    assert undo
+    await _post(client, "/undos", undo=undo[1])
+    assert [await _place(mail, each) for each in ids] == ["inbox"] * 3
+    await _post(client, "/moves", view="/mail/inbox?q=from:nobody@x.example", all="1", newest=str(ids[-1]), to="trash")
+    assert [await _place(mail, each) for each in ids] == ["inbox"] * 3
+    form = {"all": "1", "newest": str(ids[-1]), "to": "trash", "view": "/mail/nowhere"}
     assert (await client.post("/moves", form=form, headers=POST)).status_code == 404
-    assert await _place(mail, message_id) == "inbox"
+
+
+async def test_a_row_filed_out_of_a_search_leaves_it_and_one_that_stays_is_marked(mail: Mail) -> None:
+    ids = [await mail.deliver(letter(f"invoice {each}")) for each in range(2)]
+    client = await mail.client()
+    html = await _post(client, "/flags", view="/mail/inbox?q=invoice", message=str(ids[0]), flagged="1")
+    assert f'id="message-{ids[0]}"' in html
+    assert "<mark>invoice</mark>" in html
+    html = await _post(client, "/deletions", view="/mail/inbox?q=invoice", message=str(ids[0]))
+    assert f'hx-target="#message-{ids[0]}" hx-swap="delete"' in html
+    todo = await Folders(mail.context.filing).add_label(mail.lin, "todo")
+    await mail.context.filing.act(mail.lin, Act("label", todo), ids[1:])
+    other = await mail.deliver(letter("invoice 9"))
+    found = await (await client.get(f"/mail/label-{todo}?q=invoice")).get_data(as_text=True)
+    assert f'id="message-{ids[1]}"' in found
+    assert f'id="message-{other}"' not in found
 
 
 async def test_long_work_says_how_far_it_is_and_then_offers_the_way_back(
