@@ -1,6 +1,6 @@
 """Labels: words an account sticks on messages, with counters that leave out Junk and Trash.
 
-Triggers of migration 0005 keep the counters, whoever changes a message.
+Triggers of migration 0006 keep the counters, whoever changes a message.
 """
 
 import sqlite3

@@ -65,7 +65,15 @@ async def test_every_page_is_accessible(
     await page.fill("[name=password]", PASSWORD)
     await page.press("[name=password]", "Enter")
     await page.wait_for_url("**/mail/inbox")
-    paths = ("/mail/inbox", "/mail/trash", f"/messages/{message_id}", "/settings", "/folders", "/no-such-page", "/compose")
+    paths = (
+        "/mail/inbox",
+        "/mail/trash",
+        f"/messages/{message_id}",
+        "/settings",
+        "/folders",
+        "/no-such-page",
+        "/compose",
+    )
     for path in (*paths, f"/compose?reply={message_id}"):
         await page.goto(path)
         await faultless(page, path)

@@ -189,7 +189,11 @@ async def test_emptying_the_trash_asks_first_and_stands_on_cancel(mail: Mail, se
 
 async def _on_the_phone(browser: Browser, served: Served) -> tuple[Page, CDPSession]:
     context = await browser.new_context(
-        base_url=served.url, locale="zh-CN", viewport=PHONE, has_touch=True, is_mobile=True  # type: ignore[arg-type]
+        base_url=served.url,
+        locale="zh-CN",
+        viewport=PHONE,
+        has_touch=True,
+        is_mobile=True,  # type: ignore[arg-type]
     )
     page = await context.new_page()
     await page.goto("/mail/inbox")
