@@ -15,8 +15,7 @@ ALTER TABLE labels ADD COLUMN total INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE labels ADD COLUMN unread INTEGER NOT NULL DEFAULT 0;
 -- 1: the message lies in Junk or Trash
 ALTER TABLE message_labels ADD COLUMN hidden INTEGER NOT NULL DEFAULT 0;
-DROP INDEX message_labels_by_label;
-CREATE INDEX message_labels_by_label ON message_labels (label_id, hidden, message_id);
+CREATE INDEX message_labels_shown ON message_labels (label_id, message_id) WHERE hidden = 0;
 
 CREATE TRIGGER message_labels_added AFTER INSERT ON message_labels WHEN new.hidden = 0 BEGIN
     UPDATE labels SET total = total + 1,

@@ -97,8 +97,9 @@ def ids(db: sqlite3.Connection, view: View, beyond: int, limit: int, *, newer: b
     far = 1 << 62 if newer else 0
     if view.label_id is not None:
         found = db.execute(
-            "SELECT message_id FROM message_labels WHERE label_id = (SELECT id FROM labels WHERE id = ? AND account_id"
-            f" = ?) AND hidden = 0 AND message_id {order.format('AND message_id', 'message_id')}",
+            "SELECT message_id FROM message_labels INDEXED BY message_labels_shown"
+            " WHERE label_id = (SELECT id FROM labels WHERE id = ? AND account_id = ?)"
+            f" AND hidden = 0 AND message_id {order.format('AND message_id', 'message_id')}",
             (view.label_id, view.account_id, beyond, far, limit),
         )
         return [row[0] for row in found.fetchall()]

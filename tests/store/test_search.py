@@ -76,11 +76,11 @@ class Account:
         )  # fmt: skip
         number = arrivals.add(self.db, self.ids, arrival, at_ms)[0].message_id
         if sample.folder != "inbox":
-            filings.move(self.db, self.id, [number], self.folders[sample.folder], 0)
+            filings.relocate(self.db, self.id, [number], self.folders[sample.folder], 0)
         filings.set_seen(self.db, self.id, [number], sample.seen)
         filings.set_flagged(self.db, self.id, [number], sample.flagged)
         if sample.label:
-            self.db.execute("INSERT INTO message_labels VALUES (?, ?)", (number, self.label))
+            self.db.execute("INSERT INTO message_labels (message_id, label_id) VALUES (?, ?)", (number, self.label))
         return number
 
     def empty(self) -> None:

@@ -21,7 +21,10 @@ NAMING = {
     "/label-removals",
 }  # fmt: skip
 """Where forms name what they are about."""
-OPEN_TO_ALL = {"/static/<path:name>", "/login", "/logout", "/setup", "/healthz", "/", "/relay-events/<id:relay_id>"}
+OPEN_TO_ALL = {
+    "/static/<path:name>", "/login", "/logout", "/setup", "/healthz", "/", "/relay-events/<id:relay_id>", "/sw.js",
+    "/offline",
+}  # fmt: skip
 
 
 def _rules(site: Quart) -> list[Rule]:
