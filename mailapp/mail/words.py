@@ -45,6 +45,7 @@ _WORD_AT_END = re.compile(r"[^\W_]\W*\Z")
 _BETWEEN = "\x1f"
 # accents that are written after their letter belong to the word, as for unicode61
 _WORD = re.compile(r"(?:[^\W_][\u0300-\u036f]*)+")
+_IS_SHORT = re.compile(r"(?:\A|[\W_])[^\W_][\W_]*\Z")  # one letter alone begins half of all words
 _HAS_WORD = re.compile(r"[^\W_]")
 
 
@@ -104,7 +105,8 @@ def _basic(text: str) -> str:
 
 
 def query_phrase(word: str, tag: str = "", *, exact: bool = False) -> str:
-    """One word of a query as an FTS5 phrase, the last Latin word as a prefix; "" where nothing can be searched for.
+    """One word of a query as an FTS5 phrase; "" where nothing can be searched for. A last Latin word of two letters or
+    more is the beginning of one.
 
     `exact`: no prefix. `tag`: the same among the words of one field. Nothing in `word` acts as query syntax.
     """
@@ -112,7 +114,7 @@ def query_phrase(word: str, tag: str = "", *, exact: bool = False) -> str:
     if not _HAS_WORD.search(words):
         return ""
     last = _WORD_AT_END.search(words)
-    prefix = "" if exact or last is None or _IS_CJK.match(last[0]) else "*"
+    prefix = "" if exact or last is None or _IS_CJK.match(last[0]) or _IS_SHORT.search(words) else "*"
     return f'"{tagged(words, tag) if tag else words}"{prefix}'
 
 

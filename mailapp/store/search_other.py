@@ -1,4 +1,6 @@
-"""Words of messages the full text does not know well enough: drafts, and people of mail the release before indexed."""
+"""Words of messages read from the message: drafts, people of mail the release before indexed, words too wide to ask
+the full text for one message.
+"""
 
 import sqlite3
 from collections.abc import Callable
@@ -68,9 +70,17 @@ def _draft(db: sqlite3.Connection, message_id: int) -> dict[str, tuple[str, ...]
 def _message(db: sqlite3.Connection, message_id: int, content_id: int) -> dict[str, tuple[str, ...]]:
     row = db.execute("SELECT delivered_to, also_delivered_to FROM messages WHERE id = ?", (message_id,)).fetchone()
     message = parse(StoredContent(db, content_id))
+    files = " ".join([part.name for part in message.attachments])
+    people = _names((*message.from_, *message.to, *message.cc, *message.sender, *message.reply_to))
+    delivered = (row[0], *row[1].split("\n"))
     return {
+        "": (message.subject, people, message.text, files, *delivered),
+        "subject": (message.subject,),
+        "body": (message.text,),
+        "code": (message.subject, message.text),
+        "filename": (files,),
         "from": (_names(message.from_),),
-        "to": (_names(message.to), row[0], *row[1].split("\n")),
+        "to": (_names(message.to), *delivered),
         "cc": (_names(message.cc),),
         "list": (message.list_id,),
     }

@@ -6,6 +6,7 @@ itself. Drafts (DRAFT) change with every save and are not in the full text at al
 twice): their words are read from the draft.
 """
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from mailapp.mail import words
@@ -21,6 +22,8 @@ _TAGS = {"from": words.FROM, "to": words.TO, "cc": words.CC, "list": words.LIST}
 _STATES = {"unread": "m.seen = 0", "read": "m.seen = 1", "starred": "m.flagged = 1", "answered": "m.answered = 1"}
 _SMALL_BITS, _LARGE_BITS = 1, 50
 Value = str | int
+Expand = Callable[[str], list[str]]
+"""The words of the full text that begin so (store/vocabulary.py)."""
 
 
 @dataclass
@@ -42,9 +45,9 @@ class TooManyBranches(Exception):
 # ---- FTS5
 
 
-def expression(parts: list[Part], account_id: int) -> str:
+def expression(parts: list[Part], account_id: int, expand: Expand) -> str:
     """All parts, among the messages of an account."""
-    return _all_of(parts, f'account : "{account_word(account_id)}"')
+    return _all_of(parts, f'account : "{account_word(account_id)}"', expand)
 
 
 def is_full_text(part: Part, kind: str) -> bool:
@@ -58,42 +61,54 @@ def is_full_text(part: Part, kind: str) -> bool:
     return kind == OLD and isinstance(part, Text) and part.field not in _TAGS
 
 
-def _all_of(parts: list[Part] | tuple[Part, ...], universe: str) -> str:
-    wanted = [_part(each, universe) for each in parts if not isinstance(each, Not)]
-    unwanted = [_part(each.part, universe) for each in parts if isinstance(each, Not)]
+def _all_of(parts: Sequence[Part], universe: str, expand: Expand) -> str:
+    wanted = [_part(each, universe, expand) for each in parts if not isinstance(each, Not)]
+    unwanted = [_part(each.part, universe, expand) for each in parts if isinstance(each, Not)]
     text = " AND ".join([f"({universe})", *(f"({each})" for each in wanted)])
     for each in unwanted:
         text = f"({text}) NOT ({each})"
     return text
 
 
-def _part(part: Part, universe: str) -> str:
+def _part(part: Part, universe: str, expand: Expand) -> str:
     if isinstance(part, Text):
-        return words_expression(part)
+        return words_expression(part, expand)
     if isinstance(part, HasFiles):
         return f'account : "{WITH_FILES}"'
     if isinstance(part, Any):
-        return " OR ".join(f"({_part(each, universe)})" for each in part.parts)
+        return " OR ".join(f"({_part(each, universe, expand)})" for each in part.parts)
     if isinstance(part, All):
-        return _all_of(part.parts, universe)
+        return _all_of(part.parts, universe, expand)
     assert isinstance(part, Not)
-    return _all_of([part], universe)
+    return _all_of([part], universe, expand)
 
 
-def words_expression(part: Text) -> str:
+def words_expression(part: Text, expand: Expand) -> str:
     """Words as the full text is asked for them; an address is also found where a message was delivered for it."""
     if part.field in _TAGS:
-        phrase = words.query_phrase(part.text, _TAGS[part.field], exact=part.exact)
+        phrase = _phrase(part, _TAGS[part.field], expand)
         if part.field == "to":
             return f"(people : {phrase}) OR (account : {phrase})"
         return f"people : {phrase}"
-    phrase = words.query_phrase(part.text, exact=part.exact)
+    phrase = _phrase(part, "", expand)
     if part.field:
         return f"{_COLUMNS[part.field]} : {phrase}"
     anywhere = f"{ANYWHERE} : {phrase}"
     if not part.text.isascii():
         return anywhere
-    return f"({anywhere}) OR (account : {words.query_phrase(part.text, words.TO, exact=part.exact)})"
+    return f"({anywhere}) OR (account : {_phrase(part, words.TO, expand)})"
+
+
+def _phrase(part: Text, tag: str, expand: Expand) -> str:
+    """The words of a part as phrases. The beginning of a word stands for the words there are that begin so: asked for
+    a beginning, FTS5 gathers all they stand in before it gives the first.
+    """
+    phrase = words.query_phrase(part.text, tag, exact=part.exact)
+    if not phrase.endswith("*"):
+        return phrase
+    *before, last = words.word_list(part.text)
+    start = "".join(f"{tag}{each} " for each in before)
+    return "(" + " OR ".join(f'"{start}{each}"' for each in expand(tag + last)) + ")"
 
 
 def hint_of(part: Part, kind: str) -> str:
@@ -112,21 +127,21 @@ def hint_of(part: Part, kind: str) -> str:
 # ---- SQL, on a message m
 
 
-def condition(part: Part, kind: str, values: list[Value]) -> str:
+def condition(part: Part, kind: str, values: list[Value], expand: Expand) -> str:
     """The part as a condition; appends what its question marks stand for."""
     if isinstance(part, Not):
-        return f"NOT ({condition(part.part, kind, values)})"
+        return f"NOT ({condition(part.part, kind, values, expand)})"
     if isinstance(part, All | Any):
         link = " AND " if isinstance(part, All) else " OR "
-        return link.join([f"({condition(each, kind, values)})" for each in part.parts])
+        return link.join([f"({condition(each, kind, values, expand)})" for each in part.parts])
     if isinstance(part, Text):
-        return _words_condition(part, kind, values)
+        return _words_condition(part, kind, values, expand)
     return _leaf(part, values)
 
 
-def _words_condition(part: Text, kind: str, values: list[Value]) -> str:
+def _words_condition(part: Text, kind: str, values: list[Value], expand: Expand) -> str:
     if is_full_text(part, kind):
-        values.append(words_expression(part))
+        values.append(words_expression(part, expand))
         return "EXISTS (SELECT 1 FROM search WHERE search MATCH ? AND rowid = m.id)"
     values += [part.field, part.text, int(part.exact)]
     return "found_in(m.id, m.content_id, m.draft, ?, ?, ?)"

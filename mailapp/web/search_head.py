@@ -25,14 +25,20 @@ def search_head(reader: Reader, folder: Folder, hits: Hits | None, saved: Sequen
     return SearchHead(
         text=text,
         path=path,
-        problems=tuple(problem_text(reader, each) for each in folder.query.problems),
-        count=count_text(reader, hits) if hits and hits.count is not None else "",
+        problems=tuple(problem_text(reader, each) for each in (*folder.query.problems, *_cut(hits))),
+        count=count_text(reader, hits) if hits else "",
         saved_id=own.id if own else 0,
         name=own.name if own else text[:NAME_LONGEST],
         places="" if base in EVERYWHERE else reader.gettext("In {folder}").format(folder=folder.name),
         active=True,
         open=True,
     )
+
+
+def _cut(hits: Hits | None) -> list[Problem]:
+    """Beginnings of too many words, as they were typed."""
+    found = dict.fromkeys(each.lstrip("\ue000\ue001\ue002\ue003") for each in (hits.cut if hits else ()))
+    return [Problem("cut", value=each) for each in found]
 
 
 def count_text(reader: Reader, hits: Hits) -> str:
@@ -71,6 +77,7 @@ def problem_text(reader: Reader, problem: Problem) -> str:
         "or": _("OR stands between two words; here one is missing."),
         "minus": _("After the minus sign, what to leave out is missing. It follows without a space."),
         "nothing": _("“{value}” holds no letters or digits to search for."),
+        "cut": _("Very many words begin with “{value}”; not all of them were looked for. More letters find more."),
         "long": _("The search is too long; its end was left out."),
         "terms": _("Too many words; the last ones were left out."),
         "depth": _("Too many parentheses inside each other; the innermost were left out."),

@@ -44,6 +44,8 @@ class Hits:
     count: int
     counted_all: bool
     took_ms: int
+    cut: tuple[str, ...] = ()
+    """Beginnings of more words than were looked for."""
     snippets: Mapping[int, str] = field(default_factory=dict)
     """Text around the hit, for rows whose preview does not show it."""
 
@@ -115,7 +117,7 @@ def look(db: sqlite3.Connection, folder: Folder, before: int | None, limit: int)
     found = search.page(db, wanted, before, limit, count=before is None)
     rows = messages.rows(db, wanted.account_id, found.ids) if found.ids else []
     took = max(1, round((time.perf_counter() - began) * 1000))
-    return Hits(rows, found.resume, found.count, found.counted_all, took, snippets_of(db, folder, rows))
+    return Hits(rows, found.resume, found.count, found.counted_all, took, found.cut, snippets_of(db, folder, rows))
 
 
 def marker_of(folder: Folder) -> Marker | None:
