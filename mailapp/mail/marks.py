@@ -13,6 +13,8 @@ MOST = 500
 """Hits marked in one text."""
 LONGEST = 262_144
 """Characters of a text that are looked at."""
+LEAD = 12
+"""Characters before the hit a snippet begins with: on a narrow list no more than twenty are seen."""
 WHERE = {
     "subject": ("", "subject", "code"),
     "from": ("", "from"),
@@ -129,13 +131,13 @@ def marked(text: str, ranges: Sequence[Range]) -> str:
 
 
 def snippet(text: str, ranges: Sequence[Range], longest: int) -> str:
-    """The part of a text around its first hit, on one line, with … where it was cut."""
+    """The part of a text around its first hit, on one line, with … where it was cut; "" where there is none."""
     if not ranges:
         return ""
-    start = max(0, ranges[0][0] - longest // 5)
+    start = max(0, ranges[0][0] - LEAD)
     if start:
         blank = text.find(" ", start, ranges[0][0])
-        start = blank + 1 if 0 <= blank - start < 12 else start
+        start = blank + 1 if blank >= 0 else start
     piece = " ".join(text[start : start + longest].split())
     return ("…" if start else "") + piece + ("…" if start + longest < len(text) else "")
 

@@ -24,6 +24,8 @@ EVERYWHERE = ("inbox", ALL)
 """Folders whose search looks through all mail but trash and junk, as people expect of the field on the first page."""
 SNIPPET = 140
 """Characters around a hit."""
+SEEN = 20
+"""Characters of a preview that are seen on any screen."""
 SNIPPETS_S = 0.02
 """Seconds after which the other rows keep their preview."""
 NAMES: Mapping[str, tuple[str, ...]] = {
@@ -134,7 +136,11 @@ def snippets_of(db: sqlite3.Connection, folder: Folder, rows: Iterable[MessageRo
     until = time.monotonic() + SNIPPETS_S
     found = {}
     for row in rows:
-        if row.draft or marker.finds(row.preview, "body"):
+        shown = marker.ranges(row.preview, "body", 1)
+        if row.draft or (shown and shown[0][0] < SEEN):
+            continue
+        if shown:
+            found[row.id] = marks.snippet(row.preview, shown, SNIPPET)
             continue
         traditional = words.may_be_traditional(row.preview + row.subject)
         for text in snippets.texts(db, [(row.id, traditional)]).values():

@@ -68,6 +68,7 @@
   function ask() {
     clearTimeout(timer);
     asking?.abort();
+    if (!list().hidden) mark(null); // what is offered belongs to what stood there before
     if (composing) return;
     timer = setTimeout(async () => {
       const field = input();

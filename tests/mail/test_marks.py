@@ -1,0 +1,70 @@
+"""Hits are marked where the index finds them, and marking never changes what a text says."""
+
+import re
+from html import unescape
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailapp.mail.marks import Marker, mark_html, marked, snippet
+from mailapp.mail.query_tree import Text
+
+
+def shown(text: str, *wanted: str, exact: bool = False) -> str:
+    marker = Marker(Text("", each, exact) for each in wanted)
+    return marked(text, marker.ranges(text, "body"))
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "result"),
+    [
+        ("电子發票", "发票", "电子<mark>發票</mark>"),
+        ("Invoices", "inv", "<mark>Inv</mark>oices"),
+        ("reinvent", "inv", "reinvent"),
+        ("发inv", "inv", "发<mark>inv</mark>"),
+        ("ＡＢＣ１２", "abc12", "<mark>ＡＢＣ１２</mark>"),
+        ("Café", "cafe", "<mark>Café</mark>"),
+        ("48-29 13", "48 29", "<mark>48-29</mark> 13"),
+        ("发，票", "发票", "<mark>发，票</mark>"),
+        ("<b>发票</b>", "发票", "&lt;b&gt;<mark>发票</mark>&lt;/b&gt;"),
+    ],
+)
+def test_it_is_marked(text: str, word: str, result: str) -> None:
+    assert shown(text, word) == result
+
+
+def test_a_quoted_word_is_marked_whole_only() -> None:
+    assert shown("invoice invoices", "invoice", exact=True) == "<mark>invoice</mark> invoices"
+
+
+def test_html_is_marked_in_its_text_only_and_across_inline_elements() -> None:
+    marker = Marker([Text("", "发票")])
+    html = '<p title="发票 > x">发<b>票</b>&lt;</p><p>发</p><img alt="发票">'
+    assert mark_html(html, marker) == (
+        '<p title="发票 > x"><mark>发</mark><b><mark>票</mark></b>&lt;</p><p>发</p><img alt="发票">'
+    )
+
+
+PIECES = ["发", "票", "<b>", "</b>", "<p>", '<a href="发票">', "&amp;", "&nbsp;", "inv", " ", "&lt;发票&gt;", "x", "é"]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=20).map("".join))
+def test_without_its_marks_html_is_what_it_was(html: str) -> None:
+    result = mark_html(html, Marker([Text("", "发票"), Text("", "inv")]))
+    assert unescape(re.sub("</?mark>", "", result)) == unescape(html)
+    assert re.findall("<(?!/?mark)[^>]*>", result) == re.findall("<[^>]*>", html)
+
+
+@given(st.text(max_size=60), st.text(min_size=1, max_size=6))
+def test_marking_never_fails_nor_changes_the_text(text: str, word: str) -> None:
+    assert unescape(re.sub("</?mark>", "", shown(text.replace("<mark>", ""), word))) == text.replace("<mark>", "")
+
+
+def test_a_snippet_begins_shortly_before_its_hit() -> None:
+    text = "开头。" * 100 + "取件码在此" + "。" * 300
+    marker = Marker([Text("", "取件码")])
+    around = snippet(text, marker.ranges(text, "body"), 140)
+    assert around.startswith("…")
+    assert around.endswith("…")
+    assert 0 < around.index("取件码") < 20
