@@ -145,7 +145,7 @@ def plain_words(text: str) -> list[str]:
 
 def plain_in(words: list[str], text: str, *, exact: bool) -> bool:
     asked = plain_words(text)
-    prefix = not exact and not "\u3400" <= asked[-1] <= "\u9fff"
+    prefix = not exact and len(asked[-1]) > 1 and not "\u3400" <= asked[-1] <= "\u9fff"
     for at in range(len(words) - len(asked) + 1):
         *start, end = words[at : at + len(asked)]
         if start == asked[:-1] and (end == asked[-1] or (prefix and end.startswith(asked[-1]))):
