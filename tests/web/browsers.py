@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Literal
 
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
 
@@ -15,6 +16,7 @@ __all__ = ["FORGIVEN", "Person", "Proxy", "chromium", "person"]
 expect.set_options(timeout=15_000)  # for a machine under load; who waits longer waits in vain
 FORGIVEN = ("net::ERR_", "Failed to load resource", "htmx:sse:error", "htmx:error: Failed to fetch")
 """Console lines a cut connection is bound to cause."""
+BLOCKED = "Service Worker registration blocked by Playwright"
 
 
 @dataclass
@@ -40,14 +42,22 @@ class Person:
         assert self.foreign == []
 
 
-async def person(browser: Browser, url: str, address: str = LIN, *, language: str = "zh-CN") -> Person:
-    """A new browser profile, logged in, before the inbox."""
-    context = await browser.new_context(base_url=url, locale=language, timezone_id="Asia/Shanghai")
+async def person(
+    browser: Browser, url: str, address: str = LIN, *, language: str = "zh-CN", offline: bool = False
+) -> Person:
+    """A new browser profile, logged in, before the inbox; with `offline` the service worker runs as well.
+
+    It does not elsewhere: what it fetches escapes `page.route`, and when it takes a page over is a matter of luck.
+    """
+    workers: Literal["allow", "block"] = "allow" if offline else "block"
+    context = await browser.new_context(
+        base_url=url, locale=language, timezone_id="Asia/Shanghai", service_workers=workers
+    )
     page = await context.new_page()
     someone = Person(page, context)
 
     def listen(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
+        if message.type in ("error", "warning") and message.text != BLOCKED:
             someone.complaints.append(message.text)
 
     def watch(request: Request) -> None:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.web.browsers import chromium, person
+from tests.web.browsers import Proxy, chromium, person
 from tests.web.conftest import Mail, Served, letter
 
 
@@ -20,7 +20,7 @@ async def test_without_a_network_a_page_of_ours_says_so_and_no_mail_is_kept(
     mail: Mail, served: Served, browser: Browser
 ) -> None:
     await mail.deliver(letter("Confidential figures", "Nobody else."))
-    lin = await person(browser, served.url, language="en")
+    lin = await person(browser, served.url, language="en", offline=True)
     await lin.page.evaluate("navigator.serviceWorker.ready.then(() => null)")
     await lin.page.goto("/mail/inbox")
     kept = await lin.page.evaluate(
@@ -43,10 +43,25 @@ async def test_without_a_network_a_page_of_ours_says_so_and_no_mail_is_kept(
     await expect(lin.page.locator("#message-list .subject")).to_have_text("Confidential figures")
 
 
+async def test_a_server_that_was_away_is_found_again_without_a_press(
+    mail: Mail, served: Served, browser: Browser
+) -> None:
+    await mail.deliver(letter("Back again", "."))
+    async with Proxy(served.port) as proxy:
+        lin = await person(browser, proxy.url, language="en", offline=True)
+        await lin.page.evaluate("navigator.serviceWorker.ready.then(() => null)")
+        await lin.page.goto("/mail/inbox")
+        await proxy.cut()
+        await lin.page.goto("/mail/inbox")
+        await expect(lin.page.get_by_role("heading")).to_have_text("The server cannot be reached")
+        await proxy.mend()
+        await expect(lin.page.locator("#message-list .subject")).to_have_text("Back again")
+
+
 async def test_a_tab_in_the_background_announces_new_mail_where_that_was_asked_for(
     mail: Mail, served: Served, browser: Browser
 ) -> None:
-    lin = await person(browser, served.url, language="en")
+    lin = await person(browser, served.url, language="en", offline=True)
     # a browser without a screen shows no notification: what it is asked to show is what counts
     announced: asyncio.Queue[str] = asyncio.Queue()
     await lin.context.expose_function("announced", announced.put_nowait)
