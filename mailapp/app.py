@@ -28,6 +28,7 @@ from mailapp.flow.relay import Relay
 from mailapp.flow.relaying import Relaying
 from mailapp.flow.signing_in import SigningIn
 from mailapp.flow.submission import Submission
+from mailapp.flow.unsubscribing import Unsubscribing
 from mailapp.seal import Seal
 from mailapp.smtp.limits import raise_file_limit
 from mailapp.smtp.log import MailLog
@@ -135,6 +136,7 @@ def _pages(
         submission=submission,
         queueing=Queueing(database, bus, clock),
         relaying=Relaying(database, bus, seal, config.hostname, clock=clock, tls=tls),
+        unsubscribing=Unsubscribing(database, drafting, submission, clock=clock),
         health=health,
         clock=clock,
     )

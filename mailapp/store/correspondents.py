@@ -48,6 +48,16 @@ def matching(db: sqlite3.Connection, account_id: int, text: str, limit: int) -> 
     return [Person(name, address) for _, name, address in found[:limit]]
 
 
+def known_domains(db: sqlite3.Connection, account_id: int, limit: int) -> frozenset[str]:
+    """Domains of the people last written to, in A-labels."""
+    rows = db.execute(
+        "SELECT substr(address, instr(address, '@') + 1) FROM correspondents WHERE account_id = ?"
+        " ORDER BY last_at DESC LIMIT ?",
+        (account_id, limit),
+    )
+    return frozenset(row[0] for row in rows)
+
+
 def _folded(text: str) -> str:
     return normalize("NFKC", text).casefold()
 

@@ -16,6 +16,7 @@ from mailapp.flow.queueing import Queueing
 from mailapp.flow.relaying import Relaying
 from mailapp.flow.signing_in import SigningIn
 from mailapp.flow.submission import Submission
+from mailapp.flow.unsubscribing import Unsubscribing
 from mailapp.store.database import Database
 from mailapp.web.admin_steps import SecondSteps
 from mailapp.web.feed import Feed
@@ -41,6 +42,7 @@ class WebContext:
     submission: Submission
     queueing: Queueing
     relaying: Relaying
+    unsubscribing: Unsubscribing
     health: Callable[[], Sequence[str]] = lambda: ()
     """What is wrong right now, one short English line each; empty when all is well."""
     clock: Callable[[], float] = time.time

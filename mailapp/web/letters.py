@@ -51,6 +51,8 @@ class SafeLetter:
     """Who would have been asked for them."""
     coloured: bool
     """Whether it brings colours of its own."""
+    refused: bool = False
+    """Whether it is too much markup to judge: the text is shown instead."""
 
 
 class Recent(Generic[T]):
@@ -123,7 +125,7 @@ class Letters:
 def _safe(message: Message, cid_url: Callable[[str], str | None], remote: bool) -> SafeLetter:
     found = sanitize(message.html, cid_url, remote)
     html = fold_quotes(found.html, FOLD, forwarded=is_forward(message.subject))
-    return SafeLetter(html, found.blocked, found.hosts, OWN_COLOURS.search(html) is not None)
+    return SafeLetter(html, found.blocked, found.hosts, OWN_COLOURS.search(html) is not None, found.refused)
 
 
 def attachment_href(message_id: int, part: Part) -> str:

@@ -91,6 +91,8 @@ async def body(message_id: int) -> Response:
     opened = shown[1]
     remote = opened.consent or request.args.get("images") == "1"
     safe = await site().letters.sanitized(message_id, opened.message, remote=remote)
+    if safe.refused:
+        return see_other(f"/messages/{message_id}")  # its page shows the text
     words = request.args.get("q", "")
     html = safe.html.replace(CLOSED, OPEN) if words else safe.html
     marked = (await marked_letter(html, words)).replace(FOLD, reader.gettext("Quoted text"))

@@ -18,6 +18,7 @@ from mailapp.store import adapted_senders, image_consents, labels, messages, que
 from mailapp.store.messages import StoredMessage
 from mailapp.store.queue import Item, Summary
 from mailapp.web.attachments import AttachmentView, archive_href, attachment_views, offered
+from mailapp.web.beneath import Beneath, BeneathView, beneath_of, beneath_view
 from mailapp.web.context import Site
 from mailapp.web.fares import fares_of
 from mailapp.web.folders import Folder
@@ -97,6 +98,7 @@ class MessageView:
     particulars: Particulars | None = None
     invitation: InvitationView | None = None
     labels: tuple[Badge, ...] = ()
+    beneath: BeneathView | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,8 @@ class Opened:
     """Its place in the queue where the account sent it."""
     fare: Summary | None
     """The same in short, where the list beside it shows that."""
+    beneath: Beneath
+    """Who it really is from, how its list is left."""
     adapted: bool = False
     """Whether mail of its sender is adapted to the dark."""
     calendar: tuple[Part, Invitation] | None = None
@@ -139,6 +143,7 @@ def open_(db: sqlite3.Connection, letters: Letters, account_id: int, message_id:
         older,
         item,
         fare,
+        beneath_of(db, account_id, stored.row, message),
         adapted_senders.has(db, account_id, sender),
         letters.calendar(db, stored.content_id, message, zone),
         labels.of_messages(db, [message_id]).get(message_id, ()),
@@ -155,6 +160,7 @@ async def message_view(
     shown = images or opened.consent
     safe = await site.letters.sanitized(row.id, message, remote=False) if message.html else None
     parts = await offered(message)
+    refused = safe is not None and safe.refused
     author = message.from_[0] if message.from_ else Person(row.from_name, row.from_address)
     moment = Moment(reader, site.context.clock())
     return MessageView(
@@ -171,9 +177,9 @@ async def message_view(
         iso=datetime.fromtimestamp(row.received_ms / 1000, reader.zone).isoformat(timespec="seconds"),
         flagged=bool(row.flagged),
         seen=bool(row.seen),
-        has_html=bool(message.html),
+        has_html=bool(message.html) and not refused,
         body_src=f"/messages/{row.id}/body" + ("?images=1" if shown else ""),
-        text_html=await _letter(reader, message) if not message.html else Markup(""),
+        text_html=await _letter(reader, message) if refused or not message.html else Markup(""),
         blocked=safe.blocked if safe else 0,
         images_shown=shown,
         attachments=attachment_views(row.id, parts),
@@ -194,6 +200,7 @@ async def message_view(
         eml_href=f"/messages/{row.id}/source?download=1",
         particulars=particulars(moment, opened.stored, message, opened.item),
         invitation=invitation_view(moment, row.id, *opened.calendar) if opened.calendar else None,
+        beneath=beneath_view(reader, row, opened.beneath, folder.path, moment.now, refused),
     )
 
 

@@ -47,6 +47,7 @@ from mailapp.web import (
     setup,
     submissions,
     undos,
+    unsubscribes,
 )
 from mailapp.web.context import EXTENSION, Site, WebContext
 from mailapp.web.fragments import GZIP_FROM
@@ -61,7 +62,8 @@ GZIP_LARGE = 65_536
 ADMIN = (admin, admin_relays, relay_trials, relay_events)
 LETTERS = (compose, drafts, draft_files, submissions, people, queue)
 FILING = (moves, deletions, labelings, choices, emptyings, undos, folder_pages)
-MAIL = (inbox, message, files, flags, images, colours, originals, live, search, saved_searches, *FILING)
+READING = (message, files, flags, images, colours, originals, unsubscribes)
+MAIL = (inbox, *READING, live, search, saved_searches, *FILING)
 NOUNS = (*MAIL, *LETTERS, session, session_ends, settings, offline, setup, health, *ADMIN)
 
 

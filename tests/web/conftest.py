@@ -24,12 +24,14 @@ from mailapp.flow.queueing import Queueing
 from mailapp.flow.relaying import Relaying
 from mailapp.flow.signing_in import SigningIn
 from mailapp.flow.submission import Submission
+from mailapp.flow.unsubscribing import Unsubscribing
 from mailapp.mail.content import MemoryContent
 from mailapp.mail.envelope import Envelope
 from mailapp.seal import Seal
 from mailapp.store import messages
 from mailapp.store.arrivals import MessageIds
 from mailapp.store.database import Database
+from mailapp.transport.unsubscribe import Net
 from mailapp.web.context import WebContext
 from mailapp.web.site import create_site
 from tests.conftest import DOMAIN, PASSWORD, make_account
@@ -86,24 +88,26 @@ def config(tmp_path: Path) -> Config:
     return load({"MAILAPP_DATA_DIR": str(tmp_path / "data"), "MAILAPP_HOSTNAME": "mail.yuanye.example"})
 
 
-def context_of(database: Database, bus: Bus, config: Config, ids: MessageIds) -> WebContext:
-    """What app.py gives the pages."""
+def context_of(database: Database, bus: Bus, config: Config, ids: MessageIds, net: Net | None = None) -> WebContext:
+    """What app.py gives the pages; `net` is how lists are reached."""
     ways: dict[str, Any] = {
         "hostname": config.hostname,
         "spool_dir": config.spool_dir,
         "max_message_size": config.max_message_size,
     }
     config.spool_dir.mkdir(parents=True, exist_ok=True)
+    drafting, submission = Drafting(database, bus, ids, **ways), Submission(database, bus, ids, **ways)
     return WebContext(
         config,
         database,
         bus,
         Filing(database, bus),
         SigningIn(database, bus),
-        Drafting(database, bus, ids, **ways),
-        Submission(database, bus, ids, **ways),
+        drafting,
+        submission,
         Queueing(database, bus),
         Relaying(database, bus, Seal(config.key_file), config.hostname),
+        Unsubscribing(database, drafting, submission, net=net),
     )
 
 
