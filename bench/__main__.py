@@ -6,6 +6,7 @@ from typing import Any
 import click
 import uvloop
 
+from bench import hostile as hostile_
 from bench import kill as kill_
 from bench import kill_out as kill_out_
 from bench import latency as latency_
@@ -97,6 +98,14 @@ def memory(messages: int, out: str) -> None:
     """Resident memory, and what others feel while a very large mail comes in."""
     text, raw = measure(memory_.run(messages))
     report.write(out, "Memory", [text], raw)
+
+
+@main.command()
+@_out
+def hostile(out: str) -> None:
+    """Letters made to hold the server up: how long each takes, and what others feel."""
+    text, raw = measure(hostile_.run())
+    report.write(out, "Hostile letters", [text], raw)
 
 
 @main.command()

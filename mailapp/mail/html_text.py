@@ -26,16 +26,23 @@ _RUNS = re.compile(r" {2,}")
 _MAX_ATTRIBUTES = 4_096
 MAX_HTML = 1_048_576
 """Characters of HTML that are looked at."""
-MAX_MARKUP = 100_000
+MAX_MARKUP = 50_000
 """Less-than signs; of HTML with more the tags are cut out without a look at what they are."""
+MAX_AMPERSANDS = 60_000
+"""With more, none begins a character reference."""
+_AT_ONCE = 65_536
+"""Characters of one call that no other thread can interrupt."""
 _ANY_TAG = re.compile(r"<[^<>]*+>?")
 
 
 def html_to_text(source: str) -> str:
     """The visible text of HTML: blocks on lines of their own, links as their text, hidden elements left out."""
     source = source[:MAX_HTML]
+    if source.count("&") > MAX_AMPERSANDS:
+        source = source.replace("&", "＆")
     if source.count("<") > MAX_MARKUP:
-        return _tidy(_flat(_ANY_TAG.sub(" ", source)))
+        pieces = (source[at : at + _AT_ONCE] for at in range(0, len(source), _AT_ONCE))
+        return _tidy("".join(_flat(_ANY_TAG.sub(" ", piece)) for piece in pieces))
     text, closed = _scan(source, hide=True)
     if not closed:
         # The hidden element never ends: rather its text too much than the letter lost.

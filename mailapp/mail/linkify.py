@@ -8,7 +8,7 @@ from mailapp.mail.quotes import stretches
 
 MAX_QUOTE_DEPTH = 8
 MAX_STEPS = 4_000
-"""Times the depth of quotes may change; where people wrote, it hardly does. Later quotes keep their marks."""
+"""Times a letter may go over into a quote, a quote into a deeper one; what follows is written as it stands."""
 MAX_LINKS = 4_000
 _URL = re.compile(r"\bhttps?://[^\s<>\"'`，。；：！？、（）【】《》「」“”‘’\u3000]{1,2000}", re.IGNORECASE)
 _MARKS = re.compile(r"(?:> ?)*+")
@@ -23,7 +23,12 @@ def letter_html(text: str, *, fold: str = "", forwarded: bool = False) -> str:
     keeps them (white-space: pre-wrap). Linear in time.
     """
     writer = _Writer()
-    for stretch in stretches(text.replace("\r\n", "\n"), forwarded=forwarded):
+    pieces = stretches(text.replace("\r\n", "\n"), forwarded=forwarded)
+    for number, stretch in enumerate(pieces):
+        if writer.steps <= 0:
+            writer.linked("".join(each.text for each in pieces[number:]))
+            break
+        writer.steps -= 1
         folded = stretch.folded and bool(fold)
         if folded:
             writer.out.append(f'<details class="quoted"><summary>{escape(fold)}</summary>')
@@ -48,14 +53,11 @@ class _Writer:
         for mono, piece in monospace.stretches(text):
             if mono:
                 self.out.append('<pre class="mono" tabindex="0">')
-            self._linked(piece)
+            self.linked(piece)
             if mono:
                 self.out.append("</pre>")
 
     def quoted(self, lines: str) -> None:
-        if self.steps <= 0:
-            self._linked(lines)
-            return
         depth = 0
         for line in lines.splitlines(keepends=True):
             marks = _MARKS.match(line)
@@ -64,10 +66,10 @@ class _Writer:
             self.steps -= abs(level - depth)
             self.out.append("<blockquote>" * (level - depth) + "</blockquote>" * (depth - level))
             depth = level
-            self._linked(line[marks.end() :])
+            self.linked(line[marks.end() :])
         self.out.append("</blockquote>" * depth)
 
-    def _linked(self, text: str) -> None:
+    def linked(self, text: str) -> None:
         out, at = self.out, 0
         for found in _URL.finditer(text):
             if self.links <= 0:
