@@ -15,6 +15,8 @@ from mailapp.mail.quotes import ATTRIBUTION, FORWARDED, FROM_LINE, HEAD_LINE, SE
 
 MAX_FOLDS = 20
 MAX_LINES = 20_000
+TEXT = 1_000
+"""Characters kept of a line."""
 LONG = 1_500
 """Characters of a quotation from which it is folded even where the answer goes on below it."""
 _TAG = re.compile(r"""<(/?)([a-z][a-z0-9]*+)((?:[^>"]|"[^"]*+")*+)>""")
@@ -59,6 +61,8 @@ class _Line:
     quote: int
     """The outermost quotation it stands in, -1 for none."""
     head: bool
+    size: int
+    """Characters of it, those left out of `text` included."""
 
 
 @dataclass(slots=True)
@@ -101,10 +105,11 @@ def _read(html: str) -> _Document:
                 runs += 1
                 if fresh:
                     quote = quotes[0] if quotes else -1
-                    lines.append(_Line(at, stack[-1], runs, text, quote, bool(heads)))
+                    lines.append(_Line(at, stack[-1], runs, text[:TEXT], quote, bool(heads), len(text)))
                     _first(elements, stack[-1], runs)
                 else:
-                    lines[-1].text = f"{lines[-1].text} {text}"[:1_000]
+                    lines[-1].text = f"{lines[-1].text} {text}"[:TEXT]
+                    lines[-1].size += len(text)
                     _first(elements, stack[-1], runs)
                 fresh = False
         closing, name, attributes = tag.groups()
@@ -131,7 +136,7 @@ def _read(html: str) -> _Document:
 
 
 def _visible(text: str) -> str:
-    return " ".join((unescape(text) if "&" in text else text).strip("\u200b\ufeff\u200c").split())[:1_000]
+    return " ".join((unescape(text) if "&" in text else text).strip("\u200b\ufeff\u200c").split())
 
 
 def _first(elements: list[_Element], number: int, run: int) -> None:
@@ -150,7 +155,7 @@ def _folds(html: str, document: _Document) -> list[tuple[int, int]]:
         return []
     sizes: Counter[int] = Counter()
     for line in lines:
-        sizes[line.quote] += len(line.text)
+        sizes[line.quote] += line.size
     folds: list[tuple[int, int]] = []
     seen = -1
     for number, line in enumerate(lines[:appended]):
