@@ -3,6 +3,7 @@
   const byId = id => document.getElementById(id);
   const rows = () => [...document.querySelectorAll("#message-list li.row")];
   const CHORD_MS = 1500;
+  const places = { i: "inbox", s: "starred", d: "drafts", t: "sent", a: "archive", o: "queue" };
   let goUntil = 0;
 
   const currentRow = () => document.activeElement?.closest?.("li.row")
@@ -18,8 +19,14 @@
     if (row && byId("reading-pane")?.dataset.id && all.indexOf(row) !== at) row.querySelector("a").click();
   }
 
-  // Acts on the focused row where it is not the open one, else through the toolbar of the open message.
+  // Acts on what is ticked, else on the focused row where it is not the open one, else on the open message by its bar.
   function act(key, path, values) {
+    const ticked = document.querySelector("#message-list .pick:checked") ?? document.querySelector(".list-pane.chosen");
+    const button = ticked && onTicked[key] && document.querySelector(`#selection ${onTicked[key]}`);
+    if (button) {
+      button.click();
+      return;
+    }
     const row = document.activeElement?.closest?.("li.row");
     if (!row || row.dataset.id === byId("reading-pane")?.dataset.id) {
       byId(`${key}-button`)?.click();
@@ -31,6 +38,13 @@
     });
   }
 
+  const onTicked = {
+    archive: '[data-swipe="right"]', delete: '[formaction="/deletions"]',
+    move: '[formaction="/choices"][value="move"]', label: '[formaction="/choices"][value="label"]', junk: '[value="junk"]',
+  };
+  const role = () => byId("list-pane").querySelector("#selection [data-swipe=right]")?.value ?? "";
+  const message = row => ({ message: row.dataset.id });
+
   const flags = id => `/messages/${id}/flags`;
   const actions = {
     j: () => step(1),
@@ -38,7 +52,12 @@
     o: () => currentRow()?.querySelector("a").click(),
     s: () => act("star", flags, row => ({ flagged: row.querySelector(".mark-star") ? "0" : "1" })),
     u: () => act("seen", flags, row => ({ seen: row.classList.contains("unread") ? "1" : "0" })),
-    "#": () => act("delete", () => "/deletions", row => ({ message: row.dataset.id })),
+    e: () => { if (role()) act("archive", () => "/moves", row => ({ ...message(row), to: role() })); },
+    "#": () => act("delete", () => "/deletions", message),
+    v: () => act("move", () => "/choices", row => ({ ...message(row), choice: "move" })),
+    l: () => act("label", () => "/choices", row => ({ ...message(row), choice: "label" })),
+    "!": () => act("junk", () => "/moves", row => ({ ...message(row), to: "junk" })),
+    x: () => currentRow()?.querySelector(".pick")?.click(),
     c: () => document.querySelector("[data-write]")?.click(),
     r: () => byId("reply-link")?.click(),
     a: () => byId("reply-all-link")?.click(),
@@ -54,8 +73,8 @@
     if (document.querySelector("dialog[open], details.menu[open], :popover-open")) return;
     const going = goUntil > Date.now();
     goUntil = 0;
-    if (going && event.key === "i") {
-      document.querySelector('#sidebar .folder[data-key="inbox"]').click();
+    if (going && places[event.key]) {
+      document.querySelector(`#sidebar .folder[data-key="${places[event.key]}"]`)?.click();
       event.preventDefault();
       return;
     }

@@ -1,0 +1,77 @@
+"""Shortcuts in Chromium: filing, selecting, going, and silence while somebody types or composes."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from playwright.async_api import Browser, expect
+
+from mailapp.store import mailboxes
+from tests.web.browsers import chromium, person
+from tests.web.conftest import Mail, Served, letter
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    async with chromium() as browser:
+        yield browser
+
+
+async def folder_of(mail: Mail, message_id: int) -> int:
+    row = await mail.row(message_id)
+    assert row is not None
+    return row.mailbox_id
+
+
+async def test_keys_archive_what_has_the_focus_and_delete_what_is_ticked(
+    mail: Mail, served: Served, browser: Browser
+) -> None:
+    ids = [await mail.deliver(letter(f"Number {each}")) for each in range(4)]
+    lin = await person(browser, served.url)
+    rows = lin.page.locator("#message-list .row")
+    await expect(rows).to_have_count(4)
+    await lin.page.locator(f"#open-{ids[3]}").focus()
+    await lin.page.keyboard.press("e")
+    await expect(rows).to_have_count(3)
+    assert await folder_of(mail, ids[3]) == await mail.context.database.read(mailboxes.by_role, mail.lin, "archive")
+    await expect(lin.page.locator(f"#open-{ids[2]}")).to_be_focused()  # the next one, so that it goes on
+    await lin.page.keyboard.press("x")
+    await lin.page.keyboard.press("j")
+    await lin.page.keyboard.press("x")
+    await expect(lin.page.locator("#message-list .pick:checked")).to_have_count(2)
+    await lin.page.keyboard.press("#")
+    await expect(rows).to_have_count(1)
+    trash = await mail.context.database.read(mailboxes.by_role, mail.lin, "trash")
+    assert [await folder_of(mail, each) for each in ids[1:3]] == [trash, trash]
+    lin.blameless()
+
+
+async def test_keys_choose_a_folder_and_go_to_others(mail: Mail, served: Served, browser: Browser) -> None:
+    message_id = await mail.deliver(letter("Proofs"))
+    lin = await person(browser, served.url)
+    await lin.page.locator(f"#open-{message_id}").focus()
+    await lin.page.keyboard.press("v")
+    await expect(lin.page.locator("#filing[open]")).to_be_visible()
+    await lin.page.keyboard.press("Escape")
+    await expect(lin.page.locator("#filing[open]")).to_have_count(0)
+    for key, place in (("s", "starred"), ("d", "drafts"), ("a", "archive"), ("i", "inbox")):
+        await lin.page.keyboard.press("g")
+        await lin.page.keyboard.press(key)
+        await lin.page.wait_for_url(f"**/mail/{place}")
+    lin.blameless()
+
+
+async def test_no_key_fires_while_typing_or_composing(mail: Mail, served: Served, browser: Browser) -> None:
+    message_id = await mail.deliver(letter("Stays"))
+    lin = await person(browser, served.url)
+    await lin.page.locator(f"#open-{message_id}").focus()
+    for trait in ("isComposing: true", "ctrlKey: true", "metaKey: true", "altKey: true"):
+        await lin.page.evaluate(
+            "document.activeElement.dispatchEvent(new KeyboardEvent('keydown', {key: 'e', bubbles: true, %s}))" % trait
+        )
+    await lin.page.keyboard.press("/")
+    await expect(lin.page.locator("#search-input")).to_be_focused()
+    await lin.page.keyboard.type("e#x!")
+    await expect(lin.page.locator("#search-input")).to_have_value("e#x!")
+    inbox = await mail.context.database.read(mailboxes.by_role, mail.lin, "inbox")
+    assert await folder_of(mail, message_id) == inbox
+    lin.blameless()
