@@ -10,6 +10,7 @@ from bench import hostile as hostile_
 from bench import kill as kill_
 from bench import kill_out as kill_out_
 from bench import latency as latency_
+from bench import lists as lists_
 from bench import memory as memory_
 from bench import page as page_
 from bench import painted as painted_
@@ -89,6 +90,16 @@ def page(large: int, requests: int, out: str) -> None:
     """The inbox page with 1,000 messages and with a million."""
     text, raw = measure(page_.run(large, requests))
     report.write(out, "Inbox page", [text], raw)
+
+
+@main.command()
+@click.option("--large", default=1_000_000, show_default=True, help="messages in the account")
+@click.option("--requests", default=60, show_default=True)
+@_out
+def lists(large: int, requests: int, out: str) -> None:
+    """Folders, starred and label lists: the first page and the next, with few and with most of the mail in them."""
+    text, raw = measure(lists_.run(large, requests))
+    report.write(out, "Folders", [text], raw)
 
 
 @main.command()
