@@ -1,6 +1,7 @@
 """python -m bench: every figure of docs/benchmarks.md, one subcommand each."""
 
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Any
 
 import click
@@ -17,6 +18,7 @@ from bench import painted as painted_
 from bench import receive as receive_
 from bench import relay as relay_
 from bench import report
+from bench import search as search_
 
 Section = tuple[str, object]
 _out = click.option("--out", default="", help="also write a markdown page (and JSON beside it) here")
@@ -100,6 +102,16 @@ def lists(large: int, requests: int, out: str) -> None:
     """Folders, starred and label lists: the first page and the next, with few and with most of the mail in them."""
     text, raw = measure(lists_.run(large, requests))
     report.write(out, "Folders", [text], raw)
+
+
+@main.command()
+@click.option("--messages", default=1_000_000, show_default=True)
+@click.option("--data", type=click.Path(path_type=Path), help="a data directory that was filled before")
+@_out
+def search(messages: int, data: Path | None, out: str) -> None:
+    """Searching among a million messages, beside LIKE on the same data."""
+    text, raw = measure(search_.run(messages, data))
+    report.write(out, "Search", [text], raw)
 
 
 @main.command()

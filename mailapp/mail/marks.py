@@ -77,6 +77,12 @@ class Marker:
                 break
         return found
 
+    def first_in_words(self, index_words: str, where: str) -> int:
+        """Where the first hit begins in a text that is folded but for its case already, -1 for none."""
+        pattern = self._patterns[where]
+        match = pattern.search(index_words[: 2 * LONGEST].lower()) if pattern else None
+        return match.start() if match else -1
+
     def finds(self, text: str, where: str) -> bool:
         return bool(self.ranges(text, where, 1))
 
@@ -140,6 +146,17 @@ def snippet(text: str, ranges: Sequence[Range], longest: int) -> str:
         start = blank + 1 if blank >= 0 else start
     piece = " ".join(text[start : start + longest].split())
     return ("…" if start else "") + piece + ("…" if start + longest < len(text) else "")
+
+
+def snippet_of_words(index_words: str, first: int, longest: int) -> str:
+    """`snippet` of index words (mail/words.py) around the place `first`; "" for -1."""
+    if first < 0:
+        return ""
+    start = max(0, first - 2 * LEAD)
+    piece = words.together(f" {index_words[start : first + 2 * longest].strip()} ")
+    whole = " ".join(piece.split())
+    cut = len(whole) > longest or first + 2 * longest < len(index_words)
+    return ("…" if start else "") + whole[:longest] + ("…" if cut else "")
 
 
 def mark_html(html: str, marker: Marker, where: str = "body") -> str:

@@ -1,27 +1,20 @@
 """The texts of found messages, for what a list shows around a hit."""
 
 import sqlite3
-from collections.abc import Iterable
 
-from mailapp.mail import words
 from mailapp.mail.parser import parse
 from mailapp.store.contents import StoredContent
 
 
-def texts(db: sqlite3.Connection, wanted: Iterable[tuple[int, bool]]) -> dict[int, str]:
-    """Letters of messages by id. `wanted`: (id, whether the letter may hold traditional characters).
+def letter(db: sqlite3.Connection, message_id: int) -> str:
+    """The letter as it was written: parses the content. "" where it is gone."""
+    row = db.execute("SELECT content_id FROM messages WHERE id = ?", (message_id,)).fetchone()
+    return parse(StoredContent(db, row[0])).text if row else ""
 
-    Those are read from the content; the others from the index words, which hold everything else as it was written and
-    need no parsing.
-    """
-    found = {}
-    for message_id, traditional in wanted:
-        row = db.execute(
-            "SELECT c.id, c.words_version, c.words_body FROM messages m JOIN contents c ON c.id = m.content_id"
-            " WHERE m.id = ?",
-            (message_id,),
-        ).fetchone()
-        if row is None or not row[1]:
-            continue
-        found[message_id] = parse(StoredContent(db, row[0])).text if traditional else words.together(row[2])
-    return found
+
+def letter_words(db: sqlite3.Connection, message_id: int) -> str:
+    """The letter's index words, which hold all of it but traditional characters, and need no parsing."""
+    row = db.execute(
+        "SELECT c.words_body FROM messages m JOIN contents c ON c.id = m.content_id WHERE m.id = ?", (message_id,)
+    ).fetchone()
+    return row[0] if row else ""

@@ -142,14 +142,21 @@ def snippets_of(db: sqlite3.Connection, folder: Folder, rows: Iterable[MessageRo
         if shown:
             found[row.id] = marks.snippet(row.preview, shown, SNIPPET)
             continue
-        traditional = words.may_be_traditional(row.preview + row.subject)
-        for text in snippets.texts(db, [(row.id, traditional)]).values():
-            around = marks.snippet(text, marker.ranges(text, "body", 1), SNIPPET)
-            if around:
-                found[row.id] = around
+        around = _around(db, marker, row)
+        if around:
+            found[row.id] = around
         if time.monotonic() > until:
             break
     return found
+
+
+def _around(db: sqlite3.Connection, marker: Marker, row: MessageRow) -> str:
+    """The letter around its first hit, "" where there is none."""
+    if words.may_be_traditional(row.preview + row.subject):
+        text = snippets.letter(db, row.id)
+        return marks.snippet(text, marker.ranges(text, "body", 1), SNIPPET)
+    held = snippets.letter_words(db, row.id)
+    return marks.snippet_of_words(held, marker.first_in_words(held, "body"), SNIPPET)
 
 
 def mark_rows(folder: Folder, shown: Mapping[int, str], rows: Iterable[Row]) -> Iterator[Row]:
