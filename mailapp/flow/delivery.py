@@ -11,6 +11,7 @@ from functools import lru_cache
 from mailapp import maillog
 from mailapp.events import Bus, Changed
 from mailapp.flow import reports
+from mailapp.flow.precedence import Precedence
 from mailapp.flow.understanding import ON_LOOP_BYTES, arrival_of, give_back, understand
 from mailapp.flow.writing import WHOLE_BYTES, write_ahead
 from mailapp.mail import address as addresses_
@@ -37,6 +38,7 @@ class Delivery:
         self._bus = bus
         self._hostname = hostname
         self._ids = ids or arrivals.MessageIds()
+        self.precedence = Precedence()
         self._routes: dict[str, tuple[int, ...]] = {}
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
         self._threads = ThreadPoolExecutor(LARGE_AT_ONCE, thread_name_prefix="parse")
@@ -84,8 +86,9 @@ class Delivery:
                 delivered = await self._store(envelope, content, message, terms, copies, also)
             self._threads.submit(give_back)
         else:
-            message, terms = understand(content)
-            delivered = await self._store(envelope, content, message, terms, copies, also)
+            with self.precedence.taking():
+                message, terms = understand(content)
+                delivered = await self._store(envelope, content, message, terms, copies, also)
         for one in delivered:
             self._bus.publish(Changed(one.account_id, one.seq, (one.message_id,)))
         if not envelope.reverse_path:

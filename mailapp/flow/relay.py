@@ -29,7 +29,7 @@ from mailapp.store.database import Database, StoreError
 from mailapp.store.queue import Claim
 from mailapp.transport import smtp_client
 
-BATCH = 100
+BATCH = 20
 """Items claimed at once."""
 AHEAD = 1_000
 """Items claimed and not done with: so many that mail behind a slow relay does not hold up the rest."""
@@ -63,9 +63,10 @@ class Relay:
         self._bus = bus
         self._clock = clock
         self._pools = Pools(seal, hostname, clock, connect, tls)
-        ledger = Ledger(database, bus, clock)
+        self._precedence = delivery.precedence
+        ledger = Ledger(database, bus, clock, delivery.precedence)
         self._results = Results(database, ledger, delivery, Notices(database, hostname, clock), clock)
-        self._transactions = Transactions(database, ledger, clock)
+        self._transactions = Transactions(database, ledger, clock, delivery.precedence)
         self._large = asyncio.Semaphore(1)
         self._under_way: dict[asyncio.Task[None], Attempt] = {}
         self._woken = asyncio.Event()
@@ -144,6 +145,7 @@ class Relay:
             wait_s = TIMER_S if due_ms is None else due_ms / 1000 - self._clock()
             if wait_s > 0:
                 break
+            await self._precedence.passed()
             await self._start(await self._database.write(queue.due, self._now_ms(), BATCH))
         if self._clock() - self._warned_at >= WARN_EVERY_S:
             self._warned_at = self._clock()

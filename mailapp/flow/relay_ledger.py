@@ -5,83 +5,130 @@ others. A crash in them leaves a recipient in doubt who would have been in doubt
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TypeVar
 
 from mailapp.events import Bus, Changed
+from mailapp.flow.precedence import Precedence
 from mailapp.store import queue
 from mailapp.store.database import Database
 from mailapp.store.queue import Outcome, Settled
 
 LINGER_S = 0.01
 """How long outcomes wait for others."""
+MARK_S = 0.003
+"""How long a mark waits for others, where others are expected."""
 MOMENT_S = 0.1
 """In a flood of results, how often pages of an account are told."""
 ENOUGH = 8
-"""Outcomes that are worth a unit of work."""
+"""Outcomes that are worth a commit."""
 TOGETHER = 1_000
 """Outcomes of one unit of work."""
 
-Waiting = tuple[Sequence[Outcome], "asyncio.Future[Settled]"]
+T = TypeVar("T")
+Marking = tuple[Sequence[int], "asyncio.Future[None]"]
+Settling = tuple[Sequence[Outcome], "asyncio.Future[Settled]"]
 
 
 class Ledger:
     """Writes what attempts do to recipients. One per relay loop."""
 
-    def __init__(self, database: Database, bus: Bus, clock: Callable[[], float]) -> None:
+    def __init__(self, database: Database, bus: Bus, clock: Callable[[], float], precedence: Precedence) -> None:
         self._database = database
+        self._precedence = precedence
         self._bus = bus
         self._clock = clock
-        self._waiting: list[Waiting] = []
+        self._marks: list[Marking] = []
+        self._outcomes: list[Settling] = []
+        self._coming = 0
+        """Transactions that will ask for a mark soon."""
         self._timer: asyncio.TimerHandle | None = None
-        self._flushing: set[asyncio.Task[None]] = set()
+        self._writing: asyncio.Task[None] | None = None
         self._untold: dict[int, dict[int, int]] = {}
         """Accounts that were told a moment ago -> messages that came further since, and the last change of each."""
 
+    @contextmanager
+    def transaction(self) -> Iterator[Callable[[], None]]:
+        """One is under way and will ask for a mark soon: others wait a moment for it. Call what is given when it does."""
+        here = True
+
+        def over() -> None:
+            nonlocal here
+            self._coming -= here
+            here = False
+
+        self._coming += 1
+        try:
+            yield over
+        finally:
+            over()
+            self._look()
+
     async def mark(self, recipient_ids: Sequence[int]) -> None:
         """These recipients are in doubt from now on; on disk when this returns. Raises StoreError."""
-        await self._database.write(queue.mark_in_doubt, recipient_ids, self._now_ms())
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._marks.append((recipient_ids, future))
+        self._look()
+        # shield: others wait for the same commit
+        await asyncio.shield(future)
 
     async def settle(self, outcomes: Sequence[Outcome]) -> Settled:
         """Store outcomes and tell pages; on disk when this returns. Raises StoreError."""
-        loop = asyncio.get_running_loop()
-        future: asyncio.Future[Settled] = loop.create_future()
-        self._waiting.append((outcomes, future))
-        if len(self._waiting) >= ENOUGH:
-            self.flush()
-        elif self._timer is None:
-            self._timer = loop.call_later(LINGER_S, self.flush)
+        future: asyncio.Future[Settled] = asyncio.get_running_loop().create_future()
+        self._outcomes.append((outcomes, future))
+        self._look()
         # shield: others wait for the same commit
         return await asyncio.shield(future)
 
-    def flush(self) -> None:
-        """Write what waits, with the next commit."""
+    def _look(self) -> None:
+        """Write what waits, at once where nothing else is to be expected; one commit after the other."""
+        if self._writing is not None or not (self._marks or self._outcomes):
+            return
+        if (self._marks and not self._coming) or len(self._outcomes) >= ENOUGH:
+            self._begin()
+        else:
+            loop = asyncio.get_running_loop()
+            when = loop.time() + (MARK_S if self._marks else LINGER_S)
+            if self._timer is not None and self._timer.when() > when:
+                self._timer.cancel()
+                self._timer = None
+            if self._timer is None:
+                self._timer = loop.call_at(when, self._begin)
+
+    def _begin(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        while self._waiting:
-            number = size = 0
-            while number < len(self._waiting) and (number == 0 or size + len(self._waiting[number][0]) <= TOGETHER):
-                size += len(self._waiting[number][0])
-                number += 1
-            task = asyncio.create_task(self._write(self._waiting[:number]))
-            del self._waiting[:number]
-            self._flushing.add(task)
-            task.add_done_callback(self._flushing.discard)
+        self._writing = asyncio.create_task(self._write())
+        self._writing.add_done_callback(self._written)
 
-    async def _write(self, waiting: Sequence[Waiting]) -> None:
-        outcomes = [one for group, _ in waiting for one in group]
-        try:
-            settled = await self._database.write(queue.settle, outcomes, self._now_ms())
-        except Exception as error:
-            for _, future in waiting:
-                if not future.done():
-                    future.set_exception(error)
-                    future.exception()  # whoever waited may have gone
-            return
-        self.tell(settled)
-        for _, future in waiting:
-            if not future.done():
-                future.set_result(settled)
+    def _written(self, _: "asyncio.Task[None]") -> None:
+        self._writing = None
+        self._look()
+
+    async def _write(self) -> None:
+        """Everything that waits, in one commit."""
+        await self._precedence.passed()
+        marks, self._marks = self._marks, []
+        number = size = 0
+        while number < len(self._outcomes) and (number == 0 or size + len(self._outcomes[number][0]) <= TOGETHER):
+            size += len(self._outcomes[number][0])
+            number += 1
+        settling, self._outcomes = self._outcomes[:number], self._outcomes[number:]
+        await asyncio.gather(self._write_marks(marks), self._write_outcomes(settling))
+
+    async def _write_marks(self, marks: Sequence[Marking]) -> None:
+        if marks:
+            ids = [one for some, _ in marks for one in some]
+            await _answer(marks, self._database.write(queue.mark_in_doubt, ids, self._now_ms()))
+
+    async def _write_outcomes(self, settling: Sequence[Settling]) -> None:
+        if settling:
+            outcomes = [one for some, _ in settling for one in some]
+            settled = await _answer(settling, self._database.write(queue.settle, outcomes, self._now_ms()))
+            if settled is not None:
+                self.tell(settled)
 
     def tell(self, settled: Settled) -> None:
         """Pages show it: at once, and what follows within a moment together."""
@@ -104,3 +151,19 @@ class Ledger:
 
     def _now_ms(self) -> int:
         return int(self._clock() * 1000)
+
+
+async def _answer(waiting: Sequence[tuple[object, "asyncio.Future[T]"]], writing: Awaitable[T]) -> T | None:
+    """Give everybody who waits what came of writing; None where it failed."""
+    try:
+        result = await writing
+    except Exception as error:
+        for _, future in waiting:
+            if not future.done():
+                future.set_exception(error)
+                future.exception()  # whoever waited may have gone
+        return None
+    for _, future in waiting:
+        if not future.done():
+            future.set_result(result)
+    return result

@@ -4,6 +4,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 
+from mailapp.flow.precedence import Precedence
 from mailapp.flow.relay_attempt import Attempt
 from mailapp.flow.relay_ledger import Ledger
 from mailapp.flow.relay_pool import Pool
@@ -29,8 +30,9 @@ Open = Callable[[], AbstractAsyncContextManager[Content]]
 class Transactions:
     """Sends claims over relays. Before each final dot its recipients are in doubt on disk."""
 
-    def __init__(self, database: Database, ledger: Ledger, clock: Callable[[], float]) -> None:
+    def __init__(self, database: Database, ledger: Ledger, clock: Callable[[], float], precedence: Precedence) -> None:
         self._database = database
+        self._precedence = precedence
         self._ledger = ledger
         self._clock = clock
 
@@ -83,7 +85,7 @@ class Transactions:
 
         attempt.sending = True
         try:
-            replies: Sequence[Reply | None] = await _send(pool, attempt, group, content, before_dot)
+            replies: Sequence[Reply | None] = await self._send(pool, attempt, group, content, before_dot)
         except RelayError as error:
             took_ms = _since(began)
             _take(attempt, group, error.results, relay, took_ms)
@@ -101,6 +103,31 @@ class Transactions:
             _take(attempt, group, replies, relay, _since(began))
         finally:
             attempt.sending = False
+
+    async def _send(
+        self, pool: Pool, attempt: Attempt, group: Group, content: Content, before_dot: Callable[[], Awaitable[None]]
+    ) -> Sequence[Reply]:
+        """One transaction; once more over a new connection where a kept one had been closed meanwhile."""
+        claim = attempt.claim
+        addresses = [one.address for one in group]
+        for fresh in (False, True):
+            used = False
+            try:
+                async with pool.session(fresh=fresh) as (session, used):
+                    await self._precedence.passed()
+                    with self._ledger.transaction() as over:
+
+                        async def marked() -> None:
+                            over()
+                            await before_dot()
+
+                        return await session.send(
+                            claim.reverse_path, addresses, content, utf8=claim.utf8, before_dot=marked
+                        )
+            except RelayError as error:
+                if not used or error.step != MAIL or (error.reply is not None and error.reply.code != CLOSING):
+                    raise
+        raise AssertionError("a new connection was used before")
 
     async def _allowed(self, relay: Relay, group: Group) -> Group:
         """As many of the group as the relay's daily limit has room for; they count from now on."""
@@ -121,25 +148,6 @@ class Transactions:
 
     def _day(self) -> str:
         return time.strftime("%Y-%m-%d", time.gmtime(self._clock()))
-
-
-async def _send(
-    pool: Pool, attempt: Attempt, group: Group, content: Content, before_dot: Callable[[], Awaitable[None]]
-) -> Sequence[Reply]:
-    """One transaction; once more over a new connection where a kept one had been closed meanwhile."""
-    claim = attempt.claim
-    addresses = [one.address for one in group]
-    for fresh in (False, True):
-        used = False
-        try:
-            async with pool.session(fresh=fresh) as (session, used):
-                return await session.send(
-                    claim.reverse_path, addresses, content, utf8=claim.utf8, before_dot=before_dot
-                )
-        except RelayError as error:
-            if not used or error.step != MAIL or (error.reply is not None and error.reply.code != CLOSING):
-                raise
-    raise AssertionError("a new connection was used before")
 
 
 def _take(attempt: Attempt, group: Group, replies: Sequence[Reply | None], relay: str, took_ms: int) -> None:

@@ -16,6 +16,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import aiosqlite
 
 from mailapp.store import migrate
+from mailapp.store.checkpoints import Checkpoints, checkpoint
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -65,12 +66,15 @@ class Database:
         self._pending: deque[tuple[Callable[[sqlite3.Connection], Any], asyncio.Future[Any]]] = deque()
         self._committing: asyncio.Task[None] | None = None
         self._closed = False
+        self._checkpoints: Checkpoints | None = None
         self._apart = ThreadPoolExecutor(APART, thread_name_prefix="apart")
 
     async def open(self) -> None:
         """Create the file (0600) where it is missing, apply migrations, connect. Raises StoreError."""
         await asyncio.to_thread(migrate.prepare, self.path)
-        self._writer = await _connect(self.path, read_only=False)
+        self._writer = writer = await _connect(self.path, read_only=False)
+        await writer.run(lambda db: db.execute("PRAGMA wal_autocheckpoint = 0"))
+        self._checkpoints = Checkpoints(lambda: connect(self.path), lambda: writer.run(checkpoint))
         self._readers = [await _connect(self.path, read_only=True) for _ in range(READERS)]
 
     async def close(self) -> None:
@@ -79,6 +83,9 @@ class Database:
         self._apart.shutdown(wait=False, cancel_futures=True)
         while self._committing is not None and not self._committing.done():
             await asyncio.wait({self._committing})
+        if self._checkpoints is not None:
+            await self._checkpoints.close()
+            self._checkpoints = None
         for connection in [*self._readers, *([self._writer] if self._writer else [])]:
             await connection.close()
         self._readers, self._writer = [], None
@@ -164,6 +171,8 @@ class Database:
                     _settle(batch, outcomes)
                     raise
             _settle(batch, outcomes)
+            if self._checkpoints is not None:
+                self._checkpoints.committed(writer.total_changes)
 
 
 def _settle(batch: list[tuple[Any, asyncio.Future[Any]]], outcomes: list[Outcome]) -> None:
