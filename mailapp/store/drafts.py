@@ -288,6 +288,7 @@ def bring_back(
     return _list(db, ids, account_id, draft_id, listing, now_ms)[0]
 
 
-def drop(db: sqlite3.Connection, draft_id: int) -> None:
-    """Forget a withdrawn draft and its attachments: its submission can be recalled no more."""
-    db.execute("DELETE FROM drafts WHERE id = ? AND message_id IS NULL", (draft_id,))
+def drop(db: sqlite3.Connection, *draft_ids: int) -> None:
+    """Forget withdrawn drafts and their attachments: their submissions can be recalled no more."""
+    marks = ", ".join("?" * len(draft_ids))
+    db.execute(f"DELETE FROM drafts WHERE id IN ({marks}) AND message_id IS NULL", draft_ids)

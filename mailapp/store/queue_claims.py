@@ -1,12 +1,13 @@
 """Taking what is due out of the queue, and writing down what came of it.
 
 A claimed recipient is never due (next_at is NEVER), and neither is a held one: so claiming reads only what it takes.
-UPDATEs go by id: one that may reach several rows opens a statement transaction, at which FTS5 writes out the index of
-every delivery that shares the commit.
+UPDATEs of results go by id: one that may reach several rows opens a statement transaction, at which FTS5 writes out the
+index of every delivery that shares the commit. Claiming does so three times for all it takes: row by row, each of its
+statements would wait for the interpreter, and a delivery for all of them.
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from mailapp.store import changes, contents, drafts
@@ -14,6 +15,8 @@ from mailapp.store.queue_view import NEVER
 
 MAX_REASON = 500
 """Characters of a reply that are kept."""
+PORTION = 500
+"""Ids in one statement."""
 _OPEN = "state IN ('pending', 'deferred')"  # as the partial index says it
 
 
@@ -118,11 +121,15 @@ def due(db: sqlite3.Connection, now_ms: int, limit: int) -> list[Claim]:
         )  # fmt: skip
         if state == "waiting":
             begun.append((id_, draft))
-    db.executemany(
-        "UPDATE queue_recipients SET claimed = ?, next_at = ? WHERE id = ?",
-        # one that cannot be sent is put out of the way as well, or it would come up again and again
-        [(item_id in claims, NEVER, one.id) for item_id, held in recipients.items() for one in held],
-    )
+    # one that cannot be sent is put out of the way as well, or it would come up again and again
+    for claimed in (True, False):
+        ids = [one.id for item_id, held in recipients.items() if (item_id in claims) is claimed for one in held]
+        for some in _portions(ids):
+            db.execute(
+                "UPDATE queue_recipients SET claimed = ?, next_at = ?"
+                f" WHERE id IN ({', '.join('?' * len(some))})",
+                (claimed, NEVER, *some),
+            )
     _activate(db, begun)
     return [claims[item_id] for item_id in wanted if item_id in claims]
 
@@ -143,12 +150,19 @@ def _due_of(db: sqlite3.Connection, item_ids: Sequence[int], now_ms: int) -> dic
 
 def _activate(db: sqlite3.Connection, items: Sequence[tuple[int, int]]) -> None:
     """Begin with items (id, draft id): from now on they cannot be recalled."""
-    db.executemany(
-        "UPDATE queue_items SET state = 'active', draft_id = 0 WHERE id = ?", [(item_id,) for item_id, _ in items]
-    )
-    for _, draft_id in items:
-        if draft_id:
-            drafts.drop(db, draft_id)
+    if items:
+        marks = ", ".join("?" * len(items))
+        db.execute(
+            f"UPDATE queue_items SET state = 'active', draft_id = 0 WHERE id IN ({marks})",
+            [item_id for item_id, _ in items],
+        )
+        drafts.drop(db, *(draft_id for _, draft_id in items if draft_id))
+
+
+def _portions(ids: Sequence[int]) -> Iterator[Sequence[int]]:
+    """What fits into one statement."""
+    for start in range(0, len(ids), PORTION):
+        yield ids[start : start + PORTION]
 
 
 def next_due(db: sqlite3.Connection) -> int | None:

@@ -109,7 +109,7 @@ class RelayError(Exception):
 
 def one_line(text: str) -> str:
     """What a relay said, fit to be stored and shown: no control characters, bounded."""
-    clean = "".join(char if char.isprintable() else " " for char in text)
+    clean = text if text.isprintable() else "".join(char if char.isprintable() else " " for char in text)
     return " ".join(clean.split())[:_TEXT_LIMIT]
 
 
