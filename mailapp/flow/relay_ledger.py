@@ -21,7 +21,7 @@ MARK_S = 0.003
 """How long a mark waits for others, where others are expected."""
 MOMENT_S = 0.1
 """In a flood of results, how often pages of an account are told."""
-ENOUGH = 8
+ENOUGH = 32
 """Outcomes that are worth a commit."""
 TOGETHER = 1_000
 """Outcomes of one unit of work."""

@@ -10,11 +10,13 @@ from mailapp import maillog
 from mailapp.seal import Seal, SealBroken
 from mailapp.store import relays
 from mailapp.transport.smtp_client import Session
-from mailapp.transport.target import RelayError, RelayTarget
+from mailapp.transport.target import EHLO, GREETING, RelayError, RelayTarget
 
-CONNECTIONS = 4
-"""At once to one relay."""
-READY = 12
+CONNECTIONS = 8
+"""At once to one relay: so many that marks of several recipients share each commit."""
+NARROW_S = 300.0
+"""How long a relay that refused one connection more is asked for fewer."""
+READY = 16
 """Mails of one relay whose content is held: those being sent and those that wait for a connection."""
 IDLE_S = 20.0
 REST_S = 30.0
@@ -34,6 +36,8 @@ class Pool:
         self._opened = opened
         self._clock = clock
         self._free = asyncio.Semaphore(CONNECTIONS)
+        self._in_use = 0
+        """Connections that mail is sent over, or that are being opened."""
         self._idle: list[tuple[float, Session]] = []
         self._rests_until = 0.0
         self._trouble: RelayError | None = None
@@ -45,21 +49,44 @@ class Pool:
 
         Raises RelayError where the relay cannot be reached, at once while it rests after such a failure.
         """
-        async with self._free:
-            if self._trouble is not None and self._clock() < self._rests_until:
-                raise self._trouble
-            kept = None if fresh else self._take()
-            session = kept or await self._open()
+        session, kept = await self._acquire(fresh)
+        try:
+            yield session, kept
+        except BaseException as error:
+            if not isinstance(error, RelayError) or error.reply is None:
+                session.abort()
+            raise
+        else:
+            self._trouble = None
+        finally:
+            self._in_use -= 1
+            self._give(session)
+            self._free.release()
+
+    async def _acquire(self, fresh: bool) -> tuple[Session, bool]:
+        """A connection that counts as in use, and whether it was before. Raises RelayError."""
+        while True:
+            await self._free.acquire()
+            self._in_use += 1
             try:
-                yield session, kept is not None
+                if self._trouble is not None and self._clock() < self._rests_until:
+                    raise self._trouble
+                kept = None if fresh else self._take()
+                return kept or await self._opened(), kept is not None
             except BaseException as error:
-                if not isinstance(error, RelayError) or error.reply is None:
-                    session.abort()
+                self._in_use -= 1
+                if isinstance(error, RelayError) and self._is_full(error):
+                    asyncio.get_running_loop().call_later(NARROW_S, self._free.release)
+                    continue  # wait for one of those it took
+                self._free.release()
+                if isinstance(error, RelayError) and (self._trouble is None or self._clock() >= self._rests_until):
+                    self.rest(error)
                 raise
-            else:
-                self._trouble = None
-            finally:
-                self._give(session)
+
+    def _is_full(self, error: RelayError) -> bool:
+        """Whether the relay perhaps takes no more connections than it has."""
+        refused = error.reply is not None and error.step in (GREETING, EHLO)
+        return refused and error is not self._trouble and self._in_use > 0
 
     def rest(self, error: RelayError) -> None:
         """The relay does not answer: whoever waits for a connection hears so at once, for a while."""
@@ -101,14 +128,6 @@ class Pool:
             self._idle.append((self._clock(), session))
         else:
             session.abort()
-
-    async def _open(self) -> Session:
-        try:
-            return await self._opened()
-        except RelayError as error:
-            if self._trouble is None or self._clock() >= self._rests_until:
-                self.rest(error)
-            raise
 
 
 class Pools:

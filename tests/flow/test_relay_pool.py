@@ -16,13 +16,33 @@ async def test_a_connection_is_used_again(tmp_path: Path) -> None:
         assert (relay.connections, len(relay.messages)) == (1, 3)
 
 
-async def test_there_are_at_most_four_at_once(tmp_path: Path) -> None:
+async def test_there_are_at_most_eight_at_once(tmp_path: Path) -> None:
     async with fake_relay() as relay, posting(tmp_path, relay) as post:
         relay.stall("data")
-        for _ in range(10):
+        for _ in range(12):
             await post.submit()
         await relay.reached("data", CONNECTIONS)
-        assert relay.connections == len(relay.open) == CONNECTIONS == 4
+        assert relay.connections == len(relay.open) == CONNECTIONS == 8
+
+
+async def test_a_relay_that_takes_no_more_connections_gets_its_mail_over_those_it_took(tmp_path: Path) -> None:
+    async with fake_relay() as relay, posting(tmp_path, relay, start=False) as post:
+        relay.answer("ehlo", "421 4.7.0 Too many connections", times=CONNECTIONS - 3)
+        items = [await post.submit() for _ in range(20)]
+        await post.start()
+        for item_id in items:
+            assert (await post.recipient(item_id, "sent")).attempts == 1
+        assert relay.connections == CONNECTIONS
+
+
+async def test_a_relay_that_takes_no_connection_at_all_puts_off(tmp_path: Path) -> None:
+    async with fake_relay() as relay, posting(tmp_path, relay, start=False) as post:
+        relay.answer("ehlo", "421 4.7.0 Too many connections")
+        items = [await post.submit() for _ in range(20)]
+        await post.start()
+        for item_id in items:
+            assert (await post.recipient(item_id, "deferred")).reason == "Too many connections"
+        assert relay.connections <= 2 * CONNECTIONS
 
 
 async def test_an_idle_connection_is_closed(tmp_path: Path) -> None:
