@@ -144,10 +144,11 @@ def kill(rounds: int, seed: int, out: str) -> None:
 @main.command()
 @click.option("--messages", default=1_000, show_default=True)
 @click.option("--rounds", default=6, show_default=True)
+@click.option("--inbox-rounds", default=3, show_default=True, help="0: the rates alone")
 @_out
-def relay(messages: int, rounds: int, out: str) -> None:
+def relay(messages: int, rounds: int, inbox_rounds: int, out: str) -> None:
     """A queue released to a fast relay, beside a bare aiosmtplib loop; the inbox meanwhile."""
-    text, raw = measure(relay_.run(messages, rounds))
+    text, raw = measure(relay_.run(messages, rounds, inbox_rounds))
     report.write(out, "Sending", [text], raw)
 
 
@@ -173,7 +174,7 @@ def all_(rounds: int, kill: bool, out: str) -> None:
         "painted": painted_.run(100),
         "page": page_.run(1_000_000, 400),
         "memory": memory_.run(10_000),
-        "relay": relay_.run(1_000, 6),
+        "relay": relay_.run(1_000, 6, 3),
     }
     if kill:
         works["kill"] = kill_.run(10, 0)

@@ -1,6 +1,7 @@
 """Queued mail for measurements: real submissions through flow/, while no server runs on the data directory."""
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -60,3 +61,15 @@ async def fill(data: Path, senders: Sequence[str], numbers: range, release: floa
         assert release > time.time(), "filling took longer than the time left before the release"
     finally:
         await database.close()
+
+
+def release(data: Path) -> None:
+    """Everything that waits for its time is due now; a server that runs notices within half a second."""
+    db, now_ms = sqlite3.connect(data / "emails.db", isolation_level=None, timeout=10), int(time.time() * 1000)
+    try:
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("UPDATE queue_items SET release_at = ? WHERE state = 'waiting'", (now_ms,))
+        db.execute("UPDATE queue_recipients SET next_at = ? WHERE state = 'pending'", (now_ms,))
+        db.execute("COMMIT")
+    finally:
+        db.close()

@@ -1,45 +1,44 @@
-"""Who goes first: mail that comes in is waited for by people, mail that leaves by none; so the relay gives way to it."""
+"""Who goes first: people wait for mail that comes in, and for mail that leaves nobody does; so the relay gives way."""
 
 import asyncio
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 SHOWN_S = 0.004
 """After a delivery: open pages are told of it now."""
 LONGEST_S = 0.015
 """What a step of the relay waits at most: a flood of mail that comes in slows mail that leaves, and never stops it."""
-LOOK_S = 0.001
 
 
 class Precedence:
-    """Knows what comes in. One per process, on the event loop."""
+    """Knows whether mail comes in. One per process, on the event loop."""
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        """`now` gives seconds."""
-        self._now = now
+    def __init__(self) -> None:
         self._under_way = 0
-        self._until = 0.0
+        self._free = asyncio.Event()
+        self._free.set()
+        self._timer: asyncio.TimerHandle | None = None
 
     @contextmanager
     def taking(self) -> Iterator[None]:
         """Mail is taken in."""
         self._under_way += 1
+        self._free.clear()
         try:
             yield
         finally:
             self._under_way -= 1
-            self._until = self._now() + SHOWN_S
-
-    @property
-    def claimed(self) -> bool:
-        """Whether mail comes in, or just did."""
-        return self._under_way > 0 or self._now() < self._until
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = asyncio.get_running_loop().call_later(SHOWN_S, self._look)
 
     async def passed(self) -> None:
-        """Return when nothing comes in, or after LONGEST_S."""
-        if not self.claimed:
-            return
-        end = self._now() + LONGEST_S
-        while self.claimed and self._now() < end:
-            await asyncio.sleep(LOOK_S)
+        """Return when nothing comes in, at the latest after LONGEST_S."""
+        if not self._free.is_set():
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LONGEST_S):
+                    await self._free.wait()
+
+    def _look(self) -> None:
+        if self._under_way == 0:
+            self._free.set()

@@ -50,7 +50,7 @@ class Ledger:
 
     @contextmanager
     def transaction(self) -> Iterator[Callable[[], None]]:
-        """One is under way and will ask for a mark soon: others wait a moment for it. Call what is given when it does."""
+        """One is under way and will ask for a mark: others wait a moment for it. Call what is given when it does."""
         here = True
 
         def over() -> None:

@@ -33,9 +33,7 @@ def checkpoint(db: sqlite3.Connection) -> int:
 class Checkpoints:
     """When to have one. For the event loop's thread."""
 
-    def __init__(
-        self, connect: Callable[[], sqlite3.Connection], on_writer: Callable[[], Awaitable[object]]
-    ) -> None:
+    def __init__(self, connect: Callable[[], sqlite3.Connection], on_writer: Callable[[], Awaitable[object]]) -> None:
         """`on_writer` runs a checkpoint on the writer's connection, between two commits."""
         self._connect = connect
         self._on_writer = on_writer

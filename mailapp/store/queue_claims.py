@@ -126,8 +126,7 @@ def due(db: sqlite3.Connection, now_ms: int, limit: int) -> list[Claim]:
         ids = [one.id for item_id, held in recipients.items() if (item_id in claims) is claimed for one in held]
         for some in _portions(ids):
             db.execute(
-                "UPDATE queue_recipients SET claimed = ?, next_at = ?"
-                f" WHERE id IN ({', '.join('?' * len(some))})",
+                f"UPDATE queue_recipients SET claimed = ?, next_at = ? WHERE id IN ({', '.join('?' * len(some))})",
                 (claimed, NEVER, *some),
             )
     _activate(db, begun)

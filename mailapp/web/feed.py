@@ -22,8 +22,13 @@ KEPT = 64
 ACROSS = ("starred", "all")
 """Keys of lists across mailboxes."""
 HIDDEN = ("trash", "junk")
-WHOLE = 8
-"""Sent messages of one batch whose status is pushed whole; of more, whoever shows one asks for it."""
+BARS = 8
+"""Messages of one batch whose bar is pushed when their flags changed."""
+WHOLE = 3
+"""Sent messages of one batch whose status is pushed whole; where more came further, whoever shows one asks for it.
+
+In a flood nobody reads them all, and what comes in is pushed in the same frame.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,7 @@ class Batch:
     fares: dict[int, Summary] = field(default_factory=dict)
     """How the sent ones among them fare."""
     items: dict[int, Item] = field(default_factory=dict)
-    """Queue items of up to WHOLE sent messages that came further, by message id."""
+    """Queue items of sent messages that came further, by message id; none where they are more than WHOLE."""
     unnoticed: int = 0
     rendered: dict[tuple[str, str, str], str] = field(default_factory=dict)
     """Frame per (language, zone, folder key)."""
@@ -113,7 +118,8 @@ def _read_queue(db: sqlite3.Connection, account_id: int, batch: Batch) -> None:
     sent = [each.id for each in batch.rows.values() if each.to_count and not each.draft]
     if sent:
         batch.fares = queue.summaries(db, sent)
-    for message_id in batch.queued_ids[:WHOLE]:
+    queued = batch.queued_ids
+    for message_id in queued if len(queued) <= WHOLE else ():
         item = queue.of_message(db, account_id, message_id)
         if item is not None:
             batch.items[message_id] = item

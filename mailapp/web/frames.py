@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from mailapp.store import changes
 from mailapp.web.fares import HOLD_SENT
-from mailapp.web.feed import WHOLE, Batch
+from mailapp.web.feed import BARS, WHOLE, Batch
 from mailapp.web.folders import Folder, folders, side_items
 from mailapp.web.pages import Pages
 from mailapp.web.reader import Reader
@@ -95,7 +95,7 @@ class Flags:
 def _flag_frames(pages: Pages, reader: Reader, batch: Batch, folder: Folder, all_folders: dict[str, Folder]) -> Markup:
     """The bar of a message whose flags changed, where it is the open one."""
     flagged = {each.message_id for each in batch.changed or () if each.kind == changes.FLAGS}
-    found = [batch.rows[each] for each in sorted(flagged & batch.rows.keys(), reverse=True)[:WHOLE]]
+    found = [batch.rows[each] for each in sorted(flagged & batch.rows.keys(), reverse=True)[:BARS]]
     words = {each.id: tags(all_folders, batch.labels.get(each.id, ())) for each in found}
     bars = (Flags(each.id, folder.path, bool(each.seen), bool(each.flagged), words[each.id]) for each in found)
     return Markup("").join(live(pages, reader.language, "flags", each) for each in bars)
@@ -105,13 +105,13 @@ def _queue_frames(pages: Pages, moment: Moment, batch: Batch) -> Markup:
     """The status of sent mail that came further, wherever it is shown, and the bell."""
     language, html = moment.reader.language, Markup("")
     queued = batch.queued_ids
-    for message_id in queued[:WHOLE]:
+    for message_id in queued:
         item = batch.items.get(message_id)
         if item is not None:
             html += live(pages, language, "status", delivery_view(moment, item))
     if len(queued) > WHOLE:
         stale = pages.macro(language, "stale", "live/status")
-        html += Markup("").join(stale(message_id).strip() for message_id in queued[WHOLE:])
+        html += Markup("").join(stale(message_id).strip() for message_id in queued)
     if _moves_outbox(batch):
         html += pages.macro(language, "fresh", "live/status")().strip()
     return html + bell(pages, language, batch.unnoticed)
