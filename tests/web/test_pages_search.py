@@ -8,7 +8,7 @@ from playwright.async_api import Browser, expect
 
 from tests.web.browsers import Person, chromium, person
 from tests.web.conftest import Mail, Served, letter
-from tests.web.test_pages_axe import _faultless
+from tests.web.test_pages_axe import faultless
 
 
 @pytest.fixture
@@ -158,14 +158,14 @@ async def test_the_search_is_accessible_in_every_state(
     await page.keyboard.press("/")
     await page.keyboard.type("after:")
     await expect(page.locator("#search-list [aria-selected=true]")).to_be_visible()
-    await _faultless(page, "suggestions")
+    await faultless(page, "suggestions")
     await page.keyboard.press("Escape")
     await search(lin, "发票 after:never")
     await expect(page.locator(".search-problems li")).to_have_count(1)
     await page.click(".save-menu > summary")
-    await _faultless(page, "hits")
+    await faultless(page, "hits")
     await search(lin, "不存在的词")
-    await _faultless(page, "nothing found")
+    await faultless(page, "nothing found")
 
 
 async def test_it_works_without_scripts(mail: Mail, served: Served, browser: Browser) -> None:
