@@ -35,6 +35,7 @@ async def _belongings(mail: Mail) -> dict[str, int]:
     """Ids of what lin has: a message with a file, a draft with a picture, a message on its way."""
     message = letter("Top secret", "very secret words", html=HTML)
     message.add_attachment("secret file", filename="a.txt")
+    message["List-Unsubscribe"] = "<mailto:leave-secret@sanlian.example>"
 
     async def bytes_() -> AsyncIterator[bytes]:
         yield b"secret picture"
