@@ -14,10 +14,14 @@ from bench.vocabulary import chinese
 
 _SHARED = 1_000  # messages to one content
 _VARIANTS = 997
+_DEEP = 10_000  # messages of the one long thread, the newest of all
 
 
-def fill(database: Path, address: str, count: int) -> float:
-    """Add `count` messages to an account's inbox, spread over the last two years. Returns the seconds it took."""
+def fill(database: Path, address: str, count: int, *, threads: bool = False) -> float:
+    """Add `count` messages to an account's inbox, spread over the last two years. Returns the seconds it took.
+
+    With `threads` the newest 10,000 are one thread, and of the others every second belongs to one of four.
+    """
     started = time.monotonic()
     rng = Random(7)
     with closing(sqlite3.connect(database, isolation_level=None)) as db:
@@ -34,13 +38,15 @@ def fill(database: Path, address: str, count: int) -> float:
         )
         db.execute("BEGIN IMMEDIATE")
         first = db.execute("SELECT coalesce(max(id), 0) + 1 FROM contents").fetchone()[0]
-        _insert(db, account, inbox, address, first, count)
+        _insert(db, account, inbox, address, first, count, threads)
         db.execute("COMMIT")
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     return time.monotonic() - started
 
 
-def _insert(db: sqlite3.Connection, account: int, inbox: int, address: str, first: int, count: int) -> None:
+def _insert(
+    db: sqlite3.Connection, account: int, inbox: int, address: str, first: int, count: int, threads: bool
+) -> None:
     newest = time.time_ns() // 1_000_000 - 60_000
     step = 63_072_000_000 // count
     values = {
@@ -55,11 +61,20 @@ def _insert(db: sqlite3.Connection, account: int, inbox: int, address: str, firs
     )
     # the account's number in the id's counter keeps two accounts' ids apart
     made = "(:oldest + n * :step) * 4096 + :account"
+    first_of, place = "n", "0"
+    if threads:
+        values |= {"deep": count - min(_DEEP, count // 100 * 8)}
+        first_of = "CASE WHEN n >= :deep THEN :deep WHEN n % 8 > 3 THEN n - n % 8 + 4 ELSE n END"
+        place = (
+            "CASE WHEN n >= :deep THEN 2 - (n = :count - 1) WHEN n % 8 > 3 THEN 2 - (n % 8 = 7 OR n = :deep - 1)"
+            " ELSE 0 END"
+        )
+    root = f"(:oldest + ({first_of}) * :step) * 4096 + :account"
     db.execute(
         numbers + "INSERT INTO messages (id, account_id, mailbox_id, content_id, thread_id, size, date_ms, from_name,"
-        " from_address, subject, preview, delivered_to, seen, reverse_path)"
-        f" SELECT {made}, :account, :inbox, :first + n / :shared, {made}, 4096, :oldest + n * :step, v.name, v.sender,"
-        " v.subject, v.preview, :address, n % 3 > 0, v.sender"
+        " from_address, subject, preview, delivered_to, seen, reverse_path, thread_place)"
+        f" SELECT {made}, :account, :inbox, :first + n / :shared, {root}, 4096, :oldest + n * :step, v.name, v.sender,"
+        f" v.subject, v.preview, :address, n % 3 > 0, v.sender, {place}"
         " FROM numbers JOIN variants v ON v.v = numbers.n % :variants",
         values,
     )

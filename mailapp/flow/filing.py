@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mailapp.events import Bus, Changed
 from mailapp.flow.bulk import Busy, Work, Works
-from mailapp.flow.selections import TOP, Chosen, Selection
+from mailapp.flow.selections import TOP, Chosen, Many, Selection
 from mailapp.store import acts, filings, image_consents, mailboxes, undos
 from mailapp.store.acts import Act, Done
 from mailapp.store.database import Database
@@ -47,7 +47,7 @@ class Filing:
 
         Raises LookupError where the account has no such mailbox or label, Busy where much is under way.
         """
-        if isinstance(selection, Chosen):
+        if isinstance(selection, Chosen) and not isinstance(selection, Many):
             selection = selection.ids
         if isinstance(selection, Sequence):
             return await self._act_at_once(account_id, act, selection[:IDS_LIMIT])

@@ -1,10 +1,12 @@
-"""What an account chooses about writing: how long sending can be undone, and its signatures."""
+"""What an account chooses about writing (how long sending can be undone, its signatures) and about its lists."""
 
 import sqlite3
 from collections.abc import Mapping
 
+from mailapp.events import Bus, Changed
+from mailapp.flow.signing_in import SigningIn
 from mailapp.mail.address import fold
-from mailapp.store import accounts, adapted_senders, addresses, signatures
+from mailapp.store import accounts, adapted_senders, addresses, changes, signatures
 from mailapp.store.database import Database
 
 SIGNATURE_LONGEST = 2_000
@@ -30,3 +32,32 @@ async def set_writing(database: Database, account_id: int, undo_send_s: int, tex
 async def set_adapted(database: Database, account_id: int, address: str, adapted: bool) -> None:
     """Adapt mail of this folded address to the dark from now on, or show it as it was sent."""
     await database.write(adapted_senders.set_, account_id, address, adapted)
+
+
+async def set_display(
+    database: Database,
+    bus: Bus,
+    signing_in: SigningIn,
+    account_id: int,
+    *,
+    density: str,
+    page_size: int,
+    remote_images: str,
+    conversations: bool,
+) -> None:
+    """Write how lists and letters are shown; values are checked by the caller. Open lists are loaded anew."""
+
+    def write(db: sqlite3.Connection) -> int:
+        accounts.set_display(
+            db,
+            account_id,
+            density=density,
+            page_size=page_size,
+            remote_images=remote_images,
+            conversations=conversations,
+        )
+        return changes.add(db, account_id, changes.DISPLAY)
+
+    seq = await database.write(write)
+    signing_in.forget()  # before anybody is told: streams ask who they belong to
+    bus.publish(Changed(account_id, seq))

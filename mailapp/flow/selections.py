@@ -5,7 +5,7 @@ Whatever can name its messages newest first in batches is a selection; a list ma
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from mailapp.store import messages
@@ -39,11 +39,19 @@ class Chosen:
 
 
 @dataclass(frozen=True, slots=True)
+class Many(Chosen):
+    """The same where there are too many to be done at once: the messages of a long conversation."""
+
+
+@dataclass(frozen=True, slots=True)
 class Everything:
-    """All that a list shows, up to the newest message its reader saw: what arrives meanwhile is left alone."""
+    """All that a list shows, up to the newest message its reader saw: what arrives meanwhile is left alone.
+
+    Of a list of conversations all their messages in it, not only those that stand for them.
+    """
 
     view: View
     newest: int = TOP - 1
 
     def batch(self, db: sqlite3.Connection, below: int, limit: int) -> tuple[list[int], int]:
-        return messages.batch(db, self.view, min(below, self.newest + 1), limit)
+        return messages.batch(db, replace(self.view, threaded=False), min(below, self.newest + 1), limit)

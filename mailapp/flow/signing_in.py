@@ -213,13 +213,6 @@ class SigningIn:
         )
         self.forget()
 
-    async def set_display(self, account_id: int, *, density: str, page_size: int, remote_images: str) -> None:
-        """Write how lists and letters are shown; values are checked by the caller."""
-        await self._database.write(
-            accounts.set_display, account_id, density=density, page_size=page_size, remote_images=remote_images
-        )
-        self.forget()
-
     async def offer_setup(self) -> str | None:
         """A new one-time token for the set-up page, replacing any before; None where accounts exist already."""
         token = secrets.token_urlsafe(24)

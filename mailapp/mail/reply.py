@@ -10,6 +10,7 @@ from mailapp.mail.draft import Draft
 from mailapp.mail.message import MAX_SUBJECT, Message, Person
 from mailapp.mail.recipients import show
 from mailapp.mail.sanitize_outgoing import outgoing
+from mailapp.mail.threads import ANSWER_WORDS, FORWARD_WORDS, NUMBER
 from mailapp.mail.tidy import TooMuchMarkup
 
 MAX_QUOTED = 262_144
@@ -17,14 +18,8 @@ MAX_QUOTED = 262_144
 MAX_CHAIN = 50
 """References of an answer: the first and the latest."""
 
-_NUMBER = r"(?:\[\d{1,3}\]|\(\d{1,3}\)|\^\d{1,3})?"
-_ANSWER = re.compile(
-    rf"(?:\s*+(?:re|aw|sv|vs|antw|odp|rif|回复|回覆|回復|答复|答覆|返信|회신){_NUMBER}\s*+[:：])++\s*+",
-    re.IGNORECASE,
-)
-_FORWARD = re.compile(
-    rf"(?:\s*+(?:fwd?|wg|tr|vl|rv|转发|轉發|轉寄|转寄|転送|전달){_NUMBER}\s*+[:：])++\s*+", re.IGNORECASE
-)
+_ANSWER = re.compile(rf"(?:\s*+(?:{ANSWER_WORDS}){NUMBER}\s*+[:：])++\s*+", re.IGNORECASE)
+_FORWARD = re.compile(rf"(?:\s*+(?:{FORWARD_WORDS}){NUMBER}\s*+[:：])++\s*+", re.IGNORECASE)
 _ROOM = "<div><br></div>"
 _QUOTE_STYLE = "margin:0 0 0 0.8ex;border-left:2px solid #cccccc;padding-left:1ex"
 

@@ -48,6 +48,8 @@ class Account:
     """Rows of a list before the next page, one of PAGE_SIZES."""
     remote_images: str = "ask"
     """ask or show: what happens to remote images of people nobody decided about."""
+    conversations: bool = True
+    """Whether lists show conversations instead of single messages."""
 
     @property
     def is_admin(self) -> bool:
@@ -60,7 +62,7 @@ class Account:
 
 _COLUMNS = (
     "id, address, name, password_hash, role, state, language, time_zone, theme, bytes_used, undo_send_s, density,"
-    " page_size, remote_images"
+    " page_size, remote_images, conversations"
 )
 
 
@@ -126,11 +128,13 @@ def set_preferences(
     )
 
 
-def set_display(db: sqlite3.Connection, account_id: int, *, density: str, page_size: int, remote_images: str) -> None:
+def set_display(
+    db: sqlite3.Connection, account_id: int, *, density: str, page_size: int, remote_images: str, conversations: bool
+) -> None:
     """How lists and letters are shown; the values are one of DENSITIES, PAGE_SIZES and REMOTE_IMAGES."""
     db.execute(
-        "UPDATE accounts SET density = ?, page_size = ?, remote_images = ? WHERE id = ?",
-        (density, page_size, remote_images, account_id),
+        "UPDATE accounts SET density = ?, page_size = ?, remote_images = ?, conversations = ? WHERE id = ?",
+        (density, page_size, remote_images, conversations, account_id),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from mailapp.store import changes, contents, mailboxes
+from mailapp.store import changes, contents, mailboxes, threads
 from mailapp.store import search_index as index
 from mailapp.store.contents import Words
 
@@ -121,16 +121,17 @@ def _add_copy(
     # at each of those FTS5 writes its index out
     mailbox_id = mailboxes.by_role(db, account_id, role)
     mailboxes.add_counts(db, mailbox_id, 1, 1 - seen)
+    thread_id = _thread(db, account_id, hashes, arrival, message_id >> 12)
     db.execute(
         "INSERT INTO messages (id, account_id, mailbox_id, content_id, thread_id, size, date_ms, from_name,"
         " from_address, subject, preview, delivered_to, attachment_count, seen, reverse_path, also_delivered_to, refs,"
-        " trace) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " trace, thread_place) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             message_id,
             account_id,
             mailbox_id,
             content_id,
-            _thread(db, account_id, hashes) or message_id,
+            thread_id or message_id,
             arrival.size,
             arrival.date_ms,
             arrival.from_name,
@@ -144,6 +145,7 @@ def _add_copy(
             "\n".join(copy.addressees[1:]),
             pack_refs(hashes),
             copy.trace,
+            threads.ALONE if thread_id is None else threads.join(db, thread_id, mailbox_id),
         ),
     )
     db.executemany(
@@ -178,14 +180,11 @@ def unpack_refs(packed: bytes) -> tuple[int, ...]:
     return struct.unpack(f">{len(packed) // 8}q", packed)
 
 
-def _thread(db: sqlite3.Connection, account_id: int, hashes: Sequence[int]) -> int | None:
-    """The thread of an earlier message that names one of the same message-ids."""
-    if not hashes:
-        return None
-    marks = ", ".join("?" * len(hashes))
-    found = db.execute(
-        "SELECT m.thread_id FROM message_refs r JOIN messages m ON m.id = r.message_id"
-        f" WHERE r.account_id = ? AND r.hash IN ({marks}) LIMIT 1",
-        (account_id, *hashes),
-    ).fetchone()
-    return None if found is None else int(found[0])
+def _thread(
+    db: sqlite3.Connection, account_id: int, hashes: Sequence[int], arrival: Arrival, now_ms: int
+) -> int | None:
+    """The thread a message joins: of the messages it names or that name it, else of what it answers by its subject."""
+    found = threads.thread_of(db, account_id, hashes)
+    if found is not None:
+        return found
+    return threads.answered_thread(db, account_id, arrival.subject, arrival.from_address, now_ms)

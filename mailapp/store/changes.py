@@ -15,6 +15,12 @@ MANY = "many"
 QUEUE = "queue"
 """How far a message of our own has come; message_id is its copy in Sent."""
 
+THREADS = "threads"
+"""A thread is not what it was: one came to it, or one of its messages was erased; message_id is one that is left."""
+
+DISPLAY = "display"
+"""The account chose another way for its lists to be shown: open ones are loaded anew."""
+
 
 @dataclass(frozen=True, slots=True)
 class Change:

@@ -34,6 +34,8 @@ class MessageRow:
     """Of a message of our own: the first it goes to, one a line; "" for others."""
     to_count: int = 0
     """How many it goes to in all."""
+    thread_place: int = 0
+    """0 alone in its thread, 1 the newest of it in its mailbox, 2 a newer one of it lies in the same mailbox."""
 
     @property
     def received_ms(self) -> int:
@@ -63,12 +65,21 @@ class View:
     search: Search | None = None
     """Only what it finds; it knows itself where it searches."""
     label_id: int | None = None
+    threaded: bool = False
+    """Only the newest message of every conversation in the view; for one mailbox and for all mail."""
 
 
 _COLUMNS = (
     "id, mailbox_id, thread_id, size, date_ms, from_name, from_address, subject, preview, delivered_to,"
-    " attachment_count, seen, flagged, answered, draft, reverse_path, to_names, to_count"
+    " attachment_count, seen, flagged, answered, draft, reverse_path, to_names, to_count, thread_place"
 )
+_NEWEST = " AND thread_place < 2"
+_NO_NEWER_ELSEWHERE = (
+    " AND (thread_place = 0 OR NOT EXISTS (SELECT 1 FROM messages AS newer WHERE newer.thread_id = messages.thread_id"
+    " AND newer.thread_place > 0 AND newer.id > messages.id AND newer.mailbox_id IN (SELECT id FROM mailboxes"
+    " WHERE mailboxes.account_id = messages.account_id AND coalesce(role, '') NOT IN ('trash', 'junk'))))"
+)
+"""Of a row that is the newest of its thread in its mailbox: whether it is in all mail too."""
 
 
 def page(db: sqlite3.Connection, view: View, before: int | None, limit: int) -> list[MessageRow]:
@@ -80,7 +91,8 @@ def page(db: sqlite3.Connection, view: View, before: int | None, limit: int) -> 
         return rows(db, view.account_id, ids(db, view, top, limit))
     # account_id guards a foreign mailbox id; the unary + keeps SQLite on the (mailbox, id) index
     found = db.execute(
-        f"SELECT {_COLUMNS} FROM messages WHERE mailbox_id = ? AND +account_id = ? AND id < ? ORDER BY id DESC LIMIT ?",
+        f"SELECT {_COLUMNS} FROM messages WHERE mailbox_id = ? AND +account_id = ?{_NEWEST if view.threaded else ''}"
+        " AND id < ? ORDER BY id DESC LIMIT ?",
         (view.mailbox_id, view.account_id, top, limit),
     )
     return [MessageRow(*row) for row in found.fetchall()]
@@ -106,7 +118,7 @@ def ids(db: sqlite3.Connection, view: View, beyond: int, limit: int, *, newer: b
     index = "messages_starred" if view.flagged else "messages_by_mailbox"
     statement = (
         f"SELECT id FROM messages INDEXED BY {index} WHERE mailbox_id = ?"
-        f" {'AND flagged = 1 ' if view.flagged else ''}AND id {order.format('AND id', 'id')}"
+        f" {'AND flagged = 1 ' if view.flagged else ''}{_threaded(view)} AND id {order.format('AND id', 'id')}"
     )
     held = mailboxes.shown(db, view.account_id)
     if view.mailbox_id is not None:
@@ -118,6 +130,13 @@ def ids(db: sqlite3.Connection, view: View, beyond: int, limit: int, *, newer: b
         if len(merged) == limit > 0:
             far = merged[-1]  # nothing beyond it is asked of the next mailbox
     return merged
+
+
+def _threaded(view: View) -> str:
+    """The condition that leaves one message of each conversation."""
+    if not view.threaded:
+        return ""
+    return _NEWEST if view.mailbox_id is not None else _NEWEST + _NO_NEWER_ELSEWHERE
 
 
 def batch(db: sqlite3.Connection, view: View, below: int, limit: int) -> tuple[list[int], int]:

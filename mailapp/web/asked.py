@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from quart import abort
 from werkzeug.datastructures import MultiDict
 
-from mailapp.flow.selections import Everything, Selection
+from mailapp.flow.filing import IDS_LIMIT
+from mailapp.flow.selections import Everything, Many, Selection
 from mailapp.store import labels, mailboxes
+from mailapp.store.conversations import ids_of_conversations
 from mailapp.web.context import context
 from mailapp.web.folders import INBOX, Folder, folders, key_of
 from mailapp.web.forms import message_ids, positive_id
@@ -22,7 +24,9 @@ class Asked:
     """What a form names: fields message=<id> (repeated), or all=1 and newest=<id>; and view, the list on screen."""
 
     ids: tuple[int, ...]
-    """() where everything is meant."""
+    """() where everything is meant; of a list of conversations all their messages in it."""
+    named: tuple[int, ...]
+    """Those the form names."""
     all: bool
     newest: int
     """The newest message the reader saw in the list; later ones are left alone."""
@@ -36,7 +40,9 @@ class Asked:
     @property
     def selection(self) -> Sequence[int] | Selection:
         """What an act is done to."""
-        return Everything(self.folder.view, self.newest) if self.all else self.ids
+        if self.all:
+            return Everything(self.folder.view, self.newest)
+        return self.ids if len(self.ids) <= IDS_LIMIT else Many(self.ids)
 
 
 async def asked_of(form: MultiDict[str, str]) -> Asked:
@@ -47,9 +53,11 @@ async def asked_of(form: MultiDict[str, str]) -> Asked:
     everything = form.get("all") == "1"
     if everything and folder is None:
         abort(404)
-    ids = () if everything else tuple(message_ids(form))
+    named = () if everything else tuple(message_ids(form))
+    shown = folder or found["inbox"]
+    ids = tuple(await context().database.read(ids_of_conversations, shown.view, named)) if named else ()
     newest = positive_id(form.get("newest", "")) if everything else 0
-    return Asked(ids, everything, newest, view, found, folder or found["inbox"])
+    return Asked(ids, named, everything, newest, view, found, shown)
 
 
 async def account_folders() -> dict[str, Folder]:

@@ -47,7 +47,7 @@ async def empty() -> Response:
     folder, found = await _folder(form.get("folder", ""))
     newest = positive_id(form.get("newest", ""))
     filed = await context().filing.erase(current_account().id, Everything(folder.view, newest))
-    return await answer_filed(Asked((), True, newest, folder.path, found, folder), filed, Did("erased"))
+    return await answer_filed(Asked((), (), True, newest, folder.path, found, folder), filed, Did("erased"))
 
 
 async def _folder(key: str) -> tuple[Folder, dict[str, Folder]]:

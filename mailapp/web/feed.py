@@ -6,8 +6,9 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from mailapp.store import changes, labels, mailboxes, messages, queue
+from mailapp.store import changes, conversations, labels, mailboxes, messages, queue
 from mailapp.store.changes import Change
+from mailapp.store.conversations import Thread
 from mailapp.store.database import Database
 from mailapp.store.labels import Label
 from mailapp.store.mailboxes import Mailbox
@@ -63,10 +64,14 @@ class Batch:
     items: dict[int, Item] = field(default_factory=dict)
     """Queue items of sent messages that came further, by message id; none where they are more than WHOLE."""
     unnoticed: int = 0
-    rendered: dict[tuple[str, str, str], str] = field(default_factory=dict)
-    """Frame per (language, zone, folder key)."""
+    threads: dict[int, Thread] = field(default_factory=dict)
+    """Threads of more than one that changed messages belong to."""
+    fronts: dict[int, MessageRow] = field(default_factory=dict)
+    """Their newest message in each mailbox."""
+    rendered: dict[tuple[str, str, str, bool], str] = field(default_factory=dict)
+    """Frame per (language, zone, folder key, conversations or single messages)."""
     searches: dict[tuple[str, str, str], Watched] = field(default_factory=dict)
-    """What searches that somebody looks at find among the rows, by the same."""
+    """What searches that somebody looks at find among the rows, by the first three of these."""
 
     @property
     def queued_ids(self) -> list[int]:
@@ -102,11 +107,15 @@ def read_batch(db: sqlite3.Connection, account_id: int, since: int) -> Batch:
     if found is None or any(each.kind == changes.MANY for each in found):
         return Batch(seq, None)
     held = tuple(mailboxes.of_account(db, account_id)) if found else ()
-    ids: Sequence[int] = sorted({each.message_id for each in found if each.message_id})
-    rows = messages.rows(db, account_id, ids) if ids else []
+    changed: Sequence[int] = sorted({each.message_id for each in found if each.message_id})
+    rows = messages.rows(db, account_id, changed) if changed else []
     batch = Batch(seq, tuple(found), {each.id: each for each in rows}, held)
+    together = {each.thread_id for each in rows if each.thread_place}
+    if together:
+        batch.threads = conversations.threads(db, together)
+        batch.fronts = {each.id: each for each in conversations.fronts(db, account_id, list(together))}
     batch.words = tuple(labels.of_account(db, account_id)) if found else ()
-    batch.labels = labels.of_messages(db, ids) if batch.words and ids else {}
+    batch.labels = labels.of_messages(db, [*changed, *batch.fronts]) if batch.words and changed else {}
     _read_queue(db, account_id, batch)
     return batch
 
@@ -115,7 +124,8 @@ def _read_queue(db: sqlite3.Connection, account_id: int, batch: Batch) -> None:
     """What the queue knows of the sent messages in a batch."""
     if batch.changed:
         batch.unnoticed = queue.unnoticed(db, account_id)
-    sent = [each.id for each in batch.rows.values() if each.to_count and not each.draft]
+    told = {**batch.rows, **batch.fronts}
+    sent = [each.id for each in told.values() if each.to_count and not each.draft]
     if sent:
         batch.fares = queue.summaries(db, sent)
     queued = batch.queued_ids

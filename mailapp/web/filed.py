@@ -1,7 +1,7 @@
 """What an act on messages answers: rows put in and taken out, the pane, the counts, a toast that takes it back."""
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -10,18 +10,20 @@ from quart import Response, abort
 
 from mailapp.flow.filing import Filed
 from mailapp.store import labels, messages
+from mailapp.store.conversations import Conversation, listed_rows
 from mailapp.store.messages import MessageRow
 from mailapp.store.queue import Summary
 from mailapp.web.asked import Asked
 from mailapp.web.context import context, site
+from mailapp.web.conversing import opening
 from mailapp.web.did import Did, told
 from mailapp.web.fares import fares_of
-from mailapp.web.folders import Folder
+from mailapp.web.folders import Folder, key_of
 from mailapp.web.fragments import answer, is_fragment, piece, see_other
 from mailapp.web.frames import counts, folder_lists, live, row_frames
 from mailapp.web.inbox import piece_of_nothing
 from mailapp.web.lists import Gathered, found_among, gather, list_of
-from mailapp.web.message import in_folder, open_message_id, pane, row_beside, show
+from mailapp.web.message import in_folder, open_message_id, pane, row_beside, show, with_conversation
 from mailapp.web.reader import current_account, current_reader
 from mailapp.web.rows import message_href
 from mailapp.web.tags import tags
@@ -36,14 +38,25 @@ class Touched:
     """Messages as an act left them."""
 
     rows: Sequence[MessageRow]
+    """The rows that stand for them in the list; of a conversation its newest message there."""
+    together: Mapping[int, Conversation]
+    fronts: Mapping[int, int]
+    """Which row stands for each, by message id."""
     fares: dict[int, Summary]
     labels: dict[int, tuple[int, ...]]
 
 
-def read_touched(db: sqlite3.Connection, account_id: int, ids: Sequence[int], role: str) -> Touched:
-    """The account's messages among `ids`, for a list of this role."""
-    rows = messages.rows(db, account_id, ids)
-    return Touched(rows, fares_of(db, role, rows), labels.of_messages(db, ids))
+def read_touched(db: sqlite3.Connection, account_id: int, ids: Sequence[int], folder: Folder) -> Touched:
+    """The account's messages among `ids`, for a folder's list."""
+    found = listed_rows(db, folder.view, messages.rows(db, account_id, ids))
+    rows = list({front.id: front for front, _ in found.values()}.values())
+    return Touched(
+        rows,
+        {front.id: conversation for front, conversation in found.values() if conversation is not None},
+        {message_id: front.id for message_id, (front, _) in found.items()},
+        fares_of(db, folder.role, rows),
+        labels.of_messages(db, [each.id for each in rows]),
+    )
 
 
 async def known_or_404(asked: Asked) -> None:
@@ -69,7 +82,7 @@ async def rows_filed(key: str, ids: Sequence[int], beside: Markup) -> Response:
     reader, pages, account_id = current_reader(), site().pages, current_account().id
     gathered = await context().database.read(gather, reader, key, limit=0)
     folder = gathered.folder or gathered.folders["inbox"]
-    touched = await context().database.read(read_touched, account_id, ids, folder.role)
+    touched = await context().database.read(read_touched, account_id, ids, folder)
     gathered = await context().database.read(found_among, gathered, folder, touched.rows)
     here = [each for each in touched.rows if in_folder(folder, gathered, each, touched.labels.get(each.id, ()))]
     shown = [
@@ -80,6 +93,7 @@ async def rows_filed(key: str, ids: Sequence[int], beside: Markup) -> Response:
             touched.fares.get(each.id),
             tags(gathered.folders, touched.labels.get(each.id, ()), folder.key),
             gathered,
+            touched.together.get(each.id),
         )
         for each in here
     ]
@@ -89,7 +103,7 @@ async def rows_filed(key: str, ids: Sequence[int], beside: Markup) -> Response:
     open_id = open_message_id()
     headers = {}
     if open_id in ids:
-        following = open_id if open_id in staying else await _following(folder, open_id)
+        following = open_id if touched.fronts.get(open_id) in staying else await _following(folder, open_id)
         html = await _pane(following, folder.path) + html
         if following != open_id:
             # the address has to follow the pane, or "back" would lead to a message that is gone
@@ -106,8 +120,10 @@ async def _following(folder: Folder, message_id: int) -> int:
 async def _pane(message_id: int, view: str) -> Markup:
     shown = None
     if message_id:
-        await context().filing.set_seen(current_account().id, [message_id], True)
-        shown = await show(message_id, view, rows=False)
+        begun = await context().database.read(opening, current_reader(), key_of(view), message_id)
+        await context().filing.set_seen(current_account().id, begun.fresh, True)
+        shown = await show(begun.front, view, rows=False)
+        shown = await with_conversation(shown, begun, message_id) if shown is not None else None
     drafted = shown is not None and shown.opened.stored.row.draft
     return piece("live/pane", "pane", piece_of_nothing() if shown is None or drafted else pane(shown))
 

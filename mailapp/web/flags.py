@@ -7,8 +7,10 @@ from mailapp.store import messages
 from mailapp.web.access import requires_account
 from mailapp.web.asked import asked_of
 from mailapp.web.context import context, site
+from mailapp.web.conversing import reached
 from mailapp.web.did import Did
 from mailapp.web.filed import answer_filed, known_or_404
+from mailapp.web.folders import key_of
 from mailapp.web.fragments import answer, current_path, is_fragment, local_path, see_other
 from mailapp.web.frames import live
 from mailapp.web.message import beside, show
@@ -29,10 +31,13 @@ async def set_flags(message_id: int) -> Response:
     account_id, filing = current_account().id, context().filing
     if await context().database.read(messages.row, account_id, message_id) is None:
         abort(404)
+    # of a conversation, all is read or loses its star; unread and starred becomes the message that stands for it
+    whole = await context().database.read(reached, current_reader(), key_of(view), [message_id])
     if "seen" in values:
-        await filing.set_seen(account_id, [message_id], values["seen"] == "1")
+        await filing.set_seen(account_id, whole if values["seen"] == "1" else [message_id], values["seen"] == "1")
     if "flagged" in values:
-        await filing.set_flagged(account_id, [message_id], values["flagged"] == "1")
+        on = values["flagged"] == "1"
+        await filing.set_flagged(account_id, [message_id] if on else whole, on)
     if not is_fragment():
         return see_other(_back(message_id, seen=values.get("seen", "1"), view=view))
     shown = await show(message_id, view, rows=False)
@@ -54,7 +59,9 @@ async def set_many() -> Response:
         abort(400)
     name, on = values[0][0], values[0][1] == "1"
     words = {"seen": ("read", "unread"), "flagged": ("starred", "unstarred")}[name]
-    filed = await context().filing.act(current_account().id, Act(name, on=on), asked.selection)
+    # as for one: a conversation becomes unread or starred by the message that stands for it
+    selection = asked.named if not asked.all and on == (name == "flagged") else asked.selection
+    filed = await context().filing.act(current_account().id, Act(name, on=on), selection)
     return await answer_filed(asked, filed, Did(words[0 if on else 1]))
 
 

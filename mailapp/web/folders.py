@@ -15,6 +15,8 @@ STARRED = "starred"
 ALL = "all"
 ORDER = ("inbox", STARRED, "drafts", "sent", "archive", "junk", "trash")
 COUNTS_TOTAL = ("drafts",)
+UNTHREADED = ("drafts", "sent")
+"""Mailboxes listed message by message: drafts are apart, and every sent message tells how it fares."""
 COUNTS_NOTHING = ("sent", "trash", STARRED, ALL)
 LABEL = "label"
 """Role of a label's list; its key is label-<id>."""
@@ -105,27 +107,29 @@ def folder_names(reader: Reader) -> dict[str, str]:
 def folders(reader: Reader, mailboxes: Sequence[Mailbox], labels: Sequence[Label] = ()) -> dict[str, Folder]:
     """Every list of the reader's account by key, in the order of the side bar."""
     assert reader.account is not None
-    account_id = reader.account.id
+    account_id, threaded = reader.account.id, bool(reader.account.conversations)
     names = folder_names(reader)
     found = {STARRED: Folder(STARRED, STARRED, names[STARRED], View(account_id, flagged=True), 0, 0)}
     for mailbox in mailboxes:
         if mailbox.role:
-            found[mailbox.role] = _folder(account_id, mailbox, mailbox.role, names.get(mailbox.role, mailbox.name))
+            name = names.get(mailbox.role, mailbox.name)
+            found[mailbox.role] = _folder(account_id, mailbox, mailbox.role, name, threaded=threaded)
     found = {key: found[key] for key in ORDER if key in found}
     path: list[str] = []
     for depth, mailbox in tree(mailboxes):
         path = [*path[:depth], mailbox.name]
-        found[str(mailbox.id)] = _folder(account_id, mailbox, str(mailbox.id), "/".join(path), depth)
+        key = str(mailbox.id)
+        found[key] = _folder(account_id, mailbox, key, "/".join(path), depth, threaded=threaded)
     for label in labels:
         key, view = f"{LABEL}-{label.id}", View(account_id, label_id=label.id)
         found[key] = Folder(key, LABEL, label.name, view, label.unread, label.unread, total=label.total)
-    found[ALL] = Folder(ALL, ALL, names[ALL], View(account_id), 0, 0)
+    found[ALL] = Folder(ALL, ALL, names[ALL], View(account_id, threaded=threaded), 0, 0)
     return found
 
 
-def _folder(account_id: int, mailbox: Mailbox, key: str, name: str, depth: int = 0) -> Folder:
+def _folder(account_id: int, mailbox: Mailbox, key: str, name: str, depth: int = 0, *, threaded: bool) -> Folder:
     count = mailbox.total if key in COUNTS_TOTAL else 0 if key in COUNTS_NOTHING else mailbox.unread
-    view = View(account_id, mailbox.id)
+    view = View(account_id, mailbox.id, threaded=threaded and key not in UNTHREADED)
     return Folder(key, mailbox.role or "", name, view, count, mailbox.unread, total=mailbox.total, depth=depth)
 
 

@@ -15,10 +15,13 @@ from mailapp.web.rows import Badge, Moment, Row, row
 from mailapp.web.searching import mark_rows
 from mailapp.web.status import badges, delivery_view
 from mailapp.web.tags import tags
+from mailapp.web.threads import as_conversation, joined, placed, shows
 
 NEWLINE = "\n"
 NEXT_LINE = "\ndata: "
 RETRY_MS = 1_000
+JOINED = 20
+"""Messages of one batch that are brought into open conversations; who comes from further behind opens it anew."""
 
 
 def frame(data: str, seq: int, event: str = "") -> bytes:
@@ -43,7 +46,7 @@ def batch_html(pages: Pages, reader: Reader, batch: Batch, key: str, now: float)
     """The partials of a batch for a list: rows put in, changed or taken out, counts. Rendered once per audience."""
     if not batch.has_list(key):
         key = key.partition("?")[0] if batch.has_list(key.partition("?")[0]) else "inbox"
-    audience = (reader.language, reader.zone.key, key)
+    audience = (reader.language, reader.zone.key, key, bool(reader.account and reader.account.conversations))
     html = batch.rendered.get(audience)
     if html is None:
         html = batch.rendered[audience] = _render(pages, reader, batch, key, now)
@@ -55,22 +58,19 @@ def _render(pages: Pages, reader: Reader, batch: Batch, key: str, now: float) ->
     watched = batch.searches.get((reader.language, reader.zone.key, key))
     folder = watched.folder if watched else found.get(key) or found["inbox"]
     moment = Moment(reader, now)
-    shown, removed, new = [], [], []
-    arrived = {each.message_id for each in batch.changed or () if each.kind == changes.DELIVERED}
-    for message_id in batch.message_ids:
-        stored = batch.rows.get(message_id)
-        if stored is None or not (message_id in watched.ids if watched else batch.in_view(stored, folder.view)):
-            removed.append(message_id)
-            continue
-        told = badges(moment, batch.fares.get(message_id)) if folder.role in HOLD_SENT else ()
-        told += tags(found, batch.labels.get(message_id, ()), folder.key)
-        view_model = row(moment, stored, folder.path, show_day=True, badges=told)
-        shown.append(view_model)
-        if message_id in arrived and not stored.seen:
-            new.append(view_model)
+    moved = placed(batch, folder, watched)
+    shown = []
+    for stored, conversation in moved.shown:
+        told = badges(moment, batch.fares.get(stored.id)) if folder.role in HOLD_SENT else ()
+        told += tags(found, batch.labels.get(stored.id, ()), folder.key)
+        one = row(moment, stored, folder.path, show_day=True, badges=told)
+        shown.append(as_conversation(moment, one, conversation))
     if watched:
         shown = list(mark_rows(folder, watched.snippets, shown))
-    html = row_frames(pages, reader.language, folder, shown, removed)
+    html = row_frames(pages, reader.language, folder, shown, moved.removed)
+    arrived = {each.message_id for each in batch.changed or () if each.kind == changes.DELIVERED}
+    mail = (batch.rows[each] for each in sorted(arrived & batch.rows.keys(), reverse=True))
+    new = [row(moment, each, folder.path) for each in mail if not each.seen and shows(batch, each, folder, watched)]
     if watched and watched.count:
         html += live(pages, reader.language, "found", folder.path, watched.count)
     if new:
@@ -78,7 +78,15 @@ def _render(pages: Pages, reader: Reader, batch: Batch, key: str, now: float) ->
     if any(each.kind == changes.MAILBOXES for each in batch.changed or ()):
         html += folder_lists(pages, reader.language, found)
     html += counts(pages, reader.language, found, folder)
+    html += _conversation_frames(pages, reader, batch, folder)
     return html + _flag_frames(pages, reader, batch, folder, found) + _queue_frames(pages, moment, batch)
+
+
+def _conversation_frames(pages: Pages, reader: Reader, batch: Batch, folder: Folder) -> Markup:
+    """What open conversations gain and lose: each window that shows one asks for what it lacks."""
+    came, left = joined(batch, folder, (changes.DELIVERED, changes.MOVED, changes.REMOVED))
+    html = live(pages, reader.language, "joined", came[-JOINED:]) if came else Markup("")
+    return html + (live(pages, reader.language, "parted", left) if left else Markup(""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +104,14 @@ def _flag_frames(pages: Pages, reader: Reader, batch: Batch, folder: Folder, all
     """The bar of a message whose flags changed, where it is the open one."""
     flagged = {each.message_id for each in batch.changed or () if each.kind == changes.FLAGS}
     found = [batch.rows[each] for each in sorted(flagged & batch.rows.keys(), reverse=True)[:BARS]]
-    words = {each.id: tags(all_folders, batch.labels.get(each.id, ())) for each in found}
-    bars = (Flags(each.id, folder.path, bool(each.seen), bool(each.flagged), words[each.id]) for each in found)
-    return Markup("").join(live(pages, reader.language, "flags", each) for each in bars)
+    bars = [(each.id, bool(each.seen), bool(each.flagged)) for each in found if not each.thread_place]
+    if len(bars) < len(found):
+        whole = ((each.id, told) for each, told in placed(batch, folder, None).shown)
+        bars += [(front, not told.unread, told.flagged) for front, told in whole if told is not None]
+    bars += [(each.id, bool(each.seen), bool(each.flagged)) for each in found if each.id not in {b[0] for b in bars}]
+    words = {each: tags(all_folders, batch.labels.get(each, ())) for each, _, _ in bars}
+    flags = [Flags(each, folder.path, seen, starred, words[each]) for each, seen, starred in bars]
+    return Markup("").join(live(pages, reader.language, "flags", each) for each in flags)
 
 
 def _queue_frames(pages: Pages, moment: Moment, batch: Batch) -> Markup:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 
 from mailapp.flow import emptying
 from mailapp.flow.selections import TOP
-from mailapp.store import changes, labels, mailboxes, messages, queue, saved_searches, search, settings
+from mailapp.store import changes, conversations, labels, mailboxes, messages, queue, saved_searches, search, settings
+from mailapp.store.conversations import Conversation
 from mailapp.store.mailboxes import Mailbox
 from mailapp.store.messages import MessageRow, View
 from mailapp.store.queue import Summary
@@ -20,6 +21,7 @@ from mailapp.web.search_head import saved_items, search_head
 from mailapp.web.searching import Hits, folder_at, look, mark_rows, snippets_of
 from mailapp.web.status import badges
 from mailapp.web.tags import tags
+from mailapp.web.threads import as_conversation
 
 PAGE = 50
 """Rows per page."""
@@ -42,6 +44,8 @@ class Gathered:
     """Up to PAGE + 1: one more says that there is a next page."""
     fares: Mapping[int, Summary]
     """How the sent ones among them fare, by message id."""
+    conversations: Mapping[int, Conversation]
+    """Conversations of more than one, by the id of their row."""
     unnoticed: int
     """Sent messages that failed somewhere and that nobody has looked at since."""
     labels: Mapping[int, tuple[int, ...]]
@@ -75,6 +79,7 @@ def gather(db: sqlite3.Connection, reader: Reader, key: str, before: int | None 
         folder=folder,
         rows=rows,
         fares=fares_of(db, folder.role, rows) if folder else {},
+        conversations=conversations.of_rows(db, held, folder.view, rows) if folder else {},
         unnoticed=queue.unnoticed(db, reader.account.id),
         labels=labels.of_messages(db, [each.id for each in rows]) if words and rows else NO_LABELS,
         total=_total(db, folder, rows, limit) if folder and before is None and not folder.query else 0,
@@ -88,6 +93,8 @@ def _total(db: sqlite3.Connection, folder: Folder, rows: Sequence[MessageRow], l
     """How many messages a folder's list has."""
     if folder.role not in ACROSS:
         return folder.total
+    if folder.view.threaded:
+        return len(messages.ids(db, replace(folder.view, threaded=False), TOP, COUNTED + 1))
     return len(rows) if len(rows) <= limit else len(messages.ids(db, folder.view, rows[-1].id, COUNTED)) + len(rows)
 
 
@@ -159,15 +166,16 @@ def _is_least(gathered: Gathered, folder: Folder) -> bool:
 
 def rows_of(moment: Moment, gathered: Gathered, folder: Folder, stored: Sequence[MessageRow]) -> Iterable[Row]:
     """View models of stored rows in a folder's list."""
-    fares, words = gathered.fares, gathered.labels
-    if not fares and not words:
+    fares, words, together = gathered.fares, gathered.labels, gathered.conversations
+    if not fares and not words and not together:
         return (row(moment, each, folder.path) for each in stored)
 
     def told(message_id: int) -> tuple[Badge, ...]:
         fare = badges(moment, fares.get(message_id))
         return fare + tags(gathered.folders, words.get(message_id, ()), folder.key)
 
-    return (row(moment, each, folder.path, badges=told(each.id)) for each in stored)
+    plain = (row(moment, each, folder.path, badges=told(each.id)) for each in stored)
+    return (as_conversation(moment, each, together.get(each.id)) for each in plain)
 
 
 def sidebar_of(reader: Reader, gathered: Gathered, folder: Folder | None) -> Sidebar:

@@ -6,11 +6,13 @@ missed between a page and its stream, nothing comes twice, and a queue that over
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 from quart import Blueprint, Response, request
 
 from mailapp.events import Changed, Event, SessionsRevoked, Stopping, Subscription
-from mailapp.store.changes import QUEUE
+from mailapp.store.accounts import Account
+from mailapp.store.changes import DISPLAY, QUEUE
 from mailapp.store.database import StoreError
 from mailapp.web.access import COOKIE_SESSION, refuse
 from mailapp.web.context import Site, site
@@ -86,11 +88,13 @@ class Stream:
         yield hello(max(self.since, 0))
         while True:
             batch = await feed.load(database, account_id, self.since, upto)
-            if not await self._is_valid():
+            account = await self._account()
+            if account is None:
                 yield frame("", max(self.since, 0), "signed-out")
                 return
             self.since = batch.seq
-            if batch.changed is None:
+            self.reader = replace(self.reader, account=account)
+            if batch.changed is None or any(each.kind == DISPLAY for each in batch.changed):
                 yield frame("", batch.seq, "reset")
             elif batch.changed:
                 context = self.site.context
@@ -115,10 +119,10 @@ class Stream:
                     yield ping(self.since)
                 upto = _newest(happened, self.since)
 
-    async def _is_valid(self) -> bool:
-        """Whether the session still stands; from memory, invalidated by events."""
+    async def _account(self) -> Account | None:
+        """Whose session it is, None where it ended; from memory, invalidated by events."""
         found = await self.site.context.signing_in.account_of(self.token)
-        return found is not None and found.token_hash == self.reader.token_hash
+        return found.account if found is not None and found.token_hash == self.reader.token_hash else None
 
 
 async def _next(subscription: Subscription) -> list[Event]:

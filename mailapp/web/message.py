@@ -10,11 +10,13 @@ from markupsafe import Markup
 from quart import Blueprint, Response, abort, request
 
 from mailapp.store import drafts, messages, queue
+from mailapp.store.conversations import Conversation, listed
 from mailapp.store.messages import MessageRow
 from mailapp.store.queue import Summary
 from mailapp.web import headers
 from mailapp.web.access import requires_account
 from mailapp.web.context import context, site
+from mailapp.web.conversing import ConversationView, Opening, alone, conversation_view, opening, roles_of
 from mailapp.web.folders import Folder, key_of
 from mailapp.web.fragments import answer, current_path, is_fragment, is_preload, page, piece, see_other
 from mailapp.web.frames import counts, row_frames
@@ -27,6 +29,7 @@ from mailapp.web.search_marks import marked_letter, marked_view
 from mailapp.web.searching import mark_rows
 from mailapp.web.status import badges, delivery_view
 from mailapp.web.tags import tags
+from mailapp.web.threads import as_conversation
 
 blueprint = Blueprint("message", __name__)
 
@@ -39,17 +42,27 @@ class Shown:
     folder: Folder
     opened: Opened
     view: MessageView
+    listed: MessageRow
+    """The row that stands for it in the list: of its conversation, the newest there."""
+    together: Conversation | None
+    conversation: ConversationView | None = None
+    """What the reading pane shows of its conversation."""
 
 
 @blueprint.get("/messages/<id:message_id>")
 @requires_account
 async def message(message_id: int) -> Response:
     """The message beside the list of ?view=; a fragment is the reading pane, its row and the counts."""
+    view = request.args.get("view", "")
+    begun = await context().database.read(
+        opening, current_reader(), key_of(view), message_id, whole="whole" in request.args
+    )
     if not is_preload():
-        await context().filing.set_seen(current_account().id, [message_id], True)
-    shown = await show(message_id, request.args.get("view", ""), rows=not is_fragment())
+        await context().filing.set_seen(current_account().id, begun.fresh, True)
+    shown = await show(begun.front, view, rows=not is_fragment())
     if shown is None:
         abort(404)
+    shown = await with_conversation(shown, begun, message_id)
     if shown.opened.stored.row.draft:
         draft = await context().database.read(drafts.by_message, current_account().id, message_id)
         if draft is not None:
@@ -61,8 +74,9 @@ async def message(message_id: int) -> Response:
     return await page(
         "mail.html",
         sidebar=sidebar_of(reader, shown.gathered, shown.folder),
-        list=list_of(site(), reader, shown.gathered, shown.folder, open_id=message_id),
+        list=list_of(site(), reader, shown.gathered, shown.folder, open_id=begun.front),
         message=shown.view,
+        conversation=shown.conversation,
     )
 
 
@@ -118,19 +132,30 @@ async def show(message_id: int, view: str, *, rows: bool, images: bool = False) 
     found = await read(message_id, view, limit=PAGE if rows else 0)
     if found is None:
         return None
-    gathered, opened = found
+    gathered, opened, listed, together = found
     folder = gathered.folder or gathered.folders["inbox"]
-    role = next((each.role for each in gathered.folders.values() if _holds(each, opened.stored.row)), "")
+    role = roles_of(gathered.folders.values()).get(opened.stored.row.mailbox_id, "")
     plain = await message_view(site(), reader, opened, folder, role, images)
     plain = replace(plain, labels=tags(gathered.folders, opened.labels))
-    return Shown(gathered, folder, opened, await marked_view(plain, folder))
+    if together is not None:  # the bar tells of all of it
+        plain = replace(plain, seen=not together.unread, flagged=together.flagged)
+    return Shown(gathered, folder, opened, await marked_view(plain, folder), listed, together)
 
 
-async def read(message_id: int, view: str, limit: int = 0) -> tuple[Gathered, Opened] | None:
-    """One read of the store: list and message from the same snapshot."""
+async def with_conversation(shown: Shown, begun: Opening, asked: int) -> Shown:
+    """What is shown with the conversation it stands for, or the way to that."""
+    reader, roles = current_reader(), roles_of(shown.gathered.folders.values())
+    whole = await conversation_view(site(), reader, shown.folder, roles, begun, asked)
+    return replace(shown, conversation=whole or alone(reader, shown.folder, shown.opened.stored.row))
+
+
+async def read(
+    message_id: int, view: str, limit: int = 0
+) -> tuple[Gathered, Opened, MessageRow, Conversation | None] | None:
+    """One read of the store: list, message and its row in the list from the same snapshot."""
     reader, letters, account_id = current_reader(), site().letters, current_account().id
 
-    def both(db: sqlite3.Connection) -> tuple[Gathered, Opened] | None:
+    def both(db: sqlite3.Connection) -> tuple[Gathered, Opened, MessageRow, Conversation | None] | None:
         gathered = gather(db, reader, key_of(view), limit=limit)
         folder = gathered.folder or gathered.folders["inbox"]
         if gathered.folder is None:
@@ -138,14 +163,14 @@ async def read(message_id: int, view: str, limit: int = 0) -> tuple[Gathered, Op
         opened = open_(db, letters, account_id, message_id, folder)
         if opened is not None and folder.view.search is not None:
             gathered = found_among(db, gathered, folder, [opened.stored.row])
-        return None if opened is None else (gathered, opened)
+        return None if opened is None else (gathered, opened, *listed(db, folder.view, opened.stored.row))
 
     return await context().database.read(both)
 
 
 def pane(shown: Shown) -> Markup:
     """The reading pane."""
-    return piece("message/view", "message_pane", shown.view)
+    return piece("message/view", "message_pane", shown.view, shown.conversation)
 
 
 def one_message(shown: Shown) -> Markup:
@@ -157,10 +182,11 @@ def one_message(shown: Shown) -> Markup:
 def beside(shown: Shown) -> Markup:
     """The message's row and the counts, as partials beside a fragment."""
     reader, pages = current_reader(), site().pages
-    stored = shown.opened.stored.row
+    stored = shown.listed
     here = in_folder(shown.folder, shown.gathered, stored, shown.opened.labels)
     words = tags(shown.gathered.folders, shown.opened.labels, shown.folder.key)
-    rows = [row_beside(reader, shown.folder, stored, shown.opened.fare, words, shown.gathered)] if here else []
+    one = row_beside(reader, shown.folder, stored, shown.opened.fare, words, shown.gathered, shown.together)
+    rows = [one] if here else []
     removed = [] if rows else [stored.id]
     return row_frames(pages, reader.language, shown.folder, rows, removed) + counts(
         pages, reader.language, shown.gathered.folders, shown.folder
@@ -174,11 +200,16 @@ def row_beside(
     fare: Summary | None,
     words: tuple[Badge, ...] = (),
     gathered: Gathered | None = None,
+    together: Conversation | None = None,
 ) -> Row:
-    """The row of a message in a folder's list, with its day heading; `words` are its labels."""
+    """The row of a message in a folder's list, or of the conversation it stands for, with its day heading.
+
+    `words` are its labels.
+    """
     moment = Moment(reader, context().clock())
     plain = row(moment, stored, folder.path, show_day=True, badges=badges(moment, fare) + words)
-    return next(iter(mark_rows(folder, gathered.snippets if gathered else {}, [plain])))
+    marked = next(iter(mark_rows(folder, gathered.snippets if gathered else {}, [plain])))
+    return as_conversation(moment, marked, together)
 
 
 def in_folder(folder: Folder, gathered: Gathered, stored: MessageRow, label_ids: Collection[int] = ()) -> bool:
@@ -192,10 +223,6 @@ def in_folder(folder: Folder, gathered: Gathered, stored: MessageRow, label_ids:
         return False
     hidden = {gathered.folders[key].view.mailbox_id for key in ("trash", "junk") if key in gathered.folders}
     return stored.mailbox_id not in hidden and (bool(stored.flagged) or not folder.view.flagged)
-
-
-def _holds(folder: Folder, stored: MessageRow) -> bool:
-    return folder.view.mailbox_id == stored.mailbox_id
 
 
 def open_message_id() -> int:

@@ -62,6 +62,12 @@ class Row:
     badges: tuple[Badge, ...] = ()
     marked: bool = False
     """Sender, subject and preview are HTML with hits marked. Not told from plain text by what they say."""
+    thread: int = 0
+    """Of a conversation: its thread; 0 where the row is one message."""
+    people: tuple[tuple[str, bool], ...] = ()
+    """Of a conversation: who takes part, and whether something of theirs is unread; in the sender's place."""
+    count: str = ""
+    """How many messages a conversation has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,14 +230,14 @@ def to_whom(reader: Reader, to_names: str, to_count: int) -> str:
         return ""
     names = [each[:SENDER_LONGEST] for each in to_names.split("\n")]
     if len(names) > 1:
-        names = [_given_name(each) for each in (names if to_count == len(names) else names[:NAMES_OF_MANY])]
+        names = [given_name(each) for each in (names if to_count == len(names) else names[:NAMES_OF_MANY])]
     text = _(", ").join(names)
     if to_count > len(names):
         return _("To {names}, {number} in all").format(names=text, number=to_count)
     return _("To {names}").format(names=text)
 
 
-def _given_name(name: str) -> str:
+def given_name(name: str) -> str:
     """The first word of a Latin name; all of one with a comma in it ("Lindqvist, Marta") or none to spare."""
     first, _, rest = name.partition(" ")
     return name if "," in name or "@" in name or len(first) < 3 or not rest else first

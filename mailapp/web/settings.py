@@ -41,6 +41,7 @@ class SettingsForm:
     page_size: int
     page_sizes: tuple[int, ...]
     remote_images: str
+    conversations: bool
     sessions: tuple[SessionView, ...]
     saved: bool = False
     error_field: str = ""
@@ -57,8 +58,8 @@ async def form() -> Response:
 @blueprint.post("/settings")
 @requires_account
 async def change() -> Response:
-    """Fields language, theme, time_zone, name; density, page_size, remote_images; password (the old one) and
-    new_password; or undo_send_s and pairs of signature_of (an address) and signature."""
+    """Fields language, theme, time_zone, name; density, page_size, remote_images, conversations=0|1; password (the
+    old one) and new_password; or undo_send_s and pairs of signature_of (an address) and signature."""
     given = await request.form
     if "page_size" in given:
         return await _change_display(given)
@@ -84,11 +85,19 @@ async def _change_preferences(given: MultiDict[str, str]) -> Response:
 
 async def _change_display(given: MultiDict[str, str]) -> Response:
     density, size, images = given.get("density", ""), given["page_size"], given.get("remote_images", "ask")
+    together = given.get("conversations", "1")
     sizes = {str(each): each for each in PAGE_SIZES}
-    if density not in DENSITIES or size not in sizes or images not in REMOTE_IMAGES:
+    if density not in DENSITIES or size not in sizes or images not in REMOTE_IMAGES or together not in ("0", "1"):
         abort(400)
-    await context().signing_in.set_display(
-        current_account().id, density=density, page_size=sizes[size], remote_images=images
+    await preferences.set_display(
+        context().database,
+        context().bus,
+        context().signing_in,
+        current_account().id,
+        density=density,
+        page_size=sizes[size],
+        remote_images=images,
+        conversations=together == "1",
     )
     return see_other("/settings?saved=1")
 
@@ -138,6 +147,7 @@ async def _form(account: Account, *, saved: bool = False, error_field: str = "",
         density=account.density,
         page_size=account.page_size,
         page_sizes=PAGE_SIZES,
+        conversations=bool(account.conversations),
         remote_images=account.remote_images,
         sessions=await sessions_of(current_reader()),
         saved=saved,

@@ -15,6 +15,7 @@ from mailapp.web import (
     choices,
     colours,
     compose,
+    conversation,
     deletions,
     draft_files,
     drafts,
@@ -62,7 +63,7 @@ GZIP_LARGE = 65_536
 ADMIN = (admin, admin_relays, relay_trials, relay_events)
 LETTERS = (compose, drafts, draft_files, submissions, people, queue)
 FILING = (moves, deletions, labelings, choices, emptyings, undos, folder_pages)
-READING = (message, files, flags, images, colours, originals, unsubscribes)
+READING = (message, conversation, files, flags, images, colours, originals, unsubscribes)
 MAIL = (inbox, *READING, live, search, saved_searches, *FILING)
 NOUNS = (*MAIL, *LETTERS, session, session_ends, settings, offline, setup, health, *ADMIN)
 

@@ -11,7 +11,7 @@
 
     htmx.config.sse = { pauseOnBackground: false, reconnectDelay: 400, reconnectMaxDelay: 8_000, connectTimeout: 10_000 };
 
-    // ---- rows: the swap style "rows" of partials/live/changed.html
+    // ---- rows and messages: the swap styles "rows" of partials/live/changed.html and "items" of joined.html
 
     let morph;
     const idOf = (row) => Number(row.dataset.id);
@@ -19,7 +19,10 @@
 
     htmx.registerExtension("rows", {
         init: (api) => { morph = api.morph; },
-        handle_swap: (style, list, fragment) => style === "rows" && place(list, [...fragment.children]),
+        handle_swap: (style, list, fragment) => {
+            const found = [...fragment.children];
+            return style === "rows" ? place(list, found) : style === "items" && add(list, found);
+        },
     });
 
     /** Put rows into a list by descending id, each under its day, none twice; return what htmx has to process. */
@@ -28,6 +31,7 @@
         const headings = new Map(items.filter((item) => item.matches(".day")).map((item) => [item.id.slice(4), item]));
         const placed = [];
         for (const item of items.filter((each) => each.matches(".row"))) {
+            const replaced = outdated(list, item);
             const there = document.getElementById(item.id);
             if (there && there.parentElement === list && there.dataset.day === item.dataset.day) {
                 renew(there, item);
@@ -36,10 +40,33 @@
                 there?.remove();
                 placed.push(item);
             }
+            if (replaced) document.getElementById(`open-${idOf(item)}`)?.focus({ preventScroll: true });
         }
         tidy(list);
         hold();
         return placed;
+    }
+
+    /** Take out the rows a conversation had before; returns whether one held the focus. An open one goes on open. */
+    function outdated(list, row) {
+        const { thread, id } = row.dataset;
+        if (!thread) return false;
+        const pane = document.getElementById("reading-pane");
+        if (pane?.dataset.thread === thread) pane.dataset.id = id;
+        const old = [...list.querySelectorAll(`:scope > [data-thread="${thread}"], :scope > #message-${thread}`)]
+            .filter((each) => each.id !== row.id);
+        const focused = old.some((each) => each.contains(document.activeElement));
+        for (const each of old) each.remove();
+        return focused;
+    }
+
+    /** Put messages into an open conversation by id, none twice. */
+    function add(list, items) {
+        return items.filter((item) => {
+            if (document.getElementById(item.id)) return false;
+            list.insertBefore(item, [...list.children].find((each) => idOf(each) > idOf(item)) ?? null);
+            return true;
+        });
     }
 
     /** Change a row in place: focus, selection and the mark of the open message stay. */
