@@ -273,9 +273,13 @@
     swipe = null;
     if (!going) return;
     // the finger also presses the row it lets go of
-    const swallow = press => { press.preventDefault(); press.stopImmediatePropagation(); };
-    addEventListener("click", swallow, { capture: true, once: true });
-    setTimeout(() => removeEventListener("click", swallow, { capture: true }), 50);
+    const swallow = press => {
+      if (!row.contains(press.target)) return;
+      press.preventDefault();
+      press.stopImmediatePropagation();
+    };
+    addEventListener("click", swallow, true);
+    setTimeout(() => removeEventListener("click", swallow, true), 50);
     if (Math.abs(by) <= row.clientWidth * ENOUGH) {
       settle(over);
       return;
