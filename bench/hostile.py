@@ -10,7 +10,7 @@ from typing import Any
 
 from bench import report
 from bench.dialogue import Dialogue
-from bench.hostile_shapes import messages
+from bench.hostile_shapes import drafts, messages
 from bench.servers import Server, add_account, data_directory, start_mailapp
 from bench.web import Web, logged_in
 
@@ -43,9 +43,11 @@ async def run() -> tuple[str, object]:
             reader, other = await logged_in(server.http, READER), await logged_in(server.http, OTHER)
             quiet = await _others(other, asyncio.sleep(1.0))
             shown = [await _look(server, reader, other, name, content) for name, content in messages()]
+            saved = [await _save(reader, other, name, html) for name, html in drafts()]
         finally:
             server.stop()
-    return _section(shown, quiet), {each.name: [each.page_ms, each.frame_ms, each.others_ms] for each in shown}
+    raw = {each.name: [each.page_ms, each.frame_ms, each.others_ms] for each in (*shown, *saved)}
+    return "\n\n".join((_section(shown, quiet), _saves(saved))), raw
 
 
 async def _look(server: Server, web: Web, other: Web, name: str, content: bytes) -> Shown:
@@ -80,6 +82,42 @@ async def _open(web: Web, message_id: str, found: Shown) -> None:
         found.how = "HTML"
     elif b'id="letter-' in body and b"caution" in body:
         found.how = "text, and says so"
+
+
+async def _save(web: Web, other: Web, name: str, html: str) -> Shown:
+    found = Shown(name)
+
+    async def post(number: int) -> None:
+        fields = {"key": f"{name.replace(' ', '-')}-{number}", "to": "a@b.example", "subject": name, "html": html}
+        started = time.perf_counter()
+        status, _ = await web.post("/drafts", fields)
+        found.page_ms.append((time.perf_counter() - started) * 1e3)
+        if status not in (200, 422):
+            raise RuntimeError(f"{name}: answered {status}")
+        found.how = "saved" if status == 200 else "refused"
+
+    gc.disable()
+    for number in range(ROUNDS):
+        found.others_ms.append(await _others(other, post(number)))
+    gc.enable()
+    return found
+
+
+def _saves(saved: list[Shown]) -> str:
+    rows = [
+        (
+            each.name,
+            each.how,
+            f"{report.median(each.page_ms):.0f}",
+            f"{report.median(each.others_ms):.0f}",
+            f"others < {STALL_MS:.0f} ms: {report.verdict(report.median(each.others_ms) < STALL_MS)}",
+        )
+        for each in saved
+    ]
+    text = "The same beside a compose page that saves HTML: the whole round trip, and how long others waited."
+    return "\n\n".join(
+        ("## Hostile drafts", text, report.table(("HTML", "is", "ms", "others waited ms", "goal"), rows))
+    )
 
 
 def _expect(status: int) -> None:

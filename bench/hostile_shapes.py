@@ -64,6 +64,17 @@ def messages() -> Iterator[tuple[str, bytes]]:
     yield "200,000 recipients", b"To: " + b"a@b.example,\r\n " * 200_000 + b"c@d.example\r\nSubject: x\r\n\r\nx\r\n"
 
 
+def drafts() -> Iterator[tuple[str, str]]:
+    """HTML a compose page may be made to save: as dear as is still taken, and more than that."""
+    yield "an ordinary letter of 100 KB", ordinary(100_000)
+    yield "40,000 tags", "<table>" + ("<tr>" + "<td style='padding:1px;color:red'>x</td>" * 9) * 2_000 + "</table>"
+    yield "8,000 links, each another", "".join(f"<a href='https://x.example/{n}?a=1&amp;b'>x</a>" for n in range(7_900))
+    yield "2 MB of styles", "".join(f"<p style='{f'color:#{n:06x};' * 90}'>x</p>" for n in range(1_500))
+    yield "2 MB of one word", "a" * 2_000_000
+    yield "50,000 nested elements", "<div>" * 50_000 + "x"
+    yield "120,000 pictures", "<img src='cid:x'>" * 120_000
+
+
 def ordinary(size: int) -> str:
     """A newsletter as they are: tables, inline styles, links, pictures."""
     row = (

@@ -5,11 +5,13 @@ import tempfile
 from collections.abc import Awaitable, Callable, Generator
 from pathlib import Path
 from typing import IO, Any, cast
+from urllib.parse import parse_qsl
 
 from quart import Request, abort, g
 from quart.asgi import ASGIHTTPConnection
 from quart.formparser import FormDataParser
 from quart.wrappers.request import Body
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import RequestEntityTooLarge
 
 LONGEST = 128 * 1024
@@ -30,7 +32,7 @@ LETTER_TIMEOUT_S = 1_800
 HELD = 262_144
 """Bytes of a body that wait for their reader; then nothing more is taken from the connection."""
 IN_MEMORY = 65_536
-"""Bytes of an uploaded file from which it lies on disk."""
+"""Bytes of an uploaded file from which it lies on disk, and of a form from which a thread reads it."""
 
 
 class LimitedBody(Body):
@@ -95,9 +97,30 @@ class LimitedConnection(ASGIHTTPConnection):
                     await body.room()
 
 
+class ThreadedForms(FormDataParser):
+    """Undoes the percent signs of a long form on a thread: four megabytes of them take a third of a second."""
+
+    async def parse(
+        self, body: Body, mimetype: str, content_length: int | None, options: dict[str, str] | None = None
+    ) -> tuple[MultiDict[str, Any], MultiDict[str, Any]]:
+        if mimetype != "application/x-www-form-urlencoded":
+            return await super().parse(body, mimetype, content_length, options)
+        data = await body
+        try:
+            fields = _fields(data) if len(data) < IN_MEMORY else await asyncio.to_thread(_fields, data)
+        except ValueError:
+            fields = []  # as Quart does with a form that cannot be read
+        return MultiDict(fields), MultiDict()
+
+
+def _fields(data: bytes) -> list[tuple[str, str]]:
+    return parse_qsl(data.decode(), keep_blank_values=True)
+
+
 class LimitedRequest(Request):
     """The request class of the site."""
 
+    form_data_parser_class = ThreadedForms
     body_class = LimitedBody
     longest_letter = LONGEST
     spool_dir: Path | None = None
