@@ -69,3 +69,31 @@ async def test_a_large_file_comes_in_over_a_real_connection(mail: Mail, served: 
         assert one["size"] == 80 * 131_072
         back = await client.get(one["href"])
         assert len(back.content) == 80 * 131_072
+
+
+async def test_a_long_form_is_read_on_a_thread_and_says_the_same(mail: Mail, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str] = []
+    to_thread = asyncio.to_thread
+
+    async def watched(function: object, *args: object) -> object:
+        sent.append(getattr(function, "func", function).__name__)
+        return await to_thread(function, *args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(asyncio, "to_thread", watched)
+    client = await mail.client()
+    for text, read_apart in (("短 & + %41", False), ("长 & + %41\n" * 12_000, True)):
+        sent.clear()
+        form = {**FIELDS, "key": f"key-{len(text)}", "text": text}
+        answer = await client.post("/drafts", form=form, headers={**SAME_ORIGIN, "Accept": "application/json"})
+        draft_id = json.loads(await answer.get_data(as_text=True))["draft"]
+        page = await (await client.get(f"/compose?draft={draft_id}")).get_data(as_text=True)
+        assert text.split("\n")[0].replace("&", "&amp;") in page
+        assert ("_fields" in sent) is read_apart
+
+
+async def test_a_form_that_cannot_be_read_is_an_empty_one(mail: Mail) -> None:
+    client = await mail.client()
+    answer = await client.post(
+        "/drafts", data=b"text=\xff\xfe", headers={**SAME_ORIGIN, "Content-Type": "application/x-www-form-urlencoded"}
+    )
+    assert answer.status_code == 400
