@@ -3,6 +3,7 @@
 from markupsafe import Markup
 from quart import Blueprint, Response, abort, request
 
+from mailapp.store import messages
 from mailapp.web.access import requires_account
 from mailapp.web.context import context, site
 from mailapp.web.conversing import opening
@@ -21,6 +22,8 @@ blueprint = Blueprint("conversation", __name__)
 async def item(message_id: int) -> Response:
     """The message, open, marked read; with ?joined=1 it came by itself and stays unread until somebody looks."""
     reader, view = current_reader(), request.args.get("view", "")
+    if await context().database.read(messages.row, current_account().id, message_id) is None:
+        abort(404)
     if not is_fragment():
         return see_other(message_href(message_id, f"/mail/{key_of(view)}"))
     joined = request.args.get("joined") == "1"
