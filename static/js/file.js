@@ -6,7 +6,8 @@
   function load(event) {
     if (event && !event.target.closest?.(SOON)) return;
     for (const sign of SIGNS) document.removeEventListener(sign, load);
-    const { script } = document.getElementById("handling").dataset;
+    const { style, script } = document.getElementById("handling").dataset;
+    document.head.append(Object.assign(document.createElement("link"), { rel: "stylesheet", href: style }));
     document.head.append(Object.assign(document.createElement("script"), { src: script }));
   }
 
