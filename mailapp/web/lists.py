@@ -23,8 +23,6 @@ from mailapp.web.status import badges
 from mailapp.web.tags import tags
 from mailapp.web.threads import as_conversation
 
-PAGE = 50
-"""Rows per page."""
 COUNTED = 1_000
 """Messages of a list without counters that are counted: "1000+" from there on."""
 ACROSS = (STARRED, ALL)
@@ -41,7 +39,7 @@ class Gathered:
     folder: Folder | None
     """None where the account has no such folder."""
     rows: Sequence[MessageRow]
-    """Up to PAGE + 1: one more says that there is a next page."""
+    """Up to one page and one: that one says that there is a next page."""
     fares: Mapping[int, Summary]
     """How the sent ones among them fare, by message id."""
     conversations: Mapping[int, Conversation]
@@ -63,9 +61,13 @@ class Gathered:
     """What to show around the hit of those."""
 
 
-def gather(db: sqlite3.Connection, reader: Reader, key: str, before: int | None = None, limit: int = PAGE) -> Gathered:
-    """Read what a list shows. `limit` 0 leaves the rows out."""
+def gather(
+    db: sqlite3.Connection, reader: Reader, key: str, before: int | None = None, limit: int | None = None
+) -> Gathered:
+    """Read what a list shows. `limit` 0 leaves the rows out; without one it is the reader's page."""
     assert reader.account is not None
+    if limit is None:
+        limit = reader.account.page_size
     held: list[Mailbox] = mailboxes.of_account(db, reader.account.id)
     words = labels.of_account(db, reader.account.id)
     found = folders(reader, held, words)
@@ -126,7 +128,8 @@ def list_of(
     assert reader.account is not None
     site.title = gathered.title
     moment = Moment(reader, site.context.clock())
-    shown = gathered.rows[:PAGE]
+    size = reader.account.page_size
+    shown = gathered.rows[:size]
     rows = rows_of(moment, gathered, folder, shown)
     if gathered.hits:
         rows = mark_rows(folder, gathered.hits.snippets, rows)
@@ -135,7 +138,7 @@ def list_of(
         title=folder.name,
         unread=folder.unread,
         days=days(rows, day_key(moment, before) if before else ""),
-        next_before=gathered.hits.resume if gathered.hits else shown[-1].id if len(gathered.rows) > PAGE else 0,
+        next_before=gathered.hits.resume if gathered.hits else shown[-1].id if len(gathered.rows) > size else 0,
         seq=gathered.seq,
         open_id=open_id,
         empty="" if shown else "inbox" if folder.role == "inbox" else "search" if folder.query else "folder",

@@ -21,7 +21,7 @@ from mailapp.web.folders import Folder, key_of
 from mailapp.web.fragments import answer, current_path, is_fragment, is_preload, page, piece, see_other
 from mailapp.web.frames import counts, row_frames
 from mailapp.web.letters import CLOSED, FOLD, OPEN
-from mailapp.web.lists import PAGE, Gathered, found_among, gather, list_of, sidebar_of
+from mailapp.web.lists import Gathered, found_among, gather, list_of, sidebar_of
 from mailapp.web.reader import Reader, current_account, current_reader
 from mailapp.web.reading import MessageView, Opened, message_view, open_
 from mailapp.web.rows import Badge, Moment, Row, row
@@ -129,7 +129,7 @@ def opened_as_draft(draft_id: int, view_path: str) -> Response:
 async def show(message_id: int, view: str, *, rows: bool, images: bool = False) -> Shown | None:
     """A message ready for the screen, None where the account has no such message."""
     reader = current_reader()
-    found = await read(message_id, view, limit=PAGE if rows else 0)
+    found = await read(message_id, view, limit=None if rows else 0)
     if found is None:
         return None
     gathered, opened, listed, together = found
@@ -150,7 +150,7 @@ async def with_conversation(shown: Shown, begun: Opening, asked: int) -> Shown:
 
 
 async def read(
-    message_id: int, view: str, limit: int = 0
+    message_id: int, view: str, limit: int | None = 0
 ) -> tuple[Gathered, Opened, MessageRow, Conversation | None] | None:
     """One read of the store: list, message and its row in the list from the same snapshot."""
     reader, letters, account_id = current_reader(), site().letters, current_account().id

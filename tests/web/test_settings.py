@@ -1,9 +1,10 @@
 """The settings page: how long sending can be undone, and the signature of each address."""
 
+import re
 from urllib.parse import urlencode
 
 from mailapp.store import accounts, addresses, domains, signatures
-from tests.web.conftest import ANN, LIN, SAME_ORIGIN, Mail
+from tests.web.conftest import ANN, LIN, SAME_ORIGIN, Mail, letter
 
 
 async def test_undo_and_signatures_are_kept_for_ones_own_addresses_alone(mail: Mail) -> None:
@@ -50,3 +51,29 @@ async def test_how_mail_is_shown_is_kept_and_nonsense_is_refused(mail: Mail) -> 
         response = await client.post("/settings", form={**chosen, name: wrong}, headers=SAME_ORIGIN)
         assert response.status_code == 400, (name, wrong)
     assert await mail.context.database.read(accounts.get, mail.lin) == account
+
+
+async def test_a_page_has_as_many_rows_as_was_chosen_and_the_next_goes_on_below(mail: Mail) -> None:
+    for each in range(30):
+        await mail.deliver(letter(f"Number {each:02}"))
+    client = await mail.client()
+    chosen = {"density": "", "page_size": "25", "remote_images": "ask"}
+    await client.post("/settings", form=chosen, headers=SAME_ORIGIN)
+    page = await (await client.get("/mail/inbox")).get_data(as_text=True)
+    shown = re.findall(r"Number (\d\d)", page)
+    assert sorted(set(shown), reverse=True) == [f"{each:02}" for each in range(29, 4, -1)]
+    (before,) = set(re.findall(r"before=(\d+)", page))
+    rest = await (await client.get(f"/mail/inbox?before={before}")).get_data(as_text=True)
+    assert set(re.findall(r"Number (\d\d)", rest)) == {f"{each:02}" for each in range(5)}
+
+
+async def test_remote_images_are_shown_unasked_where_that_was_chosen(mail: Mail) -> None:
+    message_id = await mail.deliver(letter(html="<img src='https://cdn.example/a.png' alt=''>"))
+    client = await mail.client()
+    asks = await client.get(f"/messages/{message_id}/body")
+    assert "cdn.example" not in await asks.get_data(as_text=True)
+    chosen = {"density": "", "page_size": "50", "remote_images": "show"}
+    await client.post("/settings", form=chosen, headers=SAME_ORIGIN)
+    shown = await client.get(f"/messages/{message_id}/body")
+    assert "https://cdn.example/a.png" in await shown.get_data(as_text=True)
+    assert "https:" in shown.headers["Content-Security-Policy"]
