@@ -173,7 +173,7 @@ def test_unknown_lists_are_rendered_once(monkeypatch: pytest.MonkeyPatch) -> Non
     for key in ("inbox", "7", "starred", "all", "nonsense", "x" * 5_000, "8"):
         html = batch_html(None, look, batch, key, 0.0)  # type: ignore[arg-type]
         assert html == (key if key in ("7", "starred", "all") else "inbox")
-    assert {key for _, _, key in batch.rendered} == {"inbox", "7", "starred", "all"}
+    assert {key for _, _, key, _ in batch.rendered} == {"inbox", "7", "starred", "all"}
     assert look.zone == ZoneInfo("Asia/Shanghai")
 
 
