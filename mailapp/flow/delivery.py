@@ -144,18 +144,24 @@ class Delivery:
             )
             arrival = arrival_of(envelope.reverse_path, content.size, held, message, terms, copies)
             now_ms = time.time_ns() // 1_000_000
-            return await self._database.write(_file, self._ids, arrival, now_ms, also)
+            if also is not None:
+                return await self._database.write(_file, self._ids, arrival, now_ms, also)
+            return await self._database.write_together(self._file_all, (arrival, now_ms))
         except (StoreError, LookupError) as error:
             self.forget_routes()
             raise _temporary(error) from error
 
+    def _file_all(
+        self, db: sqlite3.Connection, arrived: list[tuple[arrivals.Arrival, int]]
+    ) -> list[list[arrivals.Delivered]]:
+        return arrivals.add_all(db, self._ids, arrived)
+
 
 def _file(
-    db: sqlite3.Connection, ids: arrivals.MessageIds, arrival: arrivals.Arrival, now_ms: int, also: Work | None
+    db: sqlite3.Connection, ids: arrivals.MessageIds, arrival: arrivals.Arrival, now_ms: int, also: Work
 ) -> list[arrivals.Delivered]:
     delivered = arrivals.add(db, ids, arrival, now_ms)
-    if also is not None:
-        also(db)
+    also(db)
     return delivered
 
 

@@ -2,11 +2,13 @@
 
 import sqlite3
 import struct
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 
-from mailapp.store import changes, contents, mailboxes, threads
+from mailapp.store import bulk, changes, contents, mailboxes, threads
 from mailapp.store import search_index as index
 from mailapp.store.contents import Words
 
@@ -75,8 +77,21 @@ class Delivered:
 
 def add(db: sqlite3.Connection, ids: MessageIds, arrival: Arrival, now_ms: int) -> list[Delivered]:
     """Write everything about an arrival. Raises LookupError where a receiving account is gone meanwhile."""
-    content_id, hashes = _keep(db, arrival, len(arrival.copies))
-    return [_add_copy(db, ids.next(db, now_ms), content_id, hashes, arrival, copy) for copy in arrival.copies]
+    return add_all(db, ids, [(arrival, now_ms)])[0]
+
+
+def add_all(db: sqlite3.Connection, ids: MessageIds, arrived: Sequence[tuple[Arrival, int]]) -> list[list[Delivered]]:
+    """Write several arrivals with the ms each came at: a statement for all of them costs little more than for one.
+
+    Raises LookupError where one of the receiving accounts is gone; the caller then takes everything back.
+    """
+    content_ids = _keep(db, [(arrival, len(arrival.copies)) for arrival, _ in arrived])
+    copies = []
+    for content_id, (arrival, now_ms) in zip(content_ids, arrived, strict=True):
+        hashes = _hashes(arrival)
+        copies += [_Filed(ids.next(db, now_ms), content_id, arrival, hashes, copy) for copy in arrival.copies]
+    delivered = iter(_file(db, copies, "inbox"))
+    return [[next(delivered) for _ in arrival.copies] for arrival, _ in arrived]
 
 
 def add_sent(
@@ -89,80 +104,164 @@ def add_sent(
     to_count: int,
 ) -> Delivered:
     """Write the copy in Sent of a message of the account's own; `arrival.copies` does not count. Raises LookupError."""
-    content_id, hashes = _keep(db, arrival, 1)
-    message_id = ids.next(db, now_ms)
-    delivered = _add_copy(db, message_id, content_id, hashes, arrival, Copy(account_id, (), b""), "sent")
-    db.execute("UPDATE messages SET to_names = ?, to_count = ? WHERE id = ?", (to_names, to_count, message_id))
+    content_id = _keep(db, [(arrival, 1)])[0]
+    copy = _Filed(ids.next(db, now_ms), content_id, arrival, _hashes(arrival), Copy(account_id, (), b""))
+    delivered = _file(db, [copy], "sent")[0]
+    db.execute("UPDATE messages SET to_names = ?, to_count = ? WHERE id = ?", (to_names, to_count, copy.id))
     return delivered
 
 
-def _keep(db: sqlite3.Connection, arrival: Arrival, copies: int) -> tuple[int, list[int]]:
-    """Store the content for so many messages; return its id and the hashes of what the message refers to."""
-    if isinstance(arrival.content, int):
-        content_id = arrival.content
-        contents.complete(db, content_id, arrival.words, copies)
-    else:
-        content_id = contents.add(db, arrival.content, arrival.words, copies)
-    return content_id, list(dict.fromkeys(reference_hash(one) for one in arrival.references))
+class _Filed:
+    """A copy on its way into the tables."""
+
+    __slots__ = ("account_id", "arrival", "content_id", "copy", "hashes", "id")
+
+    def __init__(self, message_id: int, content_id: int, arrival: Arrival, hashes: Sequence[int], copy: Copy) -> None:
+        self.id = message_id
+        self.account_id = copy.account_id
+        self.content_id = content_id
+        self.arrival = arrival
+        self.copy = copy
+        self.hashes = hashes
+        """Of the message-ids the message names."""
 
 
-def _add_copy(
-    db: sqlite3.Connection,
-    message_id: int,
-    content_id: int,
-    hashes: Sequence[int],
-    arrival: Arrival,
-    copy: Copy,
-    role: str = "inbox",
-) -> Delivered:
-    account_id = copy.account_id
-    seen = int(role == "sent")
+def _keep(db: sqlite3.Connection, arrived: Sequence[tuple[Arrival, int]]) -> list[int]:
+    """Store the contents, each for so many messages; return their ids."""
+    new = [
+        (arrival.content, arrival.words, copies) for arrival, copies in arrived if not isinstance(arrival.content, int)
+    ]
+    added = iter(contents.add_all(db, new))
+    return [
+        _complete(db, arrival, copies) if isinstance(arrival.content, int) else next(added)
+        for arrival, copies in arrived
+    ]
+
+
+def _complete(db: sqlite3.Connection, arrival: Arrival, copies: int) -> int:
+    """End content that was written ahead; return its id."""
+    assert isinstance(arrival.content, int)
+    contents.complete(db, arrival.content, arrival.words, copies)
+    return arrival.content
+
+
+def _file(db: sqlite3.Connection, copies: Sequence[_Filed], role: str) -> list[Delivered]:
+    """Write the copies, oldest first, each into its account's mailbox of this role."""
     # by id, and not WHERE account AND role: an UPDATE of possibly several rows opens a statement transaction, and
     # at each of those FTS5 writes its index out
-    mailbox_id = mailboxes.by_role(db, account_id, role)
-    mailboxes.add_counts(db, mailbox_id, 1, 1 - seen)
-    thread_id = _thread(db, account_id, hashes, arrival, message_id >> 12)
-    db.execute(
-        "INSERT INTO messages (id, account_id, mailbox_id, content_id, thread_id, size, date_ms, from_name,"
-        " from_address, subject, preview, delivered_to, attachment_count, seen, reverse_path, also_delivered_to, refs,"
-        " trace, thread_place) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (
-            message_id,
-            account_id,
-            mailbox_id,
-            content_id,
-            thread_id or message_id,
-            arrival.size,
-            arrival.date_ms,
-            arrival.from_name,
-            arrival.from_address,
-            arrival.subject,
-            arrival.preview,
-            copy.addressees[0] if copy.addressees else "",
-            arrival.attachment_count,
-            seen,
-            arrival.reverse_path,
-            "\n".join(copy.addressees[1:]),
-            pack_refs(hashes),
-            copy.trace,
-            threads.ALONE if thread_id is None else threads.join(db, thread_id, mailbox_id),
-        ),
+    accounts = Counter(one.account_id for one in copies)
+    mailbox_ids = {account_id: mailboxes.by_role(db, account_id, role) for account_id in accounts}
+    seen = int(role == "sent")
+    alone, joining = _apart(db, copies)
+    bulk.insert(
+        db, "messages", _COLUMNS, [_row(one, mailbox_ids[one.account_id], one.id, threads.ALONE, seen) for one in alone]
     )
-    db.executemany(
-        "INSERT INTO message_addressees (address, message_id) VALUES (?, ?)",
-        [(address, message_id) for address in copy.addressees],
+    _refer(db, alone)
+    for one in joining:
+        _join(db, one, mailbox_ids[one.account_id], seen)
+    bulk.insert(
+        db,
+        "message_addressees",
+        "address, message_id",
+        [(address, one.id) for one in copies for address in one.copy.addressees],
     )
-    if hashes:
-        db.executemany(
-            "INSERT INTO message_refs (account_id, hash, message_id) VALUES (?, ?, ?)",
-            [(account_id, value, message_id) for value in hashes],
+    for account_id, count in accounts.items():
+        mailboxes.add_counts(db, mailbox_ids[account_id], count, 0 if seen else count)
+        used = sum(one.arrival.size for one in copies if one.account_id == account_id)
+        db.execute("UPDATE accounts SET bytes_used = bytes_used + ? WHERE id = ?", (used, account_id))
+    seqs = changes.add_all(db, changes.DELIVERED, [(one.account_id, one.id) for one in copies])
+    _index(db, copies)
+    return [Delivered(one.account_id, one.id, seq, one.content_id) for one, seq in zip(copies, seqs, strict=True)]
+
+
+def _apart(db: sqlite3.Connection, copies: Sequence[_Filed]) -> tuple[list[_Filed], list[_Filed]]:
+    """Copies that begin a thread of their own, as most do, and those that may belong to another, earlier ones first."""
+    known = _known(db, copies)
+    alone: list[_Filed] = []
+    joining: list[_Filed] = []
+    for one in copies:
+        keys = {(one.account_id, value) for value in one.hashes}
+        belongs = not known.isdisjoint(keys) or threads.may_answer(one.arrival.subject)
+        (joining if belongs else alone).append(one)
+        known |= keys
+    return alone, joining
+
+
+def _join(db: sqlite3.Connection, one: _Filed, mailbox_id: int, seen: int) -> None:
+    """Write a copy that belongs to the messages it names or that name it, else to what it answers by its subject."""
+    thread_id = threads.thread_of(db, one.account_id, one.hashes)
+    if thread_id is None:
+        arrival = one.arrival
+        thread_id = threads.answered_thread(db, one.account_id, arrival.subject, arrival.from_address, one.id >> 12)
+    place = threads.ALONE if thread_id is None else threads.join(db, thread_id, mailbox_id)
+    bulk.insert(db, "messages", _COLUMNS, [_row(one, mailbox_id, thread_id or one.id, place, seen)])
+    _refer(db, [one])
+
+
+def _refer(db: sqlite3.Connection, copies: Sequence[_Filed]) -> None:
+    bulk.insert(
+        db,
+        "message_refs",
+        "account_id, hash, message_id",
+        [(one.account_id, value, one.id) for one in copies for value in one.hashes],
+    )
+
+
+_COLUMNS = (
+    "id, account_id, mailbox_id, content_id, thread_id, size, date_ms, from_name, from_address, subject, preview,"
+    " delivered_to, attachment_count, seen, reverse_path, also_delivered_to, refs, trace, thread_place"
+)
+
+
+def _row(one: _Filed, mailbox_id: int, thread_id: int, place: int, seen: int) -> tuple[object, ...]:
+    arrival, addressees = one.arrival, one.copy.addressees
+    return (
+        one.id,
+        one.account_id,
+        mailbox_id,
+        one.content_id,
+        thread_id,
+        arrival.size,
+        arrival.date_ms,
+        arrival.from_name,
+        arrival.from_address,
+        arrival.subject,
+        arrival.preview,
+        addressees[0] if addressees else "",
+        arrival.attachment_count,
+        seen,
+        arrival.reverse_path,
+        "\n".join(addressees[1:]),
+        pack_refs(one.hashes),
+        one.copy.trace,
+        place,
+    )
+
+
+def _index(db: sqlite3.Connection, copies: Sequence[_Filed]) -> None:
+    """Write the search rows, last and in one statement: at the beginning of each FTS5 writes out what it holds.
+
+    At that of a single row it does not, and other units of work may share the commit. The words of several come from
+    where they were just stored, which is cheaper than handing them over again.
+    """
+    held_by = [
+        index.account_words(
+            one.account_id,
+            one.arrival.words.version,
+            one.copy.addressees,
+            one.arrival.size,
+            one.arrival.attachment_count,
         )
-    held_by = index.account_words(
-        account_id, arrival.words.version, copy.addressees, arrival.size, arrival.attachment_count
-    )
-    index.add(db, message_id, held_by, arrival.words)
-    db.execute("UPDATE accounts SET bytes_used = bytes_used + ? WHERE id = ?", (arrival.size, account_id))
-    return Delivered(account_id, message_id, changes.add(db, account_id, changes.DELIVERED, message_id), content_id)
+        for one in copies
+    ]
+    if len(copies) == 1:
+        index.add(db, copies[0].id, held_by[0], copies[0].arrival.words)
+    else:
+        index.add_stored(db, [(one.id, held) for one, held in zip(copies, held_by, strict=True)])
+
+
+def _hashes(arrival: Arrival) -> list[int]:
+    return list(dict.fromkeys(reference_hash(one) for one in arrival.references))
 
 
 def reference_hash(message_id: str) -> int:
@@ -180,11 +279,19 @@ def unpack_refs(packed: bytes) -> tuple[int, ...]:
     return struct.unpack(f">{len(packed) // 8}q", packed)
 
 
-def _thread(
-    db: sqlite3.Connection, account_id: int, hashes: Sequence[int], arrival: Arrival, now_ms: int
-) -> int | None:
-    """The thread a message joins: of the messages it names or that name it, else of what it answers by its subject."""
-    found = threads.thread_of(db, account_id, hashes)
-    if found is not None:
-        return found
-    return threads.answered_thread(db, account_id, arrival.subject, arrival.from_address, now_ms)
+def _known(db: sqlite3.Connection, copies: Sequence[_Filed]) -> set[tuple[int, int]]:
+    """Which (account, hash of a message-id) of those the copies name stored messages name too."""
+    named = list(dict.fromkeys((one.account_id, value) for one in copies for value in one.hashes))
+    found: set[tuple[int, int]] = set()
+    for piece in bulk.slices(named):
+        found |= set(db.execute(_known_of(len(piece)), [value for pair in piece for value in pair]))
+    return found
+
+
+@lru_cache(maxsize=32)
+def _known_of(count: int) -> str:
+    # one row for each, however many messages of a long thread name it
+    return (
+        f"WITH named (account_id, hash) AS (VALUES {bulk.marks(2, count)}) SELECT account_id, hash FROM named"
+        " WHERE EXISTS (SELECT 1 FROM message_refs r WHERE r.account_id = named.account_id AND r.hash = named.hash)"
+    )

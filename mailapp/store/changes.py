@@ -1,8 +1,10 @@
 """The journal every stream catches up from: one row per thing that happened to an account's mail."""
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+
+from mailapp.store import bulk
 
 DELIVERED = "delivered"
 FLAGS = "flags"
@@ -48,10 +50,17 @@ def add_each(db: sqlite3.Connection, account_id: int, kind: str, message_ids: It
     )
 
 
+def add_all(db: sqlite3.Connection, kind: str, told: Sequence[tuple[int, int]]) -> range:
+    """`add` for several (account, message) at once; return their sequence numbers."""
+    first = latest(db) + 1
+    rows = [(seq, account_id, kind, message_id) for seq, (account_id, message_id) in enumerate(told, first)]
+    bulk.insert(db, "changes", "seq, account_id, kind, message_id", rows)
+    return range(first, first + len(rows))
+
+
 def latest(db: sqlite3.Connection) -> int:
     """The highest sequence number ever given out, 0 before the first; pruned rows count."""
-    row = db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'changes'").fetchone()
-    return 0 if row is None else int(row[0])
+    return bulk.last_id(db, "changes")
 
 
 def since(db: sqlite3.Connection, account_id: int, seq: int, limit: int) -> list[Change] | None:

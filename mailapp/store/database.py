@@ -7,9 +7,8 @@ The unit of work is a plain function that takes the sqlite3 connection first. It
 import asyncio
 import sqlite3
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -17,12 +16,13 @@ import aiosqlite
 
 from mailapp.store import migrate
 from mailapp.store.checkpoints import Checkpoints, checkpoint
+from mailapp.store.units import Outcome, StoreBusy, StoreError, StoreFull, Unit, Work, run_batch, translated
+
+__all__ = ["Database", "StoreBusy", "StoreError", "StoreFull", "Work", "connect", "transact"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
-
-Work = Callable[[sqlite3.Connection], Any]
-Outcome = tuple[Any, BaseException | None]
+A = TypeVar("A")
 
 READERS = 2
 APART = 2
@@ -33,18 +33,6 @@ BUSY_MS = 10_000
 """How long a statement waits for another process (the command line) to finish writing."""
 PENDING_LIMIT = 10_000
 """Units of work that may wait for the writer; above it `write` raises StoreBusy."""
-
-
-class StoreError(Exception):
-    """The database could not do it: nothing of the unit of work was kept."""
-
-
-class StoreFull(StoreError):
-    """No room on the disk."""
-
-
-class StoreBusy(StoreError):
-    """Too many units of work wait already."""
 
 
 class _Connection(aiosqlite.Connection):
@@ -63,7 +51,7 @@ class Database:
         self._writer: _Connection | None = None
         self._readers: list[_Connection] = []
         self._turn = 0
-        self._pending: deque[tuple[Callable[[sqlite3.Connection], Any], asyncio.Future[Any]]] = deque()
+        self._pending: deque[tuple[Unit, asyncio.Future[Any]]] = deque()
         self._committing: asyncio.Task[None] | None = None
         self._closed = False
         self._checkpoints: Checkpoints | None = None
@@ -141,16 +129,28 @@ class Database:
         Raises what the function raised (its own changes are rolled back, its batch goes on), StoreFull where the
         disk is full, StoreBusy above PENDING_LIMIT, StoreError where the commit failed.
         """
+        result: T = await self._outcome(Unit(lambda db: function(db, *args, **kwargs)))
+        return result
+
+    async def write_together(self, function: Callable[[sqlite3.Connection, list[A]], Sequence[T]], item: A) -> T:
+        """The same for what costs less together: the function gets the items of all who wait, and gives a result each.
+
+        Where it raises it is called again for each item alone. It must be the same function from call to call.
+        """
+        result: T = await self._outcome(Unit(None, function, item))
+        return result
+
+    def _outcome(self, unit: Unit) -> "asyncio.Future[Any]":
+        """The future of a unit's result. Whoever waits for it may go away: the unit is committed all the same."""
         if self._writer is None or self._closed:
             raise StoreError("the database is closed")
         if len(self._pending) >= PENDING_LIMIT:
             raise StoreBusy("too many writes wait")
-        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        self._pending.append((lambda db: function(db, *args, **kwargs), future))
+        future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._pending.append((unit, future))
         if self._committing is None or self._committing.done():
             self._committing = asyncio.create_task(self._commit_pending(self._writer))
-        # shield: a caller that goes away must not take back what others share a commit with
-        return await asyncio.shield(future)
+        return future
 
     async def data_version(self) -> int:
         """A number that changes when another process (the command line) commits; our own commits do not count."""
@@ -162,11 +162,11 @@ class Database:
     async def _commit_pending(self, writer: _Connection) -> None:
         while self._pending:
             batch = [self._pending.popleft() for _ in range(min(len(self._pending), BATCH_LIMIT))]
-            works = [work for work, _ in batch]
+            units = [unit for unit, _ in batch]
             try:
-                outcomes = await writer.run(lambda db, works=works: _run_batch(db, works))  # type: ignore[misc]
+                outcomes = await writer.run(lambda db, units=units: run_batch(db, units))  # type: ignore[misc]
             except BaseException as error:
-                outcomes = [(None, _translated(error))] * len(batch)
+                outcomes = [(None, translated(error))] * len(batch)
                 if not isinstance(error, Exception):
                     _settle(batch, outcomes)
                     raise
@@ -184,67 +184,6 @@ def _settle(batch: list[tuple[Any, asyncio.Future[Any]]], outcomes: list[Outcome
         else:
             future.set_exception(error)
             future.exception()  # a caller that has gone must not leave a warning
-
-
-def _run_batch(db: sqlite3.Connection, works: list[Work]) -> list[Outcome]:
-    """Commit every unit once. Raises where BEGIN or COMMIT fails: then nothing of the batch was kept.
-
-    First all together without savepoints: FTS5 writes its index out at every one, which doubles what a delivery
-    costs. Where a unit fails, everything is rolled back and run again, each unit in a SAVEPOINT of its own.
-    """
-    try:
-        return _run(db, works, _run_plainly)
-    except _UnitFailed:
-        return _run(db, works, _run_in_savepoint)
-
-
-class _UnitFailed(Exception):
-    """A unit of an optimistic batch raised."""
-
-
-def _run(
-    db: sqlite3.Connection, works: list[Work], run: Callable[[sqlite3.Connection, Work], Outcome]
-) -> list[Outcome]:
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        outcomes = [run(db, work) for work in works]
-        db.execute("COMMIT")
-    except BaseException:
-        with suppress(sqlite3.Error):
-            db.execute("ROLLBACK")
-        raise
-    return outcomes
-
-
-def _run_plainly(db: sqlite3.Connection, work: Work) -> Outcome:
-    try:
-        return work(db), None
-    except Exception as error:
-        raise _UnitFailed from error
-
-
-def _run_in_savepoint(db: sqlite3.Connection, work: Work) -> Outcome:
-    db.execute("SAVEPOINT unit")
-    try:
-        result = work(db)
-    except Exception as error:
-        if not db.in_transaction:
-            # SQLite rolled the whole transaction back by itself (disk full, I/O error): the batch is lost
-            raise
-        db.execute("ROLLBACK TO unit")
-        db.execute("RELEASE unit")
-        return None, _translated(error)
-    db.execute("RELEASE unit")
-    return result, None
-
-
-def _translated(error: BaseException) -> BaseException:
-    if isinstance(error, sqlite3.OperationalError):
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code == sqlite3.SQLITE_FULL:
-            return StoreFull("no room on the disk")
-        return StoreError(f"SQLite: {getattr(error, 'sqlite_errorname', 'error')}")
-    return error
 
 
 async def _connect(path: Path, *, read_only: bool) -> _Connection:
@@ -275,7 +214,7 @@ def transact(
     db: sqlite3.Connection, function: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
 ) -> T:
     """Run one unit of work in a transaction of its own; what the command line writes with."""
-    result, error = _run_batch(db, [lambda db: function(db, *args, **kwargs)])[0]
+    result, error = run_batch(db, [Unit(lambda db: function(db, *args, **kwargs))])[0]
     if error is not None:
         raise error
     return result  # type: ignore[no-any-return]

@@ -49,17 +49,23 @@ def thread_of(db: sqlite3.Connection, account_id: int, hashes: Sequence[int]) ->
     return merge(db, account_id, list(known)) if len(known) > 1 else next(iter(known), None)
 
 
+def may_answer(subject: str) -> bool:
+    """Whether a subject has the prefix of an answer, so that `answered_thread` may find something."""
+    # most subjects have no colon, and every delivery asks
+    return (":" in subject or "：" in subject) and subjects.take_apart(subject).answers
+
+
 def answered_thread(db: sqlite3.Connection, account_id: int, subject: str, sender: str, now_ms: int) -> int | None:
     """The thread an answer belongs to that names no message we know (RFC 5256's idea, with people and time).
 
     Only a subject with the prefix of an answer, to a recent message of somebody else that has the same subject and
     names `sender` among its people: so bills of one sender never come together, whatever their subjects.
     """
-    if ":" not in subject and "：" not in subject:  # most mail; every delivery asks
+    if not may_answer(subject):
         return None
     about = subjects.take_apart(subject)
     author = fold(sender)
-    if not about.answers or not about.base or not author:
+    if not about.base or not author:
         return None
     phrase, person = _phrase(about.base[:SUBJECT_LOOKED_FOR]), _phrase(author)
     if not phrase or not person:

@@ -133,7 +133,7 @@ async def test_what_the_store_cannot_do_is_temporary(
     async def fail(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr(database, "write", fail)
+    monkeypatch.setattr(database, "write_together", fail)
     with pytest.raises(TemporaryFailure) as failure:
         await delivery.deliver(_envelope("lin@yuanye.example"), LETTER)
     assert failure.value.reply.startswith(reply)
