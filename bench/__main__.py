@@ -15,6 +15,7 @@ from bench import lists as lists_
 from bench import memory as memory_
 from bench import page as page_
 from bench import painted as painted_
+from bench import reading as reading_
 from bench import receive as receive_
 from bench import relay as relay_
 from bench import report
@@ -121,6 +122,15 @@ def memory(messages: int, out: str) -> None:
     """Resident memory, and what others feel while a very large mail comes in."""
     text, raw = measure(memory_.run(messages))
     report.write(out, "Memory", [text], raw)
+
+
+@main.command()
+@click.option("--messages", default=60, show_default=True, help="of each kind")
+@_out
+def reading(messages: int, out: str) -> None:
+    """Opening messages for the first time, and memory while an archive leaves."""
+    text, raw = measure(reading_.run(messages))
+    report.write(out, "Reading", [text], raw)
 
 
 @main.command()

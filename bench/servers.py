@@ -52,6 +52,14 @@ class Server:
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) * _TICK_MS
 
+    def exact_cpu_ms(self) -> float:
+        """The same to the microsecond, from the scheduler's own count; threads that ended meanwhile are left out."""
+        total = 0
+        for task in Path(f"/proc/{self.pid}/task").iterdir():
+            with contextlib.suppress(OSError):
+                total += int((task / "schedstat").read_text().split()[0])
+        return total / 1e6
+
     def rss(self) -> float:
         """Resident memory now, in MB (10**6 bytes)."""
         return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * _PAGE / 1e6

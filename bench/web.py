@@ -51,8 +51,9 @@ class Web:
         size = int(await self.reader.readline() or b"0", 16)
         return (await self.reader.readexactly(size + 2))[:-2]
 
-    async def get(self, path: str) -> tuple[int, bytes]:
-        status, fields = await self._ask(self._head("GET", path))
+    async def get(self, path: str, extra: str = "") -> tuple[int, bytes]:
+        """Status and body; `extra` are further header lines."""
+        status, fields = await self._ask(self._head("GET", path, extra))
         return status, await self._body(fields)
 
     async def post(self, path: str, fields: dict[str, str]) -> tuple[int, bytes]:
