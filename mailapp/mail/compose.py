@@ -182,7 +182,7 @@ def _base64(data: bytes) -> bytes:
 
 def _file(attachment: Attachment, inline: bool = False) -> Iterator[bytes]:
     """A file as a part, read and encoded in pieces."""
-    name = parameter("filename", safe_name(attachment.name).strip() or "attachment")
+    name = parameter("filename", safe_name(attachment.name) or "attachment")
     head = (
         f"Content-Type: {content_type(attachment.content_type)}\r\nContent-Transfer-Encoding: base64\r\n"
         f"Content-Disposition: {'inline' if inline else 'attachment'}{name}\r\n"

@@ -66,14 +66,18 @@ def file_name(parameters: dict[str, str], key: str) -> str:
     return safe_name(decode_words(name) if "=?" in name else name) if name else ""
 
 
+_ENDS = "." + "".join(each for each in map(chr, range(0x3001)) if each.isspace())
+"""Dots and blanks of any width: what a name does not begin or end with, however often it is read again."""
+
+
 def safe_name(name: str) -> str:
     """A name as the last part of a path: at most 180 characters, extension kept, "" where nothing is left."""
     name = _UNSAFE.sub("", clean(name))
     name = _SEPARATOR.split(name.rstrip("/\\ "))[-1]
-    name = _RESERVED.sub("_", name).strip(" .") if name.strip(". ") else ""
+    name = _RESERVED.sub("_", name).strip(_ENDS) if name.strip(_ENDS) else ""
     if len(name) > _MAX_NAME:
         stem, dot, extension = name.rpartition(".")
         name = (
             f"{stem[: _MAX_NAME - len(extension) - 1]}.{extension}" if dot and len(extension) < 20 else name[:_MAX_NAME]
-        )
+        ).strip(_ENDS)
     return name

@@ -35,7 +35,7 @@ def _wanted_files(outgoing: Outgoing) -> list[tuple[str, bytes]]:
     html = outgoing.html
     shown = [one for one in outgoing.attachments if html and is_id(one.content_id) and f"cid:{one.content_id}" in html]
     files = shown + [one for one in outgoing.attachments if one not in shown]
-    return [(safe_name(one.name).strip() or "attachment", one.content.read(0, one.content.size)) for one in files]
+    return [(safe_name(one.name) or "attachment", one.content.read(0, one.content.size)) for one in files]
 
 
 def _people_of(message: EmailMessage, name: str) -> Persons:
