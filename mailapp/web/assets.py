@@ -9,6 +9,8 @@ from pathlib import Path
 
 from quart import Blueprint, Response, abort, request
 
+from mailapp.web.bare import bare_script, bare_style
+
 VERSION_LENGTH = 12
 LOOK_AGAIN_S = 3.0
 """How long a version is believed: twenty look-ups a page would cost 1.5 ms."""
@@ -60,7 +62,7 @@ class Assets:
             return None
         if known is None or known.stamp != stamp:
             version = hashlib.sha256(body).hexdigest()[:VERSION_LENGTH]
-            known = self._known[name] = Asset(stamp, body, _content_type(path), version)
+            known = self._known[name] = Asset(stamp, _shorter(name, body), _content_type(path), version)
         return known
 
     def url(self, name: str) -> str:
@@ -98,6 +100,13 @@ def _answer(asset: Asset) -> Response:
     if packed is not None:
         headers["Content-Encoding"] = "gzip"
     return Response(packed if packed is not None else asset.body, 200, headers, content_type=asset.content_type)
+
+
+def _shorter(name: str, body: bytes) -> bytes:
+    """What is sent of a file: of our own scripts and styles no comments. They are read in the repository."""
+    if name.startswith("css/"):
+        return bare_style(body)
+    return bare_script(body) if name.startswith("js/") else body
 
 
 def _content_type(path: Path) -> str:
