@@ -204,7 +204,8 @@ def section(messages: int, pairs: list[tuple[float, float]], inbox: Inbox) -> st
         f"{report.spread(inbox.taken, 0)} messages a second meanwhile. The account whose inbox is open is one of "
         f"{len(SENDERS)} whose mail the queue sends: its stream also carries how that fares."
     )
-    return "\n\n".join(("## Sending", text, rates, latency))
+    tables = [table for table, measured in ((rates, pairs), (latency, inbox.busy.events)) if measured]
+    return "\n\n".join(("## Sending", text, *tables))
 
 
 def _both(values: list[float]) -> str:

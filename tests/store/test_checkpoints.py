@@ -8,7 +8,7 @@ import pytest
 
 from mailapp.store import checkpoints as module
 from mailapp.store import settings
-from mailapp.store.checkpoints import checkpoint
+from mailapp.store.checkpoints import Checkpoints, checkpoint
 from mailapp.store.database import Database, connect
 
 
@@ -52,16 +52,20 @@ async def test_after_many_rows_the_file_has_it_whatever_the_commits(database: Da
     assert _in_file(database.path, "name 0") == "new"
 
 
-async def test_the_wal_of_a_writer_that_never_rests_begins_anew(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("pages", "stops"), [(module.LARGE - 1, 0), (module.LARGE, 1)])
+async def test_the_writer_stops_for_the_rest_only_where_the_wal_is_large(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pages: int, stops: int
 ) -> None:
-    monkeypatch.setattr(module, "LARGE", 200)
-    monkeypatch.setattr(module, "COMMITS", 10)
-    wal, largest = database.path.with_name(database.path.name + "-wal"), 0
-    for number in range(600):
-        await database.write(settings.set_, f"name {number % 7}", "x" * 4_000)
-        largest = max(largest, wal.stat().st_size)
-    assert largest < 600 * 4_096
+    stopped: list[int] = []
+
+    async def on_writer() -> None:
+        stopped.append(1)
+
+    monkeypatch.setattr(module, "checkpoint", lambda _: pages)
+    checkpoints = Checkpoints(lambda: connect(tmp_path / "emails.db"), on_writer)
+    checkpoints.committed(module.ROWS)
+    await checkpoints.close()
+    assert len(stopped) == stops
 
 
 async def test_a_reader_keeps_what_it_sees_during_a_checkpoint(database: Database) -> None:

@@ -10,7 +10,7 @@ from mailapp.store import queue
 from tests.web.browsers import chromium, person
 from tests.web.conftest import Mail, Served, letter
 from tests.web.sent import accepted, answer, deferred, refused, send
-from tests.web.test_pages_axe import LONG, LOOKS, _faultless
+from tests.web.test_pages_axe import LONG, LOOKS, faultless
 
 DAY_MS = 86_400_000
 
@@ -166,7 +166,7 @@ async def test_status_and_outbox_are_accessible(
         "/queue",
     ):
         await page.goto(path)
-        await _faultless(page, path)
+        await faultless(page, path)
     await page.click(".delivery-wait summary")
-    await _faultless(page, "changing the time")
+    await faultless(page, "changing the time")
     await context.close()

@@ -238,9 +238,9 @@ async def test_a_crowd_of_changes_is_pushed_as_pointers(mail: Mail, served: Serv
             await answer(mail, each, zhou=accepted())
         async with stream(client, f"?since={since}&view=/mail/sent") as events:
             data = (await events.next()).data
-    assert data.count('class="deliveries"') == 8
+    assert data.count('class="deliveries"') == 0  # more than a few: whoever shows one asks for it
     pointed = re.findall(r'hx-get="(/messages/\d+/delivery)"', data)
-    assert len(pointed) == 4
+    assert len(pointed) == 12
     assert "relay.yuanye.example" in await html(mail, pointed[0])
 
 
