@@ -29,6 +29,10 @@ APART = 2
 """Long reads that may run at once, beside the readers."""
 BATCH_LIMIT = 200
 """Units of work that may share one commit."""
+GAP_S = 0.002
+"""How long a commit waits for the next unit of a flood."""
+GATHER_S = 0.02
+"""How long it waits for them in all."""
 BUSY_MS = 10_000
 """How long a statement waits for another process (the command line) to finish writing."""
 PENDING_LIMIT = 10_000
@@ -53,6 +57,10 @@ class Database:
         self._turn = 0
         self._pending: deque[tuple[Unit, asyncio.Future[Any]]] = deque()
         self._committing: asyncio.Task[None] | None = None
+        self._gathering: tuple[int, asyncio.Future[None]] | None = None
+        """How many units a commit waits for, and what ends that."""
+        self._flood = 0, 0.0
+        """How many units are likely to come soon, and since when that is known."""
         self._closed = False
         self._checkpoints: Checkpoints | None = None
         self._apart = ThreadPoolExecutor(APART, thread_name_prefix="apart")
@@ -148,6 +156,8 @@ class Database:
             raise StoreBusy("too many writes wait")
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._pending.append((unit, future))
+        if self._gathering is not None and (unit.on_all is None or len(self._pending) >= self._gathering[0]):
+            _resolve(self._gathering[1])
         if self._committing is None or self._committing.done():
             self._committing = asyncio.create_task(self._commit_pending(self._writer))
         return future
@@ -161,6 +171,7 @@ class Database:
 
     async def _commit_pending(self, writer: _Connection) -> None:
         while self._pending:
+            await self._gather()
             batch = [self._pending.popleft() for _ in range(min(len(self._pending), BATCH_LIMIT))]
             units = [unit for unit, _ in batch]
             try:
@@ -173,6 +184,34 @@ class Database:
             _settle(batch, outcomes)
             if self._checkpoints is not None:
                 self._checkpoints.committed(writer.total_changes)
+            shared = sum(unit.on_all is not None for unit in units)
+            expected = min(shared + len(self._pending), BATCH_LIMIT) if shared else 0
+            self._flood = expected, asyncio.get_running_loop().time()
+
+    async def _gather(self) -> None:
+        """Let units that cost less together come together, in a flood of them: never where anything else waits.
+
+        Expected are those of the last commit, whose clients are sending their next message by now, and those that came
+        meanwhile. A message that comes alone waits for nobody.
+        """
+        loop = asyncio.get_running_loop()
+        expected, since = self._flood
+        while (waiting := len(self._pending)) < expected and loop.time() < since + GATHER_S:
+            if any(unit.on_all is None for unit, _ in self._pending):
+                return
+            ended: asyncio.Future[None] = loop.create_future()
+            self._gathering = (expected, ended)
+            timer = loop.call_later(GAP_S, _resolve, ended)
+            await ended
+            timer.cancel()
+            self._gathering = None
+            if len(self._pending) == waiting:
+                return
+
+
+def _resolve(future: "asyncio.Future[None]") -> None:
+    if not future.done():
+        future.set_result(None)
 
 
 def _settle(batch: list[tuple[Any, asyncio.Future[Any]]], outcomes: list[Outcome]) -> None:

@@ -1,11 +1,12 @@
 """A delivered message: content once, a copy each, counters, search row and change in one transaction."""
 
+import asyncio
 import sqlite3
 
 import pytest
 
 from mailapp.store import accounts, arrivals, changes, contents, mailboxes, messages
-from mailapp.store.arrivals import MessageIds
+from mailapp.store.arrivals import Arrival, MessageIds
 from mailapp.store.database import Database
 from tests.conftest import make_account
 from tests.store.support import arrival
@@ -90,6 +91,60 @@ async def test_replies_join_the_thread_of_what_they_name(database: Database) -> 
         return [row.thread_id for row in reversed(found)]
 
     assert await database.read(threads) == [first.message_id, first.message_id, other.message_id]
+
+
+async def test_many_at_once_are_written_as_one_by_one(database: Database) -> None:
+    lin, ana = await make_account(database), await make_account(database, "ana@yuanye.example")
+    letters = [
+        arrival(
+            *((lin, ana) if number % 7 == 0 else (lin,)),
+            content=b"Subject: %d\r\n\r\n" % number + b"x" * (300_000 if number == 5 else number),
+            words=(f"s{number}", "p", f"w{number} body", ""),
+            references=(f"{number}@x", "root@x") if number % 2 else (f"{number}@x",),
+        )
+        for number in range(75)
+    ]
+    found = await database.write(arrivals.add_all, MessageIds(), [(one, NOW + at) for at, one in enumerate(letters)])
+    assert [len(one) for one in found] == [len(one.copies) for one in letters]
+    told = [each for one in found for each in one]
+    assert [each.message_id for each in told] == sorted({each.message_id for each in told})
+    assert [each.seq for each in told] == list(range(told[0].seq, told[0].seq + len(told)))
+
+    def look(db: sqlite3.Connection) -> None:
+        for number, one in enumerate(found):
+            assert contents.read(db, one[0].content_id, 0, 1 << 20) == letters[number].content
+            query = f'account : a{lin} AND "w{number}"'
+            hits = db.execute("SELECT rowid FROM search WHERE search MATCH ?", (query,)).fetchall()
+            assert hits == [(one[0].message_id,)]
+            assert len({each.content_id for each in one}) == 1
+        threads = {row.id: row.thread_id for row in messages.rows(db, lin, [one[0].message_id for one in found])}
+        root = found[1][0].message_id
+        assert all(threads[found[n][0].message_id] == (root if n % 2 else found[n][0].message_id) for n in range(75))
+        assert mailboxes.of_account(db, lin)[0].unread == 75
+        assert mailboxes.of_account(db, ana)[0].total == 11
+        held = accounts.get(db, lin)
+        assert held is not None
+        assert held.bytes_used == sum(one.size for one in letters)
+        assert [(each.seq, each.message_id) for each in changes.since(db, ana, 0, 500) or ()] == [
+            (one[1].seq, one[1].message_id) for one in found if len(one) == 2
+        ]
+
+    await database.read(look)
+    await database.write(lambda db: db.execute("INSERT INTO search (search) VALUES ('integrity-check')").fetchall())
+
+
+async def test_one_receiver_that_is_gone_costs_the_others_nothing(database: Database) -> None:
+    lin, ids = await make_account(database), MessageIds()
+
+    def file(db: sqlite3.Connection, arrived: list[tuple[Arrival, int]]) -> list[list[arrivals.Delivered]]:
+        return arrivals.add_all(db, ids, arrived)
+
+    results = await asyncio.gather(
+        *(database.write_together(file, (arrival(each), NOW)) for each in (lin, 999, lin)), return_exceptions=True
+    )
+    assert [isinstance(one, LookupError) for one in results] == [False, True, False]
+    assert (await database.read(mailboxes.of_account, lin))[0].total == 2
+    assert await database.read(lambda db: db.execute("SELECT count(*) FROM contents").fetchone()[0]) == 2
 
 
 async def test_large_content_written_ahead_reads_back_whole_from_anywhere(database: Database) -> None:

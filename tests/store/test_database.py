@@ -60,6 +60,56 @@ async def test_writes_asked_for_together_share_one_commit(database: Database) ->
     assert all(_value(database.path, f"n{number}") == "x" for number in range(100))
 
 
+def _note_all(db: sqlite3.Connection, names: list[str]) -> list[int]:
+    if "bad" in names:
+        raise ValueError("bad item")
+    for name in names:
+        settings.set_(db, name, str(len(names)))
+    return [len(name) for name in names]
+
+
+async def test_items_asked_for_together_go_to_one_call_and_each_caller_gets_its_own_result(database: Database) -> None:
+    results = await asyncio.gather(*(database.write_together(_note_all, "x" * number) for number in range(1, 6)))
+    assert results == [1, 2, 3, 4, 5]
+    assert [_value(database.path, "x" * number) for number in range(1, 6)] == ["5"] * 5
+
+
+async def test_an_item_that_fails_fails_alone(database: Database) -> None:
+    results = await asyncio.gather(
+        *(database.write_together(_note_all, name) for name in ("before", "bad", "after")), return_exceptions=True
+    )
+    assert isinstance(results[1], ValueError)
+    assert [_value(database.path, name) for name in ("before", "bad", "after")] == ["1", "missing", "1"]
+
+
+async def test_items_and_other_units_keep_the_order_they_were_asked_for(database: Database) -> None:
+    await asyncio.gather(
+        database.write_together(_note_all, "a"),
+        database.write(settings.set_, "a", "between"),
+        database.write_together(_note_all, "b"),
+    )
+    assert [_value(database.path, name) for name in ("a", "b")] == ["between", "1"]
+
+
+async def test_after_a_flood_items_wait_for_their_company_and_one_that_comes_alone_does_not_wait_long(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "GATHER_S", 30.0)
+    monkeypatch.setattr(module, "GAP_S", 20.0)
+    await asyncio.gather(*(database.write_together(_note_all, name) for name in "abc"))
+    first = asyncio.ensure_future(database.write_together(_note_all, "d"))
+    second = asyncio.ensure_future(database.write_together(_note_all, "e"))
+    await asyncio.wait({first}, timeout=0.1)
+    assert not first.done(), "three came before, a third is on its way"
+    await asyncio.wait_for(database.write_together(_note_all, "f"), 10)
+    await asyncio.gather(first, second)
+    assert _value(database.path, "d") == "3", "one commit"
+    alone = asyncio.ensure_future(database.write_together(_note_all, "g"))
+    await asyncio.sleep(0)
+    await asyncio.wait_for(database.write(settings.set_, "hurry", "1"), 10)
+    await asyncio.wait_for(alone, 10)
+
+
 async def test_a_unit_that_fails_takes_back_only_its_own_changes(database: Database) -> None:
     def half(db: sqlite3.Connection) -> None:
         settings.set_(db, "half", "written")
