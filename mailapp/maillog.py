@@ -4,6 +4,7 @@ import json
 import logging
 import sys
 import time
+from functools import lru_cache
 from types import TracebackType
 from typing import TextIO
 
@@ -44,12 +45,18 @@ def _tell(level: str, event: str, **fields: object) -> None:
         line = json.dumps({"time": stamp, "level": level, "event": event, **_cleaned(fields)}, ensure_ascii=False)
     else:
         tail = "".join(f" {name}={_quoted(value)}" for name, value in _cleaned(fields).items())
-        line = f"{time.strftime('%Y-%m-%d %H:%M:%S', time.localtime(now))} {level} {_clean(event)}{tail}"
+        line = f"{_local_time(int(now))} {level} {_clean(event)}{tail}"
     try:
         _Out.stream.write(line + "\n")
         _Out.stream.flush()
     except (OSError, ValueError):
         return  # a log nobody reads any more must not cost a message
+
+
+@lru_cache(maxsize=1)
+def _local_time(second: int) -> str:
+    """Of hundreds of lines within a second."""
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(second))
 
 
 def _cleaned(fields: dict[str, object]) -> dict[str, object]:

@@ -177,6 +177,7 @@ def _temporary(error: Exception) -> TemporaryFailure:
     return TemporaryFailure("Try again later", code=451, status="4.3.0")
 
 
+@lru_cache(maxsize=1024)
 def _token(helo: str) -> str:
     """The client's name as an atom of the Received field, "unknown" where it is none."""
     return helo if helo and all(c.isalnum() or c in ".-_:[]" for c in helo) else "unknown"
