@@ -1,7 +1,6 @@
 """What was made of messages' contents, kept a moment: the page, its frame and its attachments ask one after another."""
 
 import asyncio
-import re
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Callable
@@ -16,8 +15,7 @@ from mailapp.mail.message import Message, Part
 from mailapp.mail.parser import decode_text, parse
 from mailapp.mail.quote_folds import fold_quotes
 from mailapp.mail.quotes import is_forward
-from mailapp.mail.sanitize import sanitize
-from mailapp.mail.trackers import Held
+from mailapp.mail.sanitize import Survey, sanitize, survey
 from mailapp.store.contents import StoredContent
 
 LARGE = 16_384
@@ -33,24 +31,15 @@ CALENDAR_BYTES = 262_144
 FOLD = "\ufdd0"
 """Stands in a kept letter for the words to press on a folded quotation: readers differ in language."""
 CLOSED, OPEN = '<details class="quoted">', '<details class="quoted" open>'
-OWN_COLOURS = re.compile(
-    r"""<[^<>]*?\s(?:bgcolor=|color=|background=|style="[^"]*(?:color:|background))""", re.IGNORECASE
-)
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class SafeLetter:
-    """A letter's HTML for the frame, and what the page around it says of it."""
+    """A letter's HTML for the frame."""
 
     html: str
     """Quotations folded behind FOLD."""
-    blocked: int
-    """Remote pictures left out."""
-    hosts: tuple[Held, ...]
-    """Who would have been asked for them."""
-    coloured: bool
-    """Whether it brings colours of its own."""
     refused: bool = False
     """Whether it is too much markup to judge: the text is shown instead."""
 
@@ -81,6 +70,7 @@ class Letters:
         self._parsed: Recent[Message] = Recent(KEPT)
         self._parts: Recent[tuple[Part, ...]] = Recent(KEPT_PARTS)
         self._sanitized: Recent[SafeLetter] = Recent(KEPT)
+        self._surveys: Recent[Survey] = Recent(KEPT_PARTS)
 
     def parsed(self, db: sqlite3.Connection, content_id: int) -> Message:
         """The message in a content; inside a read function. Raises LookupError where the content is gone."""
@@ -107,8 +97,17 @@ class Letters:
                 return (part, found) if found else None
         return None
 
+    async def survey(self, message_id: int, message: Message) -> Survey:
+        """What the page around the frame says of the letter's HTML; the frame itself comes later, with `sanitized`."""
+        known = self._surveys.get((message_id,))
+        if known is None:
+            small = len(message.html) < LARGE
+            known = survey(message.html) if small else await asyncio.to_thread(survey, message.html)
+            self._surveys.put((message_id,), known)
+        return known
+
     async def sanitized(self, message_id: int, message: Message, *, remote: bool) -> SafeLetter:
-        """The letter's HTML, safe to show in the frame; `blocked` counts the remote images left out."""
+        """The letter's HTML, safe to show in the frame."""
         key = (message_id, int(remote))
         known = self._sanitized.get(key)
         if known is None:
@@ -125,7 +124,7 @@ class Letters:
 def _safe(message: Message, cid_url: Callable[[str], str | None], remote: bool) -> SafeLetter:
     found = sanitize(message.html, cid_url, remote)
     html = fold_quotes(found.html, FOLD, forwarded=is_forward(message.subject))
-    return SafeLetter(html, found.blocked, found.hosts, OWN_COLOURS.search(html) is not None, found.refused)
+    return SafeLetter(html, found.refused)
 
 
 def attachment_href(message_id: int, part: Part) -> str:

@@ -13,6 +13,7 @@ from mailapp.mail.calendar import Invitation
 from mailapp.mail.linkify import letter_html
 from mailapp.mail.message import Message, Part, Person
 from mailapp.mail.quotes import is_forward
+from mailapp.mail.sanitize import Survey
 from mailapp.mail.trackers import Held
 from mailapp.store import adapted_senders, image_consents, labels, messages, queue
 from mailapp.store.messages import StoredMessage
@@ -158,9 +159,9 @@ async def message_view(
     _ = reader.gettext
     row, message = opened.stored.row, opened.message
     shown = images or opened.consent
-    safe = await site.letters.sanitized(row.id, message, remote=False) if message.html else None
+    survey = await site.letters.survey(row.id, message) if message.html else Survey()
     parts = await offered(message)
-    refused = safe is not None and safe.refused
+    refused = survey.refused
     author = message.from_[0] if message.from_ else Person(row.from_name, row.from_address)
     moment = Moment(reader, site.context.clock())
     return MessageView(
@@ -180,7 +181,7 @@ async def message_view(
         has_html=bool(message.html) and not refused,
         body_src=f"/messages/{row.id}/body" + ("?images=1" if shown else ""),
         text_html=await _letter(reader, message) if refused or not message.html else Markup(""),
-        blocked=safe.blocked if safe else 0,
+        blocked=survey.blocked,
         images_shown=shown,
         attachments=attachment_views(row.id, parts),
         back_href=folder.path,
@@ -189,10 +190,10 @@ async def message_view(
         role=role,
         source_href=f"/messages/{row.id}/source",
         delivery=delivery_view(moment, opened.item) if opened.item else None,
-        hosts=_hosts(reader, safe.hosts) if safe else (),
-        hosts_named=_(", ").join(one.host.removeprefix("www.") for one in safe.hosts[:HOSTS_NAMED]) if safe else "",
-        trackers=sum(one.trackers for one in safe.hosts) if safe else 0,
-        coloured=safe is not None and safe.coloured,
+        hosts=_hosts(reader, survey.hosts),
+        hosts_named=_(", ").join(one.host.removeprefix("www.") for one in survey.hosts[:HOSTS_NAMED]),
+        trackers=sum(one.trackers for one in survey.hosts),
+        coloured=survey.coloured,
         adapted=opened.adapted,
         archive_href=archive_href(row.id, parts),
         original_href=f"/messages/{row.id}/original",

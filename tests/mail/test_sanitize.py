@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailapp.mail.css import safe_style
-from mailapp.mail.sanitize import PLACEHOLDER, Sanitized, sanitize
+from mailapp.mail.sanitize import PLACEHOLDER, Sanitized, sanitize, survey
 from tests.mail.attacks import ATTACKS
 
 ALLOWED_CSS = re.compile(r"[a-z-]+:[^:;\\<>@{}]*")
@@ -213,3 +213,54 @@ def test_too_deep_a_letter_is_still_there() -> None:
     assert "the letter" in out
     assert "the end" in out
     assert out.count("<div>") < 200
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "<img src='https://a.example/x' width=1 height=1>", "<img src=//b.example/y>", "<IMG SRC='cid:z'>",
+                "<!--",
+                "-->", "<style>", "</style>", "<p style='color:red'>", "<b>", "</b>", "<td bgcolor=x>", "text",
+                "<script>", "</script>", "<svg>", "</svg>", "<img src='data:x'>", "<img alt=no>",
+            ]
+        ),
+        max_size=40,
+    )
+)  # fmt: skip
+def test_a_survey_tells_what_the_sanitiser_will_hold_back(pieces: list[str]) -> None:
+    html = "".join(pieces)
+    found, told = sanitize(html, lambda _cid: None, remote=False), survey(html)
+    assert (told.blocked, told.hosts, told.refused) == (found.blocked, found.hosts, found.refused)
+
+
+@pytest.mark.parametrize(
+    ("html", "coloured"),
+    [
+        ("<p>Hello <b>Lin</b></p>", False),
+        ("<p style='margin:0;font-size:14px'>Hello</p>", False),
+        ("<p style='COLOR:#333'>Hello</p>", True),
+        ("<table bgcolor=#fff><tr><td>x", True),
+        ("<font color=red>x", True),
+        ("<style>p { color: red }</style><p>x", False),
+    ],
+)
+def test_a_survey_tells_whether_a_letter_brings_colours(html: str, coloured: bool) -> None:
+    assert survey(html).coloured is coloured
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<b>" * 50_000,
+        "&lt;" * 200_000,
+        "".join(f"<b title={n}>" for n in range(9_000)),
+        "<i style=" + "style=color" * 90_000,
+    ],
+)
+def test_a_survey_refuses_what_the_sanitiser_refuses_and_takes_no_longer(html: str) -> None:
+    began = time.process_time()
+    told = survey(html)
+    assert time.process_time() - began < 1
+    assert told.refused or not sanitize(html, lambda _cid: None, remote=False).refused

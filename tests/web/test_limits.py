@@ -113,13 +113,16 @@ async def test_large_work_leaves_the_event_loop(mail: Mail, monkeypatch: pytest.
     html = await mail.deliver(rich)
     small = await mail.deliver(letter("small"))
     client = await mail.client()
-    for message_id, expected in ((small, set()), (plain, {"letter_html", "_packed"}), (html, {"_safe", "_cids"})):
+    for message_id, expected in ((small, set()), (plain, {"letter_html", "_packed"}), (html, {"survey", "_cids"})):
         sent.clear()
         answer = await client.get(f"/messages/{message_id}", headers={**FRAGMENT, "Accept-Encoding": "gzip"})
         body = gzip.decompress(await answer.get_data(as_text=False)).decode()
         assert set(sent) == expected
     assert "spare.png" in body
     assert "used.png" not in body
+    sent.clear()
+    await client.get(f"/messages/{html}/body")
+    assert sent == ["_safe"]
 
 
 def test_cids_are_read_as_html_spells_them() -> None:
