@@ -20,6 +20,8 @@ from mailapp.web.threads import as_conversation, joined, placed, shows
 NEWLINE = "\n"
 NEXT_LINE = "\ndata: "
 RETRY_MS = 1_000
+ANNOUNCED = 3
+"""New messages of one batch a screen reader hears of by name; of more it hears their number."""
 JOINED = 20
 """Messages of one batch that are brought into open conversations; who comes from further behind opens it anew."""
 
@@ -70,11 +72,12 @@ def _render(pages: Pages, reader: Reader, batch: Batch, key: str, now: float) ->
     html = row_frames(pages, reader.language, folder, shown, moved.removed)
     arrived = {each.message_id for each in batch.changed or () if each.kind == changes.DELIVERED}
     mail = (batch.rows[each] for each in sorted(arrived & batch.rows.keys(), reverse=True))
-    new = [row(moment, each, folder.path) for each in mail if not each.seen and shows(batch, each, folder, watched)]
+    new = [each for each in mail if not each.seen and shows(batch, each, folder, watched)]
     if watched and watched.count:
         html += live(pages, reader.language, "found", folder.path, watched.count)
     if new:
-        html += live(pages, reader.language, "delivered", new)
+        named = [row(moment, each, folder.path) for each in new] if len(new) <= ANNOUNCED else []
+        html += live(pages, reader.language, "delivered", named, len(new))
     if any(each.kind == changes.MAILBOXES for each in batch.changed or ()):
         html += folder_lists(pages, reader.language, found)
     html += counts(pages, reader.language, found, folder)
