@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from hypercorn.asyncio import serve as serve_http
 from hypercorn.config import Config as HypercornConfig
 
-from mailapp import maillog
+from mailapp import heap, maillog
 from mailapp.config import Config
 from mailapp.events import Bus, Changed, QueueChanged, SessionsRevoked, Stopping
 from mailapp.flow.delivery import Delivery
@@ -231,6 +231,7 @@ async def serve(config: Config, ready: Callable[[App], "asyncio.Future[None] | N
     async with running(config) as app:
         gc.collect()
         gc.freeze()  # what is there now stays: no later collection needs to go through it
+        heap.give_back()
         companion = ready(app) if ready else None
         maillog.started(f"{config.http[0]}:{app.http_port}", ",".join(f"{h}:{p}" for h, p in app.smtp.addresses))
         await stop.wait()
@@ -240,6 +241,7 @@ async def serve(config: Config, ready: Callable[[App], "asyncio.Future[None] | N
 
 def run(config: Config, ready: Callable[[App], "asyncio.Future[None] | None"] | None = None) -> None:
     """`serve` on uvloop where it is installed, else on asyncio's own loop."""
+    heap.keep_small()
     sys.setswitchinterval(SWITCH_S)
     gc.set_threshold(GC_AFTER, 20, 20)
     try:

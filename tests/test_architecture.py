@@ -14,7 +14,7 @@ LAYERS = {
     "web": 3, "api": 3, "smtp": 3,
     "flow": 2,
     "store": 1, "transport": 1, "events": 1,
-    "mail": 0, "maillog": 0, "i18n": 0, "config": 0, "seal": 0, "resources": 0, "": 0,
+    "mail": 0, "maillog": 0, "i18n": 0, "config": 0, "seal": 0, "heap": 0, "resources": 0, "": 0,
 }  # fmt: skip
 
 HOMES = {

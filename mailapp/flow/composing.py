@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from mailapp.flow.outgoing import Letter, too_large
 from mailapp.flow.spool import SpoolContent
-from mailapp.flow.understanding import give_back, understand
+from mailapp.flow.understanding import understand
+from mailapp.heap import give_back
 from mailapp.mail import sanitize_outgoing, words
 from mailapp.mail.compose import Attachment, Outgoing, compose
 from mailapp.mail.content import Content, MemoryContent

@@ -12,8 +12,9 @@ from mailapp import maillog
 from mailapp.events import Bus, Changed
 from mailapp.flow import reports
 from mailapp.flow.precedence import Precedence
-from mailapp.flow.understanding import ON_LOOP_BYTES, arrival_of, give_back, understand
+from mailapp.flow.understanding import ON_LOOP_BYTES, arrival_of, understand
 from mailapp.flow.writing import WHOLE_BYTES, write_ahead
+from mailapp.heap import give_back
 from mailapp.mail import address as addresses_
 from mailapp.mail.content import Content
 from mailapp.mail.envelope import Envelope

@@ -1,6 +1,5 @@
 """What is stored of content: parsed message, search words, arrival. The same for mail that comes and mail we send."""
 
-import ctypes
 from collections.abc import Sequence
 
 from mailapp.mail import words
@@ -14,8 +13,6 @@ SEARCH_CHARACTERS = 65_536
 """Characters of a letter's text that are indexed."""
 ON_LOOP_BYTES = 262_144
 """Content up to this is parsed on the event loop: a thread costs more than it saves."""
-_trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-"""glibc's; None elsewhere."""
 
 
 def understand(content: Content) -> tuple[Message, Words]:
@@ -69,9 +66,3 @@ def arrival_of(
         words=terms,
         copies=tuple(copies),
     )
-
-
-def give_back() -> None:
-    """Return what large mail took to the system; the allocator keeps it otherwise. Takes a while: in a thread."""
-    if _trim is not None:
-        _trim(0)
