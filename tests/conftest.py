@@ -16,6 +16,10 @@ PASSWORD = "a sentence is best remembered"
 DOMAIN = "yuanye.example"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pictures", default="", metavar="DIR", help="where the README's pictures are kept when taken")
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _quick_hashes() -> None:
     """bcrypt at its lowest cost: what is tested is that passwords are checked, not how slowly."""
