@@ -131,8 +131,9 @@ def damage(db: sqlite3.Connection) -> list[str]:
         " (SELECT count(*), coalesce(sum(seen = 0), 0) FROM messages m WHERE m.mailbox_id = b.id)",
         "message without its journal row": "SELECT count(*) FROM messages m"
         " WHERE NOT EXISTS (SELECT 1 FROM changes c WHERE c.message_id = m.id)",
-        "message without its search row": "SELECT count(*) FROM messages m WHERE m.id NOT IN"
-        " (SELECT rowid FROM search WHERE search MATCH 'account:a' || m.account_id)",
+        "message without its search row": "SELECT count(*) FROM messages m WHERE NOT EXISTS"
+        " (SELECT 1 FROM search_dense WHERE search_dense MATCH 'account:a' || m.account_id AND rowid = m.search_number)"
+        " AND NOT EXISTS (SELECT 1 FROM search WHERE search MATCH 'account:a' || m.account_id AND rowid = m.id)",
         "message without its addressee": "SELECT count(*) FROM messages m"
         " WHERE NOT EXISTS (SELECT 1 FROM message_addressees e WHERE e.address = m.delivered_to"
         " AND e.message_id = m.id)",

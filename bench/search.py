@@ -92,7 +92,8 @@ def _beside(database: Path) -> list[str]:
         like = time.perf_counter() - started
         sizes = dict(
             db.execute(
-                "SELECT name, sum(pgsize) FROM dbstat WHERE name IN ('search_data', 'search_idx') GROUP BY name"
+                "SELECT name, sum(pgsize) FROM dbstat WHERE name LIKE 'search%'"
+                " OR name = 'messages_by_id_searched' GROUP BY name"
             ).fetchall()
         )
         words = _sum(db, "SELECT sum(length(CAST(words_subject || words_people || words_body || words_files AS BLOB)))")

@@ -25,6 +25,7 @@ from mailapp.flow.drafting import Drafting
 from mailapp.flow.emptying import Emptying
 from mailapp.flow.filing import Filing
 from mailapp.flow.queueing import Queueing
+from mailapp.flow.reindexing import reindex
 from mailapp.flow.relay import Relay
 from mailapp.flow.relaying import Relaying
 from mailapp.flow.signing_in import SigningIn
@@ -105,6 +106,7 @@ async def running(
                 asyncio.create_task(_watch(database, bus, delivery, pages.signing_in)),
                 asyncio.create_task(_prune(database)),
                 asyncio.create_task(Emptying(database, bus, clock).run()),
+                asyncio.create_task(reindex(database, delivery.precedence)),
             ]
             try:
                 yield App(config, database, bus, delivery, pages.signing_in, smtp, relay, pages, http_port)

@@ -137,6 +137,15 @@ def connection_closed(peer: str, reply: str) -> None:
     _tell(INFO, "connection closed", peer=peer, reply=reply)
 
 
+def reindexing(messages: int) -> None:
+    """The full text of a release before is being moved, in the background; searches find everything meanwhile."""
+    _tell(INFO, "indexing anew in the background", messages=messages)
+
+
+def reindexed() -> None:
+    _tell(INFO, "indexed anew")
+
+
 def logged_in(address: str, peer: str) -> None:
     _tell(INFO, "logged in", address=address, peer=peer)
 

@@ -1,14 +1,13 @@
 """Writing a delivered message: content once, one message per receiving account, counters, search row, change."""
 
 import sqlite3
-import struct
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 
-from mailapp.store import bulk, changes, contents, mailboxes, threads
+from mailapp.store import bulk, changes, contents, mailboxes, references, search_rows, threads
 from mailapp.store import search_index as index
 from mailapp.store.contents import Words
 
@@ -114,7 +113,7 @@ def add_sent(
 class _Filed:
     """A copy on its way into the tables."""
 
-    __slots__ = ("account_id", "arrival", "content_id", "copy", "hashes", "id")
+    __slots__ = ("account_id", "arrival", "content_id", "copy", "hashes", "id", "number")
 
     def __init__(self, message_id: int, content_id: int, arrival: Arrival, hashes: Sequence[int], copy: Copy) -> None:
         self.id = message_id
@@ -124,6 +123,8 @@ class _Filed:
         self.copy = copy
         self.hashes = hashes
         """Of the message-ids the message names."""
+        self.number = 0
+        """Of its full-text row (store/search_rows.py)."""
 
 
 def _keep(db: sqlite3.Connection, arrived: Sequence[tuple[Arrival, int]]) -> list[int]:
@@ -152,6 +153,8 @@ def _file(db: sqlite3.Connection, copies: Sequence[_Filed], role: str) -> list[D
     accounts = Counter(one.account_id for one in copies)
     mailbox_ids = {account_id: mailboxes.by_role(db, account_id, role) for account_id in accounts}
     seen = int(role == "sent")
+    for one, number in zip(copies, search_rows.give(db, [one.id for one in copies]), strict=True):
+        one.number = number
     alone, joining = _apart(db, copies)
     bulk.insert(
         db, "messages", _COLUMNS, [_row(one, mailbox_ids[one.account_id], one.id, threads.ALONE, seen) for one in alone]
@@ -209,7 +212,8 @@ def _refer(db: sqlite3.Connection, copies: Sequence[_Filed]) -> None:
 
 _COLUMNS = (
     "id, account_id, mailbox_id, content_id, thread_id, size, date_ms, from_name, from_address, subject, preview,"
-    " delivered_to, attachment_count, seen, reverse_path, also_delivered_to, refs, trace, thread_place"
+    " delivered_to, attachment_count, seen, reverse_path, also_delivered_to, refs, trace, thread_place,"
+    " search_number"
 )
 
 
@@ -232,9 +236,10 @@ def _row(one: _Filed, mailbox_id: int, thread_id: int, place: int, seen: int) ->
         seen,
         arrival.reverse_path,
         "\n".join(addressees[1:]),
-        pack_refs(one.hashes),
+        references.pack(one.hashes),
         one.copy.trace,
         place,
+        one.number,
     )
 
 
@@ -255,9 +260,9 @@ def _index(db: sqlite3.Connection, copies: Sequence[_Filed]) -> None:
         for one in copies
     ]
     if len(copies) == 1:
-        index.add(db, copies[0].id, held_by[0], copies[0].arrival.words)
+        index.add(db, copies[0].id, copies[0].number, held_by[0], copies[0].arrival.words)
     else:
-        index.add_stored(db, [(one.id, held) for one, held in zip(copies, held_by, strict=True)])
+        index.add_stored(db, [(one.id, one.number, held) for one, held in zip(copies, held_by, strict=True)])
 
 
 def _hashes(arrival: Arrival) -> list[int]:
@@ -267,16 +272,6 @@ def _hashes(arrival: Arrival) -> list[int]:
 def reference_hash(message_id: str) -> int:
     """A message-id as a signed 64-bit number: what message_refs keeps instead of the text."""
     return int.from_bytes(blake2b(message_id.encode(), digest_size=8).digest(), "big", signed=True)
-
-
-def pack_refs(hashes: Sequence[int]) -> bytes:
-    """Hashes as messages.refs holds them."""
-    return struct.pack(f">{len(hashes)}q", *hashes)
-
-
-def unpack_refs(packed: bytes) -> tuple[int, ...]:
-    """What `pack_refs` packed."""
-    return struct.unpack(f">{len(packed) // 8}q", packed)
 
 
 def _known(db: sqlite3.Connection, copies: Sequence[_Filed]) -> set[tuple[int, int]]:

@@ -151,7 +151,7 @@ def _list(
         (message_id, account_id, mailbox_id, content_id, message_id, len(PLACEHOLDER)),
     )
     # erasing takes this row out again, as it does for every message
-    search_index.add(db, message_id, search_index.account_words(account_id, 0, (), 0, 0), contents.NO_WORDS)
+    search_index.add(db, message_id, 0, search_index.account_words(account_id, 0, (), 0, 0), contents.NO_WORDS)
     mailboxes.add_counts(db, mailbox_id, 1, 0)
     db.execute("UPDATE accounts SET bytes_used = bytes_used + ? WHERE id = ?", (len(PLACEHOLDER), account_id))
     db.execute("UPDATE drafts SET message_id = ? WHERE id = ?", (message_id, draft_id))

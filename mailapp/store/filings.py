@@ -6,7 +6,7 @@ Every function takes the account and leaves messages of others alone.
 import sqlite3
 from collections.abc import Sequence
 
-from mailapp.store import arrivals, changes, contents, mailboxes, messages, search_index
+from mailapp.store import changes, contents, mailboxes, messages, references, search_index
 
 
 def held(db: sqlite3.Connection, account_id: int, ids: Sequence[int]) -> list[tuple[int, int, int, int, int]]:
@@ -124,24 +124,25 @@ def due(db: sqlite3.Connection, role: str, before_ms: int, limit: int) -> list[t
 def erase(db: sqlite3.Connection, account_id: int, message_id: int) -> None:
     """Remove a message for good, with its search row, and its content where it was the last copy."""
     row = db.execute(
-        "SELECT mailbox_id, content_id, size, seen, delivered_to, also_delivered_to, refs, attachment_count"
+        "SELECT mailbox_id, content_id, size, seen, delivered_to, also_delivered_to, refs, attachment_count,"
+        " search_number"
         " FROM messages WHERE id = ? AND account_id = ?",
         (message_id, account_id),
     ).fetchone()
     if row is None:
         return
-    mailbox_id, content_id, size, seen, delivered_to, also, refs, files = row
-    addressees = tuple(address for address in (delivered_to, *messages.also_of(also)) if address)
+    mailbox_id, content_id, size, seen, delivered_to, also, refs, files, number = row
+    addressees = messages.addressees(delivered_to, also)
     words = contents.words(db, content_id)
     held_by = search_index.account_words(account_id, words.version, addressees, size, files)
-    search_index.remove(db, message_id, held_by, words)
+    search_index.remove(db, message_id, number, held_by, words)
     db.executemany(
         "DELETE FROM message_addressees WHERE address = ? AND message_id = ?",
         [(address, message_id) for address in addressees],
     )
     db.executemany(
         "DELETE FROM message_refs WHERE account_id = ? AND hash = ? AND message_id = ?",
-        [(account_id, value, message_id) for value in arrivals.unpack_refs(refs)],
+        [(account_id, value, message_id) for value in references.unpack(refs)],
     )
     db.execute("DELETE FROM messages WHERE id = ?", (message_id,))
     mailboxes.add_counts(db, mailbox_id, -1, 0 if seen else -1)

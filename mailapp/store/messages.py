@@ -190,6 +190,11 @@ def get(db: sqlite3.Connection, account_id: int, message_id: int) -> StoredMessa
     return StoredMessage(row, content_id, addressees, trace)
 
 
+def addressees(delivered_to: str, also_delivered_to: str) -> tuple[str, ...]:
+    """Every envelope recipient a message came for."""
+    return tuple(address for address in (delivered_to, *also_of(also_delivered_to)) if address)
+
+
 def also_of(also_delivered_to: str) -> tuple[str, ...]:
     """Further recipients, one a line. Not splitlines(): an address may hold U+2028, and no address a line feed."""
     return tuple(also_delivered_to.split("\n")) if also_delivered_to else ()

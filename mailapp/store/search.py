@@ -179,7 +179,7 @@ def _hits(db: sqlite3.Connection, scan: Scan, part: Part, *, descending: bool) -
         except TooManyBranches:
             streams.append(scan.everything(part, kind, low, high, descending))
             continue
-        streams += [scan.branch(way, kind, low, high, descending) for way in ways]
+        streams += [stream for way in ways for stream in scan.branch(way, kind, low, high, descending)]
     last = None
     for message_id in merge(*streams, reverse=descending):
         if scan.stopped and (message_id < scan.stopped if descending else message_id > scan.stopped):

@@ -1,4 +1,4 @@
-"""Rows of the full-text table: written once, taken out with the same words.
+"""Rows of the full-text tables (store/search_rows.py): written once, taken out with the same words.
 
 `account` holds words of our own: whose message it is, and what of it never changes and is searched for.
 """
@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from mailapp.mail import words as words_
 from mailapp.store.contents import Words
+from mailapp.store.search_rows import BY_ID, DENSE
 
 WITH_FILES = "p"
 """Word of a message with attachments."""
@@ -41,28 +42,43 @@ def _account_words(account_id: int, addressees: tuple[str, ...], bits: int, file
     return " ".join(found)
 
 
-def add(db: sqlite3.Connection, message_id: int, account: str, words: Words) -> None:
+def add(db: sqlite3.Connection, message_id: int, number: int, account: str, words: Words) -> None:
     """Index a message. SQLite 3.40 cannot take a rowid that was indexed before, not even a deleted one."""
+    table, row = _place(message_id, number)
     db.execute(
-        "INSERT INTO search (rowid, account, subject, people, body, files) VALUES (?, ?, ?, ?, ?, ?)",
-        (message_id, account, *words.columns),
+        f"INSERT INTO {table} (rowid, account, subject, people, body, files) VALUES (?, ?, ?, ?, ?, ?)",
+        (row, account, *words.columns),
     )
 
 
-def add_stored(db: sqlite3.Connection, wanted: Sequence[tuple[int, str]]) -> None:
-    """Index several messages, (id, account column) each, in one statement, by the words kept with their contents."""
-    db.execute(
-        "INSERT INTO search (rowid, account, subject, people, body, files)"
-        " SELECT m.id, wanted.value ->> 1, c.words_subject, c.words_people, c.words_body, c.words_files"
-        " FROM json_each(?) wanted CROSS JOIN messages m ON m.id = wanted.value ->> 0"
-        " CROSS JOIN contents c ON c.id = m.content_id",
-        (json.dumps(wanted),),
-    )
+def add_stored(db: sqlite3.Connection, wanted: Sequence[tuple[int, int, str]]) -> None:
+    """Index several messages, (id, number, account column) each, in one statement for each table, by the words kept
+    with their contents.
+    """
+    tables: dict[str, list[tuple[int, int, str]]] = {}
+    for message_id, number, account in wanted:
+        table, row = _place(message_id, number)
+        tables.setdefault(table, []).append((row, message_id, account))
+    for table, rows in tables.items():
+        db.execute(
+            f"INSERT INTO {table} (rowid, account, subject, people, body, files)"
+            " SELECT wanted.value ->> 0, wanted.value ->> 2, c.words_subject, c.words_people, c.words_body,"
+            " c.words_files FROM json_each(?) wanted CROSS JOIN messages m ON m.id = wanted.value ->> 1"
+            " CROSS JOIN contents c ON c.id = m.content_id",
+            (json.dumps(rows),),
+        )
 
 
-def remove(db: sqlite3.Connection, message_id: int, account: str, words: Words) -> None:
+def remove(db: sqlite3.Connection, message_id: int, number: int, account: str, words: Words) -> None:
     """Take a message out: the words must be those it was indexed with."""
+    table, row = _place(message_id, number)
     db.execute(
-        "INSERT INTO search (search, rowid, account, subject, people, body, files) VALUES ('delete', ?, ?, ?, ?, ?, ?)",
-        (message_id, account, *words.columns),
+        f"INSERT INTO {table} ({table}, rowid, account, subject, people, body, files)"
+        " VALUES ('delete', ?, ?, ?, ?, ?, ?)",
+        (row, account, *words.columns),
     )
+
+
+def _place(message_id: int, number: int) -> tuple[str, int]:
+    """(table, rowid) of a message."""
+    return (DENSE.name, number) if number else (BY_ID.name, message_id)

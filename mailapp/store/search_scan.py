@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from mailapp.mail.query_tree import All, Any, In, Is, Labelled, Not, Part, Text
+from mailapp.store import search_rows
+from mailapp.store.search_rows import Table
 from mailapp.store.search_terms import DRAFT, NEW, OLD, Branch, Value, condition, expression, hint_of
 from mailapp.store.vocabulary import Vocabulary
 
@@ -49,12 +51,11 @@ class Scope:
         """Condition on a message m."""
         return "".join(f" AND m.mailbox_id <> {one}" for one in self.hidden)
 
-    @property
-    def hits(self) -> str:
+    def hits(self, table: Table) -> str:
         """Condition on a full-text row s: asks a small index, the wide rows stay unread."""
         return "".join(
             " AND NOT EXISTS (SELECT 1 FROM messages h INDEXED BY messages_by_mailbox"
-            f" WHERE h.mailbox_id = {one} AND h.id = s.rowid)"
+            f" WHERE h.mailbox_id = {one} AND h.id = {table.id})"
             for one in self.hidden
         )
 
@@ -97,22 +98,25 @@ class Scan:
         )
         return (row[0] for row in found)
 
-    def branch(self, branch: Branch, kind: str, low: int, high: int, descending: bool) -> Iterator[int]:
-        """Messages all of a branch holds for."""
+    def branch(self, branch: Branch, kind: str, low: int, high: int, descending: bool) -> list[Iterator[int]]:
+        """Messages all of a branch holds for, in streams to be merged."""
         low, high = max(low, branch.low), min(high, branch.high)
         low, high = (low, min(high, self._edge)) if descending else (max(low, self._edge + 1), high)
         if low >= high:
-            return iter(())
+            return []
         hints = [hint for hint in (hint_of(part, kind) for part in branch.rest) if hint]
         driver = self._driver(branch.rest)
         if not branch.full_text and not hints:
-            return self._list(branch.rest, kind, low, high, driver, descending)
+            return [self._list(branch.rest, kind, low, high, driver, descending)]
         few = driver is not None and self._estimate(driver)
         if few is not False and few <= FEW and few * FEW_OF < self._scope.total:
-            return self._list([*branch.rest, *branch.full_text], kind, low, high, driver, descending)
+            return [self._list([*branch.rest, *branch.full_text], kind, low, high, driver, descending)]
         asked = expression(branch.full_text, self._scope.account_id, self._expand)
         text = " AND ".join(f"({one})" for one in (asked, *hints))
-        return self._full_text(text, branch.rest, low, high, descending)
+        return [
+            self._full_text(table, text, branch.rest, low, high, descending)
+            for table in (search_rows.DENSE, search_rows.BY_ID)
+        ]
 
     def everything(self, part: Part, kind: str, low: int, high: int, descending: bool) -> Iterator[int]:
         """Every message asked for the whole part, where it has too many ways to be answered."""
@@ -121,47 +125,45 @@ class Scan:
 
     # ---- full text
 
-    def _full_text(self, text: str, rest: list[Part], low: int, high: int, descending: bool) -> Iterator[int]:
-        values: list[Value] = []
-        conditions = "".join(f" AND ({self._hit_condition(part, values)})" for part in rest)
-        wide = " CROSS JOIN messages m ON m.id = s.rowid" if " m." in conditions or "(m." in conditions else ""
+    def _full_text(
+        self, table: Table, text: str, rest: list[Part], low: int, high: int, descending: bool
+    ) -> Iterator[int]:
+        values: list[Value] = [self._scope.account_id] if table.also else []
+        conditions = "".join(f" AND ({self._hit_condition(part, table, values)})" for part in rest)
+        wide = f" CROSS JOIN messages m ON m.id = {table.id}" if " m." in conditions or "(m." in conditions else ""
         order = "DESC" if descending else "ASC"
         sql = (
-            f"SELECT s.rowid FROM search s{wide} WHERE s.search MATCH ? AND s.rowid >= ? AND s.rowid < ?"
-            f"{self._scope.hits}{conditions} ORDER BY s.rowid {order}"
+            f"SELECT {table.id} FROM {table.name} s{table.joined}{wide}"
+            f" WHERE s.{table.name} MATCH ? AND s.rowid >= ? AND s.rowid < ?{table.also}"
+            f"{self._scope.hits(table)}{conditions} ORDER BY s.rowid {order}"
         )
-        drafts = self._draft_ids()
-        for one_low, one_high in self._windows(low, high, descending):
+        for one_low, one_high in self._windows(table, low, high, descending):
             for (message_id,) in self._db.execute(sql, (text, one_low, one_high, *values)):
-                if message_id not in drafts:
-                    yield message_id
+                yield message_id
 
-    def _hit_condition(self, part: Part, values: list[Value]) -> str:
+    def _hit_condition(self, part: Part, table: Table, values: list[Value]) -> str:
         """A part as a condition on a full-text row s: small indexes where there is one, else the message m."""
         if isinstance(part, Not):
-            return f"NOT ({self._hit_condition(part.part, values)})"
+            return f"NOT ({self._hit_condition(part.part, table, values)})"
         if isinstance(part, Text):  # people of old mail
             return condition(part, OLD, values, self._expand)
         if not _has_index(part):
             return condition(part, NEW, values, self._expand)
-        table, column, first = _list_of(part, self._scope.account_id)
+        listed, column, first = _list_of(part, self._scope.account_id)
         values += first
-        return f"EXISTS (SELECT {table} AND {column} = s.rowid)"
+        return f"EXISTS (SELECT {listed} AND {column} = {table.id})"
 
-    def _draft_ids(self) -> set[int]:
-        rows = self._db.execute("SELECT message_id FROM drafts WHERE account_id = ?", (self._scope.account_id,))
-        return {row[0] for row in rows}
-
-    def _windows(self, low: int, high: int, descending: bool) -> Iterator[tuple[int, int]]:
-        """[low, high) in pieces, each larger than the last while they are quick; ends where the time is over."""
-        first, last = self._ends()
-        low, high = max(low, first), min(high, last + 1)
+    def _windows(self, table: Table, low: int, high: int, descending: bool) -> Iterator[tuple[int, int]]:
+        """The rows of messages in [low, high) in pieces, each larger than the last while they are quick; ends where
+        the time is over.
+        """
+        low, high, length = self._rows(table, low, high)
         total = self._scope.total
         if total <= SMALL:
             if low < high:
                 yield low, high
             return
-        step = max(1, (last - first) // total) * WINDOW
+        step = max(1, length // total) * WINDOW
         while low < high:
             began = time.monotonic()
             if descending:
@@ -172,17 +174,22 @@ class Scan:
             if time.monotonic() - began < GROW_BELOW_S:
                 step *= 4
             if self._deadline.passed and low < high:
-                self._stop(high if descending else low - 1, descending)
+                self._stop(self._looked_at(table, high if descending else low, descending), descending)
                 return
 
-    def _ends(self) -> tuple[int, int]:
-        """Oldest and newest id of the account."""
-        row = self._db.execute(
-            "SELECT (SELECT min(id) FROM messages WHERE account_id = ?), (SELECT max(id) FROM messages"
-            " WHERE account_id = ?)",
-            (self._scope.account_id, self._scope.account_id),
-        ).fetchone()
-        return int(row[0] or 0), int(row[1] or 0)
+    def _rows(self, table: Table, low: int, high: int) -> tuple[int, int, int]:
+        """(first, end, length of all) of the rows of messages in [low, high)."""
+        if table is search_rows.DENSE:
+            first, end = search_rows.ends(self._db)
+            return search_rows.first_from(self._db, low), search_rows.first_from(self._db, high), end - first
+        first, last = search_rows.ids_by_id(self._db, self._scope.account_id)
+        return max(low, first), min(high, last + 1), last - first
+
+    def _looked_at(self, table: Table, row: int, descending: bool) -> int:
+        """The last id of all that were looked at, where that came as far as the edge of a row."""
+        if table is search_rows.DENSE:
+            return search_rows.id_from(self._db, row) if descending else search_rows.id_before(self._db, row)
+        return row if descending else row - 1
 
     def _stop(self, at: int, descending: bool) -> None:
         if not self.stopped:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from mailapp.mail import words
 from mailapp.mail.query_tree import All, Any, HasFiles, In, Is, Labelled, Not, Part, Received, Size, Text
+from mailapp.store import search_rows
 from mailapp.store.search_index import WITH_FILES, account_word, size_word
 
 NEW, OLD, DRAFT = "new", "old", "draft"
@@ -141,8 +142,8 @@ def condition(part: Part, kind: str, values: list[Value], expand: Expand) -> str
 
 def _words_condition(part: Text, kind: str, values: list[Value], expand: Expand) -> str:
     if is_full_text(part, kind):
-        values.append(words_expression(part, expand))
-        return "EXISTS (SELECT 1 FROM search WHERE search MATCH ? AND rowid = m.id)"
+        values += [words_expression(part, expand)] * 2
+        return search_rows.HOLDS
     values += [part.field, part.text, int(part.exact)]
     return "found_in(m.id, m.content_id, m.draft, ?, ?, ?)"
 

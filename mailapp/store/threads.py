@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from mailapp.mail import threads as subjects
 from mailapp.mail import words
 from mailapp.mail.address import fold
-from mailapp.store import changes
+from mailapp.store import changes, search_rows
 
 ALONE, FRONT, BEHIND = 0, 1, 2
 """Values of thread_place: no company ever, the newest of its thread in its mailbox, one behind that."""
@@ -70,22 +70,27 @@ def answered_thread(db: sqlite3.Connection, account_id: int, subject: str, sende
     phrase, person = _phrase(about.base[:SUBJECT_LOOKED_FOR]), _phrase(author)
     if not phrase or not person:
         return None
-    rows = db.execute(
-        "SELECT m.thread_id, m.subject, m.from_address, c.words_people FROM search"
-        " JOIN messages m ON m.id = search.rowid JOIN contents c ON c.id = m.content_id"
-        " WHERE search MATCH ? AND search.rowid > ? AND m.account_id = ? ORDER BY search.rowid DESC LIMIT ?",
-        (
-            f"account : a{account_id} AND subject : {phrase} AND people : {person}",
-            (now_ms - LATEST_MS) << 12,
-            account_id,
-            LOOKED_AT,
-        ),
-    )
-    for thread_id, other_subject, other_author, people in rows.fetchall():
+    asked = f"account : a{account_id} AND subject : {phrase} AND people : {person}"
+    for thread_id, other_subject, other_author, people in _asked(db, account_id, asked, (now_ms - LATEST_MS) << 12):
         same = subjects.take_apart(other_subject).base == about.base
         if same and fold(other_author) != author and author in people.lower().split():
             return int(thread_id)
     return None
+
+
+def _asked(db: sqlite3.Connection, account_id: int, asked: str, after: int) -> list[tuple[int, str, str, str]]:
+    """(thread, subject, author, words of its people) of messages above an id the full text answers, newest first."""
+    found = []
+    for table in (search_rows.DENSE, search_rows.BY_ID):
+        low = search_rows.first_from(db, after) if table is search_rows.DENSE else after
+        found += db.execute(
+            f"SELECT m.id, m.thread_id, m.subject, m.from_address, c.words_people FROM {table.name} s{table.joined}"
+            f" CROSS JOIN messages m ON m.id = {table.id} CROSS JOIN contents c ON c.id = m.content_id"
+            f" WHERE s.{table.name} MATCH ? AND s.rowid >= ?{table.also} AND m.account_id = ?"
+            " ORDER BY s.rowid DESC LIMIT ?",
+            (asked, low, *[account_id] * bool(table.also), account_id, LOOKED_AT),
+        ).fetchall()
+    return [row[1:] for row in sorted(found, reverse=True)[:LOOKED_AT]]
 
 
 def _phrase(text: str) -> str:

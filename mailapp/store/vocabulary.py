@@ -5,6 +5,12 @@ import sqlite3
 MOST = 128
 """Words one beginning may stand for: each costs a look of its own, here and in every window."""
 
+_ONE = "(SELECT term FROM {} WHERE term >= ? AND term < ? LIMIT 1)"
+_NEXT = (
+    f"SELECT min(term) FROM (SELECT {_ONE.format('search_dense_words')} AS term"
+    f" UNION ALL SELECT {_ONE.format('search_words')})"
+)
+
 
 class Vocabulary:
     """Answers for one search, and remembers."""
@@ -25,13 +31,11 @@ class Vocabulary:
         found: list[str] = []
         at, end = beginning, beginning + "\U0010ffff"
         while len(found) < MOST:
-            # the table has a row per occurrence: one is enough, then on to the next word
-            row = self._db.execute(
-                "SELECT term FROM search_words WHERE term >= ? AND term < ? LIMIT 1", (at, end)
-            ).fetchone()
-            if row is None:
+            # the tables have a row per occurrence: one is enough, then on to the next word
+            term = self._db.execute(_NEXT, (at, end, at, end)).fetchone()[0]
+            if term is None:
                 return found or [beginning]
-            found.append(row[0])
-            at = row[0] + "\x01"
+            found.append(term)
+            at = term + "\x01"
         self.cut.add(beginning)
         return found

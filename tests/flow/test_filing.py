@@ -17,6 +17,7 @@ from mailapp.store import acts, changes, filings, labels, mailboxes, messages, s
 from mailapp.store.database import Database
 from mailapp.store.messages import View
 from tests.conftest import make_account
+from tests.store.support import check_index
 from tests.store.test_acts import counted, deliver
 
 
@@ -241,9 +242,7 @@ async def test_trash_and_junk_empty_themselves_by_when_mail_came_there(desk: Des
     assert await emptying.empty() == 10
     assert (await desk.total("trash"), await desk.total("junk")) == (11, 0)
     await desk.database.read(counted)
-    await desk.database.write(
-        lambda db: db.execute("INSERT INTO search (search) VALUES ('integrity-check')").fetchall()
-    )
+    await desk.database.write(check_index)
 
 
 async def test_emptying_by_hand_leaves_what_came_after_the_question(desk: Desk) -> None:

@@ -16,6 +16,7 @@ from mailapp.store import accounts, contents, correspondents, filings, messages
 from mailapp.store.contents import StoredContent
 from mailapp.store.database import Database
 from tests.flow.sending import HOSTNAME, LETTER, NOW_S, Desk, desk_of
+from tests.store.support import indexed
 
 LARGE = bytes(range(256)) * 8_192
 NOW_MS = int(NOW_S * 1000)
@@ -138,7 +139,7 @@ async def test_the_copy_in_sent_is_found_by_those_in_bcc_and_can_be_erased(desk:
     submitted = await desk.send(bcc="Wanda <chen@hl.example>")
 
     def found(db: sqlite3.Connection) -> list[int]:
-        return [row[0] for row in db.execute("SELECT rowid FROM search WHERE search MATCH 'people:wanda'")]
+        return indexed(db, "people:wanda")
 
     assert await desk.database.read(found) == [submitted.message_id]
     await desk.database.write(filings.erase, desk.account_id, submitted.message_id)

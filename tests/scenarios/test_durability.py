@@ -21,6 +21,7 @@ from bench import mailgen
 from bench.dialogue import Dialogue
 from bench.servers import Server, add_account, data_directory, start_mailapp
 from mailapp.mail import words
+from tests.store.support import indexed
 
 READER = "reader@bench.example"
 CALLS = "trace=fdatasync,fsync,pwrite64,pwritev,pwritev2,write,writev,sendto,sendmsg"
@@ -189,5 +190,4 @@ def check_rows(db: sqlite3.Connection) -> None:
     assert states[0][0] == "complete"
     for text in (mailgen.tag(7).decode(), "第三季度报告", "请妥善保管"):
         query = f"account:a{account} AND {words.query_phrase(text)}"
-        hits = db.execute("SELECT rowid FROM search WHERE search MATCH ?", (query,)).fetchall()
-        assert hits == [(message_id,)], f"{text} is not found"
+        assert indexed(db, query) == [message_id], f"{text} is not found"

@@ -9,7 +9,7 @@ from mailapp.store import arrivals, drafts, queue
 from mailapp.store.arrivals import MessageIds
 from mailapp.store.database import Database
 from mailapp.store.queue import NewItem
-from tests.store.support import arrival
+from tests.store.support import arrival, check_index
 
 NOW = 1_795_000_000_000
 LETTER = Draft(from_="lin@yuanye.example", to="周婧 <zhou@bei.example>", subject="周三见", text="三点可以吗？")
@@ -95,7 +95,7 @@ async def check_books(database: Database, account_id: int) -> None:
             assert copies == holders
         orphans = "SELECT count(*) FROM content_chunks WHERE key / 65536 NOT IN (SELECT id FROM contents)"
         assert db.execute(orphans).fetchone() == (0,)
-        db.execute("INSERT INTO search (search) VALUES ('integrity-check')")
+        check_index(db)
         assert db.execute("PRAGMA foreign_key_check").fetchall() == []
 
     await database.write(check)

@@ -1,5 +1,7 @@
 """Arrivals as tests write them."""
 
+import sqlite3
+
 from mailapp.store.arrivals import Arrival, Copy
 from mailapp.store.contents import Words
 
@@ -27,3 +29,23 @@ def arrival(
         words=Words(1, *words),
         copies=tuple(Copy(one, (address,), b"") for one in account_ids),
     )
+
+
+def indexed(db: sqlite3.Connection, expression: str) -> list[int]:
+    """Ids of the messages whose full-text row answers an FTS5 expression, wherever it stands."""
+    dense = (
+        "SELECT message_id FROM search_dense s JOIN search_numbers n ON n.number = s.rowid WHERE search_dense MATCH ?"
+    )
+    rows = db.execute(f"{dense} UNION ALL SELECT rowid FROM search WHERE search MATCH ?", (expression, expression))
+    return sorted(row[0] for row in rows)
+
+
+def check_index(db: sqlite3.Connection) -> None:
+    """Raises sqlite3.DatabaseError where the full text is not whole."""
+    for table in ("search", "search_dense"):
+        db.execute(f"INSERT INTO {table} ({table}) VALUES ('integrity-check')")
+    stray = "SELECT count(*) FROM search_numbers n LEFT JOIN messages m ON m.id = n.message_id"
+    assert db.execute(f"{stray} WHERE m.search_number IS NOT n.number").fetchone() == (0,)
+    order = "SELECT message_id FROM search_numbers ORDER BY number"
+    ids = [row[0] for row in db.execute(order)]
+    assert ids == sorted(ids)

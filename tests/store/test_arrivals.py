@@ -9,7 +9,7 @@ from mailapp.store import accounts, arrivals, changes, contents, mailboxes, mess
 from mailapp.store.arrivals import Arrival, MessageIds
 from mailapp.store.database import Database
 from tests.conftest import make_account
-from tests.store.support import arrival
+from tests.store.support import arrival, check_index, indexed
 
 NOW = 1_795_000_000_000
 
@@ -55,7 +55,7 @@ async def test_the_search_row_is_written_too_and_carries_the_account(database: D
 
     def find(db: sqlite3.Connection, account: int) -> list[int]:
         query = f'account : a{account} AND "验 证"'
-        return [row[0] for row in db.execute("SELECT rowid FROM search WHERE search MATCH ?", (query,))]
+        return indexed(db, query)
 
     assert await database.read(find, lin) == [delivered[0].message_id]
     assert await database.read(find, ana) == [delivered[1].message_id]
@@ -114,8 +114,7 @@ async def test_many_at_once_are_written_as_one_by_one(database: Database) -> Non
         for number, one in enumerate(found):
             assert contents.read(db, one[0].content_id, 0, 1 << 20) == letters[number].content
             query = f'account : a{lin} AND "w{number}"'
-            hits = db.execute("SELECT rowid FROM search WHERE search MATCH ?", (query,)).fetchall()
-            assert hits == [(one[0].message_id,)]
+            assert indexed(db, query) == [one[0].message_id]
             assert len({each.content_id for each in one}) == 1
         threads = {row.id: row.thread_id for row in messages.rows(db, lin, [one[0].message_id for one in found])}
         root = found[1][0].message_id
@@ -130,7 +129,7 @@ async def test_many_at_once_are_written_as_one_by_one(database: Database) -> Non
         ]
 
     await database.read(look)
-    await database.write(lambda db: db.execute("INSERT INTO search (search) VALUES ('integrity-check')").fetchall())
+    await database.write(check_index)
 
 
 async def test_one_receiver_that_is_gone_costs_the_others_nothing(database: Database) -> None:

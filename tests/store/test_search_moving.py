@@ -1,0 +1,236 @@
+"""Full-text rows of the release before move into the dense table while mail comes and goes, and nothing is missed."""
+
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from mailapp.mail.query_tree import Text
+from mailapp.store import arrivals, contents, filings, search, search_index, search_moving, search_rows
+from mailapp.store.database import connect
+from mailapp.store.migrate import apply, prepare, scripts
+from mailapp.store.search import Search
+from tests.store.support import arrival, check_index, indexed
+
+NOW = 1_800_000_000_000
+BEFORE = 9
+"""The migration of the release before."""
+
+
+class Box:
+    """An account of a database, as the release before and as this one writes to it."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self.db = db
+        self.ids = arrivals.MessageIds()
+        self.held: list[int] = []
+        db.execute("INSERT INTO accounts (id, address, password_hash, created_at) VALUES (1, 'lin@x.example', '', 0)")
+        for role in ("inbox", "drafts", "sent", "junk", "trash"):
+            db.execute("INSERT INTO mailboxes (account_id, role) VALUES (1, ?)", (role,))
+
+    def old(self, at: int) -> int:
+        """A message in the tables of the release before: the rows of today without what 0010 brought."""
+        one = arrival(1, address="lin@x.example")
+        assert isinstance(one.content, bytes)
+        content_id = contents.add(self.db, one.content, one.words, 1)
+        number = self.ids.next(self.db, NOW + at)
+        self.db.execute(
+            "INSERT INTO messages (id, account_id, mailbox_id, content_id, thread_id, size, from_name, from_address,"
+            " subject, preview, delivered_to) VALUES (?, 1, 1, ?, ?, ?, '', '', '', '', 'lin@x.example')",
+            (number, content_id, number, one.size),
+        )
+        account = search_index.account_words(1, one.words.version, ("lin@x.example",), one.size, 0)
+        self.db.execute(
+            "INSERT INTO search (rowid, account, subject, people, body, files) VALUES (?, ?, ?, ?, ?, ?)",
+            (number, account, *one.words.columns),
+        )
+        self.db.execute("UPDATE mailboxes SET total = total + 1, unread = unread + 1 WHERE id = 1")
+        self.held.append(number)
+        return number
+
+    def new(self, at: int) -> int:
+        (made,) = arrivals.add(self.db, self.ids, arrival(1, address="lin@x.example"), NOW + at)
+        self.held.append(made.message_id)
+        return made.message_id
+
+    def erase(self, number: int) -> None:
+        filings.erase(self.db, 1, number)
+        self.held.remove(number)
+
+    def check(self) -> None:
+        """Everything is found, once and newest first, in pages of any size, upwards and one by one."""
+        wanted = Search(1, Text("", "验证"))
+        expected = sorted(self.held, reverse=True)
+        assert search.page(self.db, wanted, None, 1_000, patient=True).ids == expected
+        seen, before = list[int](), None
+        while True:
+            found = search.page(self.db, wanted, before, 3)
+            seen += found.ids
+            if not found.resume:
+                break
+            before = found.resume
+        assert seen == expected
+        assert search.matching(self.db, wanted, self.held) == set(self.held)
+        middle = expected[len(expected) // 2]
+        at = expected.index(middle)
+        older = expected[at + 1] if at + 1 < len(expected) else None
+        assert search.neighbours(self.db, wanted, middle) == (expected[at - 1] if at else None, older)
+
+    def numbered(self) -> int:
+        return int(self.db.execute("SELECT count(*) FROM messages WHERE search_number > 0").fetchone()[0])
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[Box]:
+    """A database of the release before."""
+    path = tmp_path / "emails.db"
+    db = sqlite3.connect(path, isolation_level=None)
+    apply(db, scripts()[:BEFORE])
+    db.close()
+    db = connect(path)
+    yield Box(db)
+    db.close()
+
+
+def migrate(box: Box) -> None:
+    apply(box.db, scripts())
+
+
+def test_everything_is_found_at_every_moment_of_the_move(box: Box) -> None:
+    for at in range(30):
+        box.old(at)
+    migrate(box)
+    box.check()
+    rounds = 0
+    while search_moving.step(box.db, 4):
+        rounds += 1
+        if rounds in (1, 5):
+            box.new(100 + rounds)
+        if rounds in (2, 6):
+            box.erase(box.held[0])
+            box.erase(box.held[20])
+        box.check()
+        check_index(box.db)
+    assert box.numbered() == len(box.held)
+    assert box.db.execute("SELECT count(*) FROM search_data WHERE id > 10").fetchone() == (0,)
+    assert box.db.execute("SELECT count(*) FROM sqlite_schema WHERE name LIKE 'search_gone%'").fetchone() == (0,)
+    box.new(200)
+    box.erase(box.held[3])
+    box.check()
+    check_index(box.db)
+
+
+def test_what_is_moved_can_be_erased_and_its_number_is_never_given_again(box: Box) -> None:
+    for at in range(6):
+        box.old(at)
+    migrate(box)
+    search_moving.step(box.db, 3)
+    for number in box.held[1:4]:
+        box.erase(number)
+    while search_moving.step(box.db, 1):
+        pass
+    newest = box.new(10)
+    given = box.db.execute("SELECT max(number) FROM search_numbers").fetchone()[0]
+    box.erase(newest)
+    box.new(11)
+    assert box.db.execute("SELECT max(number) FROM search_numbers").fetchone()[0] == given + 1
+    box.check()
+    check_index(box.db)
+
+
+def test_mail_with_older_times_that_comes_later_stays_by_its_id_and_is_found_in_its_place(box: Box) -> None:
+    for at in range(8):
+        box.old(at * 1_000)
+    migrate(box)
+    box.new(90_000)
+    while search_moving.step(box.db, 5):
+        pass
+    box.ids = arrivals.MessageIds()
+    day = arrivals.DAY_MS
+    late = [box.new(-day * 3 + at) for at in (5, 1, 9, 1_500)]
+    box.new(95_000)
+    assert box.numbered() == len(box.held) - len(late)
+    box.check()
+    box.erase(late[1])
+    box.check()
+    check_index(box.db)
+
+
+def test_what_stays_by_its_id_is_kept_when_the_old_table_goes(box: Box) -> None:
+    for at in range(5):
+        box.old(at)
+    migrate(box)
+    search_moving.step(box.db, 5)
+    box.ids = arrivals.MessageIds()
+    stays = box.new(-arrivals.DAY_MS * 2)
+    while search_moving.step(box.db, 5):
+        pass
+    assert indexed(box.db, "account : a1") == sorted(box.held)
+    assert box.db.execute("SELECT rowid FROM search WHERE search MATCH 'account : a1'").fetchall() == [(stays,)]
+    box.check()
+    box.erase(stays)
+    check_index(box.db)
+
+
+def test_with_too_much_that_stays_the_old_table_stays(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_moving, "KEPT", 1)
+    for at in range(5):
+        box.old(at)
+    migrate(box)
+    search_moving.step(box.db, 5)
+    for at in range(2):
+        box.ids = arrivals.MessageIds()
+        box.new(-arrivals.DAY_MS * (2 + at))
+    while search_moving.step(box.db, 5):
+        pass
+    box.check()
+    assert not search_moving.waiting(box.db)
+
+
+def test_the_release_before_can_erase_mail_of_this_one_which_is_then_gone_here_too(box: Box) -> None:
+    for at in range(3):
+        box.old(at)
+    migrate(box)
+    while search_moving.step(box.db, 5):
+        pass
+    box.new(10)
+    for number in list(box.held[1:]):
+        row = box.db.execute("SELECT content_id, size FROM messages WHERE id = ?", (number,)).fetchone()
+        words = contents.words(box.db, row[0])
+        account = search_index.account_words(1, words.version, ("lin@x.example",), row[1], 0)
+        box.db.execute(
+            "INSERT INTO search (search, rowid, account, subject, people, body, files)"
+            " VALUES ('delete', ?, ?, ?, ?, ?, ?)",
+            (number, account, *words.columns),
+        )
+        box.db.execute("DELETE FROM messages WHERE id = ?", (number,))
+        box.held.remove(number)
+    box.old(20)
+    box.check()
+    check_index(box.db)
+
+
+def test_a_new_database_has_nothing_to_move(tmp_path: Path) -> None:
+    prepare(tmp_path / "emails.db")
+    db = connect(tmp_path / "emails.db")
+    assert not search_moving.waiting(db)
+    search_moving.step(db, 10)
+    assert not search_moving.step(db, 10)
+    db.close()
+
+
+def test_a_number_parts_the_rows_at_an_id(box: Box) -> None:
+    migrate(box)
+    made = [box.new(at * 10) for at in range(9)]
+    box.erase(made[4])
+    for wanted in (0, *made, *[number + 1 for number in made]):
+        at = search_rows.first_from(box.db, wanted)
+        rows = box.db.execute("SELECT number >= ?, message_id >= ? FROM search_numbers", (at, wanted)).fetchall()
+        assert len(rows) == 8
+        assert all(number == message for number, message in rows)
+    assert [search_rows.id_before(box.db, at) for at in (1, 2, 6, 7)] == [0, made[0], made[3], made[5]]
+    assert [search_rows.id_from(box.db, at) for at in (1, 5, 6)] == [made[0], made[5], made[5]]
+    for number in list(box.held):
+        box.erase(number)
+    assert search_rows.first_from(box.db, made[0]) == 0
