@@ -153,8 +153,10 @@ def _file(db: sqlite3.Connection, copies: Sequence[_Filed], role: str) -> list[D
     accounts = Counter(one.account_id for one in copies)
     mailbox_ids = {account_id: mailboxes.by_role(db, account_id, role) for account_id in accounts}
     seen = int(role == "sent")
-    for one, number in zip(copies, search_rows.give(db, [one.id for one in copies]), strict=True):
-        one.number = number
+    for account_id in accounts:
+        own = [one for one in copies if one.account_id == account_id]
+        for one, number in zip(own, search_rows.give(db, account_id, [each.id for each in own]), strict=True):
+            one.number = number
     alone, joining = _apart(db, copies)
     bulk.insert(
         db, "messages", _COLUMNS, [_row(one, mailbox_ids[one.account_id], one.id, threads.ALONE, seen) for one in alone]

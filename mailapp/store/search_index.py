@@ -53,7 +53,7 @@ def add(db: sqlite3.Connection, message_id: int, number: int, account: str, word
 
 def add_stored(db: sqlite3.Connection, wanted: Sequence[tuple[int, int, str]]) -> None:
     """Index several messages, (id, number, account column) each, in one statement for each table, by the words kept
-    with their contents.
+    with their contents. In the order of rows, for where one lies before the last, FTS5 writes out what it holds.
     """
     tables: dict[str, list[tuple[int, int, str]]] = {}
     for message_id, number, account in wanted:
@@ -65,7 +65,7 @@ def add_stored(db: sqlite3.Connection, wanted: Sequence[tuple[int, int, str]]) -
             " SELECT wanted.value ->> 0, wanted.value ->> 2, c.words_subject, c.words_people, c.words_body,"
             " c.words_files FROM json_each(?) wanted CROSS JOIN messages m ON m.id = wanted.value ->> 1"
             " CROSS JOIN contents c ON c.id = m.content_id",
-            (json.dumps(rows),),
+            (json.dumps(sorted(rows)),),
         )
 
 

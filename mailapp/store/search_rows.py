@@ -1,9 +1,10 @@
 """Where the full-text row of a message stands.
 
-`search_dense` numbers its rows one after another in the order of message ids, which halves the index: FTS5 stores
-differences between rows. A number is given once, and only to a message newer than all that have one. What else there is
-(mail of the release before until it is moved, drafts, mail whose id lies before one that has a number) stands in
-`search` under its id. A search asks both and merges them.
+`search_dense` numbers the rows of each account one after another in the order of message ids. FTS5 stores differences
+between rows, so this halves the index, and an account's rows lie together: others' mail is not walked through. A number
+is given once, and only to a message newer than all of the account that have one. What else there is (mail of the
+release before until it is moved, drafts, mail whose id lies before one that has a number) stands in `search` under its
+id. A search asks both and merges them.
 """
 
 import sqlite3
@@ -11,6 +12,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mailapp.store import bulk
+
+ACCOUNT_BITS = 26
+"""Numbers of one account: 2 to the power of this. What comes after them stands in `search`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,38 +47,48 @@ HOLDS = (
 """Whether the full text of a message m answers an expression, which is given twice."""
 
 
-def give(db: sqlite3.Connection, ids: Sequence[int]) -> list[int]:
-    """Number messages, in their order; 0 for one that stands in `search` by its id."""
-    last, newest = db.execute(
-        "SELECT (SELECT seq FROM sqlite_sequence WHERE name = 'search_numbers'),"
-        " (SELECT message_id FROM search_numbers ORDER BY number DESC LIMIT 1)"
+def number_of(account_id: int, given: int) -> int:
+    """The number an account's `given`th row has."""
+    return (account_id << ACCOUNT_BITS) + given
+
+
+def give(db: sqlite3.Connection, account_id: int, ids: Sequence[int]) -> list[int]:
+    """Number an account's messages, in the order of their ids; 0 for one that stands in `search`."""
+    given, newest = db.execute(
+        "SELECT search_given, (SELECT message_id FROM search_numbers WHERE number > ? AND number < ?"
+        " ORDER BY number DESC LIMIT 1) FROM accounts WHERE id = ?",
+        (number_of(account_id, 0), number_of(account_id + 1, 0), account_id),
     ).fetchone()
-    newest = newest or 0
-    numbers, rows = [], []
+    newest, before = newest or 0, given
+    numbers = []
     for message_id in ids:
-        if message_id <= newest:
+        if message_id <= newest or given + 1 >> ACCOUNT_BITS:
             numbers.append(0)
             continue
-        newest, last = message_id, last + 1
-        numbers.append(last)
-        rows.append((last, message_id))
-    bulk.insert(db, "search_numbers", "number, message_id", rows)
+        newest, given = message_id, given + 1
+        numbers.append(number_of(account_id, given))
+    if given > before:
+        rows = [(number, message_id) for number, message_id in zip(numbers, ids, strict=True) if number]
+        bulk.insert(db, "search_numbers", "number, message_id", rows)
+        db.execute("UPDATE accounts SET search_given = ? WHERE id = ?", (given, account_id))
     return numbers
 
 
-def ends(db: sqlite3.Connection) -> tuple[int, int]:
-    """(the lowest number there is, one more than the highest)."""
-    low, high = db.execute(
-        "SELECT (SELECT min(number) FROM search_numbers), (SELECT max(number) FROM search_numbers)"
+def ends(db: sqlite3.Connection, account_id: int) -> tuple[int, int]:
+    """(the account's lowest number, one more than its highest); equal where it has none."""
+    low, high = number_of(account_id, 0), number_of(account_id + 1, 0)
+    first, last = db.execute(
+        "SELECT (SELECT min(number) FROM search_numbers WHERE number > ?1 AND number < ?2),"
+        " (SELECT max(number) FROM search_numbers WHERE number > ?1 AND number < ?2)",
+        (low, high),
     ).fetchone()
-    return (0, 0) if high is None else (low, high + 1)
+    return (low, low) if last is None else (first, last + 1)
 
 
-def first_from(db: sqlite3.Connection, message_id: int) -> int:
-    """A number that parts the rows: all from it on are of this message id or higher ones, all before it of lower."""
-    low, high = ends(db)
-    row = db.execute("SELECT message_id FROM search_numbers WHERE number = ?", (high - 1,)).fetchone()
-    if row is None or message_id > row[0]:
+def first_from(db: sqlite3.Connection, account_id: int, message_id: int) -> int:
+    """A number that parts an account's rows: all from it on are of this id or higher ones, all before it of lower."""
+    low, high = ends(db, account_id)
+    if low == high or message_id > id_before(db, high):
         return high
     if message_id <= id_from(db, low):
         return low

@@ -111,10 +111,8 @@ class Scan:
         few = driver is not None and self._estimate(driver)
         if few is not False and few <= FEW and few * FEW_OF < self._scope.total:
             return [self._list([*branch.rest, *branch.full_text], kind, low, high, driver, descending)]
-        asked = expression(branch.full_text, self._scope.account_id, self._expand)
-        text = " AND ".join(f"({one})" for one in (asked, *hints))
         return [
-            self._full_text(table, text, branch.rest, low, high, descending)
+            self._full_text(table, self._asked(table, branch, hints), branch.rest, low, high, descending)
             for table in (search_rows.DENSE, search_rows.BY_ID)
         ]
 
@@ -124,6 +122,15 @@ class Scan:
         return self._list([part], kind, low, high, None, descending)
 
     # ---- full text
+
+    def _asked(self, table: Table, branch: Branch, hints: list[str]) -> str:
+        named = table is not search_rows.DENSE
+        asked = (
+            []
+            if hints and not branch.full_text and not named
+            else [expression(branch.full_text, self._scope.account_id, self._expand, named=named)]
+        )
+        return " AND ".join(f"({one})" for one in (*asked, *hints))
 
     def _full_text(
         self, table: Table, text: str, rest: list[Part], low: int, high: int, descending: bool
@@ -179,10 +186,12 @@ class Scan:
 
     def _rows(self, table: Table, low: int, high: int) -> tuple[int, int, int]:
         """(first, end, length of all) of the rows of messages in [low, high)."""
+        account_id = self._scope.account_id
         if table is search_rows.DENSE:
-            first, end = search_rows.ends(self._db)
-            return search_rows.first_from(self._db, low), search_rows.first_from(self._db, high), end - first
-        first, last = search_rows.ids_by_id(self._db, self._scope.account_id)
+            first, end = search_rows.ends(self._db, account_id)
+            low, high = (search_rows.first_from(self._db, account_id, one) for one in (low, high))
+            return low, high, end - first
+        first, last = search_rows.ids_by_id(self._db, account_id)
         return max(low, first), min(high, last + 1), last - first
 
     def _looked_at(self, table: Table, row: int, descending: bool) -> int:

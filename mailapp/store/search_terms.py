@@ -46,9 +46,11 @@ class TooManyBranches(Exception):
 # ---- FTS5
 
 
-def expression(parts: list[Part], account_id: int, expand: Expand) -> str:
-    """All parts, among the messages of an account."""
-    return _all_of(parts, f'account : "{account_word(account_id)}"', expand)
+def expression(parts: list[Part], account_id: int, expand: Expand, *, named: bool = True) -> str:
+    """All parts, among the messages of an account; not `named`: where only its rows are looked at."""
+    universe = f'account : "{account_word(account_id)}"'
+    text = _all_of(parts, universe, expand)
+    return f"({universe}) AND ({text})" if named else text
 
 
 def is_full_text(part: Part, kind: str) -> bool:
@@ -65,7 +67,7 @@ def is_full_text(part: Part, kind: str) -> bool:
 def _all_of(parts: Sequence[Part], universe: str, expand: Expand) -> str:
     wanted = [_part(each, universe, expand) for each in parts if not isinstance(each, Not)]
     unwanted = [_part(each.part, universe, expand) for each in parts if isinstance(each, Not)]
-    text = " AND ".join([f"({universe})", *(f"({each})" for each in wanted)])
+    text = " AND ".join([f"({each})" for each in wanted or [universe]])
     for each in unwanted:
         text = f"({text}) NOT ({each})"
     return text

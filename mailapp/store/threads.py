@@ -82,13 +82,15 @@ def _asked(db: sqlite3.Connection, account_id: int, asked: str, after: int) -> l
     """(thread, subject, author, words of its people) of messages above an id the full text answers, newest first."""
     found = []
     for table in (search_rows.DENSE, search_rows.BY_ID):
-        low = search_rows.first_from(db, after) if table is search_rows.DENSE else after
+        low, high = after, 1 << 62
+        if table is search_rows.DENSE:
+            low, high = search_rows.first_from(db, account_id, after), search_rows.number_of(account_id + 1, 0)
         found += db.execute(
             f"SELECT m.id, m.thread_id, m.subject, m.from_address, c.words_people FROM {table.name} s{table.joined}"
             f" CROSS JOIN messages m ON m.id = {table.id} CROSS JOIN contents c ON c.id = m.content_id"
-            f" WHERE s.{table.name} MATCH ? AND s.rowid >= ?{table.also} AND m.account_id = ?"
+            f" WHERE s.{table.name} MATCH ? AND s.rowid >= ? AND s.rowid < ?{table.also} AND m.account_id = ?"
             " ORDER BY s.rowid DESC LIMIT ?",
-            (asked, low, *[account_id] * bool(table.also), account_id, LOOKED_AT),
+            (asked, low, high, *[account_id] * bool(table.also), account_id, LOOKED_AT),
         ).fetchall()
     return [row[1:] for row in sorted(found, reverse=True)[:LOOKED_AT]]
 

@@ -224,13 +224,16 @@ def test_a_number_parts_the_rows_at_an_id(box: Box) -> None:
     migrate(box)
     made = [box.new(at * 10) for at in range(9)]
     box.erase(made[4])
+    start = search_rows.number_of(1, 0)
     for wanted in (0, *made, *[number + 1 for number in made]):
-        at = search_rows.first_from(box.db, wanted)
+        at = search_rows.first_from(box.db, 1, wanted)
         rows = box.db.execute("SELECT number >= ?, message_id >= ? FROM search_numbers", (at, wanted)).fetchall()
         assert len(rows) == 8
         assert all(number == message for number, message in rows)
-    assert [search_rows.id_before(box.db, at) for at in (1, 2, 6, 7)] == [0, made[0], made[3], made[5]]
-    assert [search_rows.id_from(box.db, at) for at in (1, 5, 6)] == [made[0], made[5], made[5]]
+    first = box.db.execute("SELECT min(number) FROM search_numbers").fetchone()[0]
+    assert first > start
+    assert [search_rows.id_before(box.db, first + at) for at in (0, 1, 5, 6)] == [0, made[0], made[3], made[5]]
+    assert [search_rows.id_from(box.db, first + at) for at in (0, 4, 5)] == [made[0], made[5], made[5]]
     for number in list(box.held):
         box.erase(number)
-    assert search_rows.first_from(box.db, made[0]) == 0
+    assert search_rows.first_from(box.db, 1, made[0]) == start
