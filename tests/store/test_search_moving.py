@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mailapp.mail.query_tree import Text
-from mailapp.store import arrivals, contents, filings, search, search_index, search_moving, search_rows
+from mailapp.store import arrivals, contents, filings, mailboxes, search, search_index, search_moving, search_rows
 from mailapp.store.database import connect
 from mailapp.store.migrate import apply, prepare, scripts
 from mailapp.store.search import Search
@@ -21,46 +21,55 @@ BEFORE = 9
 class Box:
     """An account of a database, as the release before and as this one writes to it."""
 
-    def __init__(self, db: sqlite3.Connection) -> None:
+    def __init__(self, db: sqlite3.Connection, account_id: int) -> None:
         self.db = db
+        self.id = account_id
+        self.address = f"{account_id}@x.example"
         self.ids = arrivals.MessageIds()
         self.held: list[int] = []
-        db.execute("INSERT INTO accounts (id, address, password_hash, created_at) VALUES (1, 'lin@x.example', '', 0)")
+        db.execute(
+            "INSERT INTO accounts (id, address, password_hash, created_at) VALUES (?, ?, '', 0)",
+            (account_id, self.address),
+        )
         for role in ("inbox", "drafts", "sent", "junk", "trash"):
-            db.execute("INSERT INTO mailboxes (account_id, role) VALUES (1, ?)", (role,))
+            db.execute("INSERT INTO mailboxes (account_id, role) VALUES (?, ?)", (account_id, role))
+
+    @property
+    def inbox(self) -> int:
+        return mailboxes.by_role(self.db, self.id, "inbox")
 
     def old(self, at: int) -> int:
         """A message in the tables of the release before: the rows of today without what 0010 brought."""
-        one = arrival(1, address="lin@x.example")
+        one = arrival(self.id, address=self.address)
         assert isinstance(one.content, bytes)
         content_id = contents.add(self.db, one.content, one.words, 1)
         number = self.ids.next(self.db, NOW + at)
         self.db.execute(
             "INSERT INTO messages (id, account_id, mailbox_id, content_id, thread_id, size, from_name, from_address,"
-            " subject, preview, delivered_to) VALUES (?, 1, 1, ?, ?, ?, '', '', '', '', 'lin@x.example')",
-            (number, content_id, number, one.size),
+            " subject, preview, delivered_to) VALUES (?, ?, ?, ?, ?, ?, '', '', '', '', ?)",
+            (number, self.id, self.inbox, content_id, number, one.size, self.address),
         )
-        account = search_index.account_words(1, one.words.version, ("lin@x.example",), one.size, 0)
+        account = search_index.account_words(self.id, one.words.version, (self.address,), one.size, 0)
         self.db.execute(
             "INSERT INTO search (rowid, account, subject, people, body, files) VALUES (?, ?, ?, ?, ?, ?)",
             (number, account, *one.words.columns),
         )
-        self.db.execute("UPDATE mailboxes SET total = total + 1, unread = unread + 1 WHERE id = 1")
+        self.db.execute("UPDATE mailboxes SET total = total + 1, unread = unread + 1 WHERE id = ?", (self.inbox,))
         self.held.append(number)
         return number
 
     def new(self, at: int) -> int:
-        (made,) = arrivals.add(self.db, self.ids, arrival(1, address="lin@x.example"), NOW + at)
+        (made,) = arrivals.add(self.db, self.ids, arrival(self.id, address=self.address), NOW + at)
         self.held.append(made.message_id)
         return made.message_id
 
     def erase(self, number: int) -> None:
-        filings.erase(self.db, 1, number)
+        filings.erase(self.db, self.id, number)
         self.held.remove(number)
 
     def check(self) -> None:
         """Everything is found, once and newest first, in pages of any size, upwards and one by one."""
-        wanted = Search(1, Text("", "验证"))
+        wanted = Search(self.id, Text("", "验证"))
         expected = sorted(self.held, reverse=True)
         assert search.page(self.db, wanted, None, 1_000, patient=True).ids == expected
         seen, before = list[int](), None
@@ -72,13 +81,16 @@ class Box:
             before = found.resume
         assert seen == expected
         assert search.matching(self.db, wanted, self.held) == set(self.held)
+        if not expected:
+            return
         middle = expected[len(expected) // 2]
         at = expected.index(middle)
         older = expected[at + 1] if at + 1 < len(expected) else None
         assert search.neighbours(self.db, wanted, middle) == (expected[at - 1] if at else None, older)
 
     def numbered(self) -> int:
-        return int(self.db.execute("SELECT count(*) FROM messages WHERE search_number > 0").fetchone()[0])
+        count = "SELECT count(*) FROM messages WHERE search_number > 0 AND account_id = ?"
+        return int(self.db.execute(count, (self.id,)).fetchone()[0])
 
 
 @pytest.fixture
@@ -89,7 +101,7 @@ def box(tmp_path: Path) -> Iterator[Box]:
     apply(db, scripts()[:BEFORE])
     db.close()
     db = connect(path)
-    yield Box(db)
+    yield Box(db, 1)
     db.close()
 
 
@@ -98,21 +110,27 @@ def migrate(box: Box) -> None:
 
 
 def test_everything_is_found_at_every_moment_of_the_move(box: Box) -> None:
+    boxes = (box, Box(box.db, 2), Box(box.db, 3))
     for at in range(30):
-        box.old(at)
+        boxes[at % 2].old(at)
     migrate(box)
-    box.check()
-    rounds = 0
-    while search_moving.step(box.db, 4):
-        rounds += 1
+    boxes = (*boxes, Box(box.db, 4))
+    for rounds in range(100):
+        if not search_moving.step(box.db, 4):
+            break
         if rounds in (1, 5):
-            box.new(100 + rounds)
+            for at, one in enumerate(boxes):
+                one.new(100 + rounds + at)
         if rounds in (2, 6):
-            box.erase(box.held[0])
-            box.erase(box.held[20])
-        box.check()
+            for one in boxes[:2]:
+                one.erase(one.held[0])
+                one.erase(one.held[10])
+        for one in boxes:
+            one.check()
         check_index(box.db)
-    assert box.numbered() == len(box.held)
+    assert rounds < 99
+    for one in boxes:
+        assert one.numbered() == len(one.held)
     assert box.db.execute("SELECT count(*) FROM search_data WHERE id > 10").fetchone() == (0,)
     assert box.db.execute("SELECT count(*) FROM sqlite_schema WHERE name LIKE 'search_gone%'").fetchone() == (0,)
     box.new(200)
@@ -198,7 +216,7 @@ def test_the_release_before_can_erase_mail_of_this_one_which_is_then_gone_here_t
     for number in list(box.held[1:]):
         row = box.db.execute("SELECT content_id, size FROM messages WHERE id = ?", (number,)).fetchone()
         words = contents.words(box.db, row[0])
-        account = search_index.account_words(1, words.version, ("lin@x.example",), row[1], 0)
+        account = search_index.account_words(1, words.version, (box.address,), row[1], 0)
         box.db.execute(
             "INSERT INTO search (search, rowid, account, subject, people, body, files)"
             " VALUES ('delete', ?, ?, ?, ?, ?, ?)",
