@@ -31,6 +31,7 @@ class Attempt:
         """What was found out and is not stored yet."""
         self._clock = clock
         self._left = {one.id: one for one in claim.recipients}
+        self._marked: set[int] = set()
         self.sending = False
         """Whether a transaction is under way."""
 
@@ -69,11 +70,16 @@ class Attempt:
         """No relay could be talked to."""
         self.put_off(recipients, error.reply or Reply(0, "4.4.1", error.text), relay)
 
-    def in_doubt(self, recipients: Iterable[ClaimedRecipient], relay: str, took_ms: int) -> None:
-        """The message was sent whole and no answer came: it is tried again, possibly for the second time.
+    def marked(self, recipient_ids: Iterable[int]) -> None:
+        """They are in doubt on disk: unless an answer comes, whatever is tried next may be a second copy."""
+        self._marked.update(recipient_ids)
 
-        The store knows it by the mark and the reply code 0, and keeps "possibly sent twice".
-        """
+    def unmarked(self) -> None:
+        """The final dot did not leave after all."""
+        self._marked.clear()
+
+    def in_doubt(self, recipients: Iterable[ClaimedRecipient], relay: str, took_ms: int) -> None:
+        """The message was sent whole and no answer came: it is tried again, possibly for the second time."""
         self.put_off(recipients, Reply(0, "4.4.2", NO_ANSWER), relay, took_ms)
 
     def wait_for_relay(self, recipients: Iterable[ClaimedRecipient]) -> None:
@@ -144,8 +150,8 @@ class Attempt:
         for one in outcomes:
             self._left.pop(one.recipient_id, None)
 
-    @staticmethod
     def _outcome(
+        self,
         recipient: ClaimedRecipient,
         state: str,
         reply: Reply,
@@ -165,4 +171,5 @@ class Attempt:
             took_ms=took_ms,
             next_ms=next_ms,
             attempted=attempted,
+            broke_off=recipient.id in self._marked and state == "deferred" and reply.code == 0,
         )

@@ -13,6 +13,7 @@ from mailapp.store import relays
 from mailapp.store.database import Database
 from mailapp.store.queue import ClaimedRecipient
 from mailapp.store.relays import Relay
+from mailapp.transport.smtp_client import BeforeDot
 from mailapp.transport.target import DATA, DOT, MAIL, RCPT, RelayError, Reply
 
 RECIPIENTS = 100
@@ -28,7 +29,7 @@ Open = Callable[[], AbstractAsyncContextManager[Content]]
 
 
 class Transactions:
-    """Sends claims over relays. Before each final dot its recipients are in doubt on disk."""
+    """Sends claims over relays. Before each final dot the recipients it is for are in doubt on disk."""
 
     def __init__(self, database: Database, ledger: Ledger, clock: Callable[[], float], precedence: Precedence) -> None:
         self._database = database
@@ -76,12 +77,11 @@ class Transactions:
 
     async def _transact(self, pool: Pool, attempt: Attempt, group: Group, content: Content) -> None:
         relay, began = pool.relay.name, time.monotonic()
-        marked = False
 
-        async def before_dot() -> None:
-            nonlocal marked
-            await self._ledger.mark([one.id for one in group])
-            marked = True
+        async def before_dot(accepted: Sequence[int]) -> None:
+            marked = [group[place].id for place in accepted]
+            await self._ledger.mark(marked)
+            attempt.marked(marked)
 
         attempt.sending = True
         try:
@@ -90,10 +90,12 @@ class Transactions:
             took_ms = _since(began)
             _take(attempt, group, error.results, relay, took_ms)
             left = [one for one in attempt.left if one in group]
-            if marked and error.step == DOT and error.reply is None:
+            if error.step == DOT and error.reply is None:
                 attempt.in_doubt(left, relay, took_ms)
                 pool.rest(error)
-            elif (verdict := _about_the_mail(error)) is not None:
+                return
+            attempt.unmarked()  # the dot did not leave
+            if (verdict := _about_the_mail(error)) is not None:
                 for one in left:
                     attempt.answered(one, verdict, relay, took_ms)
             elif left:
@@ -105,7 +107,7 @@ class Transactions:
             attempt.sending = False
 
     async def _send(
-        self, pool: Pool, attempt: Attempt, group: Group, content: Content, before_dot: Callable[[], Awaitable[None]]
+        self, pool: Pool, attempt: Attempt, group: Group, content: Content, before_dot: BeforeDot
     ) -> Sequence[Reply]:
         """One transaction; once more over a new connection where a kept one had been closed meanwhile."""
         claim = attempt.claim
@@ -117,9 +119,9 @@ class Transactions:
                     await self._precedence.passed()
                     with self._ledger.transaction() as over:
 
-                        async def marked() -> None:
+                        async def marked(accepted: Sequence[int]) -> None:
                             over()
-                            await before_dot()
+                            await before_dot(accepted)
 
                         return await session.send(
                             claim.reverse_path, addresses, content, utf8=claim.utf8, before_dot=marked

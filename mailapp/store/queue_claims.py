@@ -68,6 +68,8 @@ class Outcome:
     """The next attempt, where deferred."""
     attempted: bool = True
     """Whether it counts as an attempt."""
+    broke_off: bool = False
+    """The final dot left and no answer came: the next attempt is possibly a second copy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +206,7 @@ def settle(db: sqlite3.Connection, results: Sequence[Outcome], now_ms: int) -> S
     held = {
         row[0]: row[1:]
         for row in db.execute(
-            "SELECT r.id, r.item_id, r.in_doubt, r.doubled, i.state, i.account_id, i.message_id FROM queue_recipients r"
+            "SELECT r.id, r.item_id, r.doubled, i.state, i.account_id, i.message_id FROM queue_recipients r"
             f" JOIN queue_items i ON i.id = r.item_id WHERE r.id IN ({marks}) AND +r.state IN ('pending', 'deferred')",
             [one.recipient_id for one in results],
         )
@@ -215,18 +217,17 @@ def settle(db: sqlite3.Connection, results: Sequence[Outcome], now_ms: int) -> S
     for one in results:
         if one.recipient_id not in held:
             continue
-        item_id, in_doubt, was_doubled, item_state, account_id, message_id = held[one.recipient_id]
+        item_id, was_doubled, item_state, account_id, message_id = held[one.recipient_id]
         items[item_id] = (account_id, message_id)
         state, next_at = _after(one, item_state)
-        broke_off = bool(in_doubt) and one.state == "deferred" and one.code == 0
-        if broke_off:
+        if one.broke_off:
             doubled.append(one.recipient_id)
         if state == "failed":
             failed.append(one.recipient_id)
             failed_items.add(item_id)
         updates.append(
             (
-                state, next_at, int(one.attempted), int(was_doubled or broke_off), one.code, one.status,
+                state, next_at, int(one.attempted), int(was_doubled or one.broke_off), one.code, one.status,
                 one.reason[:MAX_REASON], one.relay, one.took_ms, now_ms, one.recipient_id,
             )
         )  # fmt: skip

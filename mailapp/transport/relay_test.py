@@ -149,7 +149,7 @@ async def _attempt(
         await session.close()
 
 
-async def _nothing() -> None:
+async def _nothing(_: Sequence[int]) -> None:
     pass
 
 

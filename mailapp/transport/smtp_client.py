@@ -11,7 +11,10 @@ from mailapp.transport.target import DATA, DOT, MAIL, RCPT, Log, RelayError, Rel
 from mailapp.transport.transaction import Transaction, refusal, wire_path
 from mailapp.transport.wire import Lost, Wire
 
-__all__ = ["RelayError", "RelayTarget", "Reply", "Session", "Timeouts", "connect"]
+__all__ = ["BeforeDot", "RelayError", "RelayTarget", "Reply", "Session", "Timeouts", "connect"]
+
+BeforeDot = Callable[[Sequence[int]], Awaitable[None]]
+"""Gets the places, in the list of recipients, of those the relay accepted."""
 
 _INLINE = 1 << 20
 """Content up to this many bytes is read on the event loop; larger content lies on disk, and in a thread."""
@@ -72,13 +75,14 @@ class Session:
         content: Content,
         *,
         utf8: bool,
-        before_dot: Callable[[], Awaitable[None]],
+        before_dot: BeforeDot,
     ) -> list[Reply]:
         """Send one message; returns what the relay says about each recipient, in order: 2yz taken over, else refused.
 
         reverse_path: "" is the null one. utf8: the message needs SMTPUTF8 (RFC 6531).
         before_dot: awaited once, when everything but the end is on its way and at least one recipient was accepted.
-            From its return on the relay may take the message; before, it cannot have. If it raises, nothing is sent.
+            From its return on the relay may take the message for those it is given; before, and for all others, it
+            cannot have. If it raises, nothing is sent.
         A refusal of MAIL, DATA or the whole content counts for every recipient it concerns. 421 to MAIL and a
         connection that breaks raise RelayError; so do mail too large and SMTPUTF8 missing, before anything is sent.
         Content above 1 MiB is read in a thread.
@@ -177,9 +181,7 @@ class Session:
         transaction.step = DATA
         return await self._command(b"DATA", self._timeouts.data)
 
-    async def _content(
-        self, content: Content, transaction: Transaction, before_dot: Callable[[], Awaitable[None]]
-    ) -> None:
+    async def _content(self, content: Content, transaction: Transaction, before_dot: BeforeDot) -> None:
         wire = self._wire
         stuffer = DotStuffer()
         held = b""
@@ -193,15 +195,15 @@ class Session:
                 raise EOFError("content ended early")  # half a message must not get an end
             position += len(piece)
             held = stuffer.feed(piece)
-        if wire.unasked is None and not wire.lost:
-            await before_dot()
+        if wire.unasked is None and wire.is_open:
+            await before_dot(transaction.accepted)
         if wire.unasked is not None:
             # Refused in the middle. The relay did not see the end, so it has taken nothing.
             transaction.settle(refusal(wire.unasked))
             wire.abort()
             return
-        if wire.lost:
-            raise Lost(wire.lost)
+        if not wire.is_open:
+            raise Lost(wire.lost or "dropped")
         # The last piece leaves together with the end: a small mail is one packet.
         transaction.step = DOT
         if self._log is not None:

@@ -71,9 +71,14 @@ class Wire(asyncio.Protocol):
         self._wake()
 
     @property
+    def is_open(self) -> bool:
+        """What is written may still arrive."""
+        return not self.lost and not self._transport.is_closing()
+
+    @property
     def usable(self) -> bool:
         """Open, not about to end, and everything that came was asked for."""
-        return not self.lost and not self.ending and self.unasked is None and not self._transport.is_closing()
+        return self.is_open and not self.ending and self.unasked is None
 
     def write(self, data: bytes, answers: int = 0) -> None:
         """Send bytes that the relay answers with this many replies."""

@@ -1,7 +1,7 @@
 """Everything here runs on asyncio and on uvloop: the two differ in TLS and in how connections end."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from typing import Any
 
 import pytest
@@ -28,9 +28,12 @@ class Dots:
 
     def __init__(self) -> None:
         self.count = 0
+        self.places: list[int] = []
+        """Of the recipients the last one was for."""
 
-    async def __call__(self) -> None:
+    async def __call__(self, places: Sequence[int]) -> None:
         self.count += 1
+        self.places = list(places)
 
 
 async def opened(relay: Relay, timeouts: Timeouts | None = None, **target: Any) -> Session:

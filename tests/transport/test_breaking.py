@@ -1,6 +1,7 @@
 """A conversation that breaks: what is certain then, and that half a message never gets an end."""
 
 import asyncio
+from collections.abc import Sequence
 
 import pytest
 
@@ -73,7 +74,7 @@ async def test_a_relay_that_refuses_in_the_middle_of_a_long_letter_is_heard(rela
 
 
 async def test_when_the_doubt_cannot_be_noted_the_dot_does_not_go_out(relay: Relay, session: Session) -> None:
-    async def fails() -> None:
+    async def fails(_: Sequence[int]) -> None:
         raise OSError("disk full")
 
     with pytest.raises(OSError, match="disk full"):

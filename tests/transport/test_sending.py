@@ -45,9 +45,12 @@ async def test_a_null_reverse_path_is_sent_as_one(relay: Relay, session: Session
 async def test_one_of_three_refused_the_others_get_it(relay: Relay, session: Session, reply: str) -> None:
     relay.answer("rcpt", reply, address=BO)
 
-    replies = await sent(session, ANN, BO, CY)
+    dots = Dots()
+
+    replies = await sent(session, ANN, BO, CY, dots=dots)
 
     assert codes(replies) == [250, int(reply[:3]), 250]
+    assert dots.places == [0, 2], "the message is for the others alone"
     assert str(replies[1]) == reply
     assert relay.messages[0].recipients == (ANN, CY)
     assert session.alive
