@@ -6,6 +6,7 @@ about lies between the final dot and our commit; recipients are marked in doubt,
 
 import asyncio
 import contextlib
+import functools
 import ssl
 import time
 from collections.abc import Callable, Sequence
@@ -15,12 +16,14 @@ from mailapp.events import QUEUE, Bus, Subscription
 from mailapp.flow.delivery import Delivery
 from mailapp.flow.relay_attempt import Attempt
 from mailapp.flow.relay_dsn import Notices
+from mailapp.flow.relay_lanes import BATCH, Crowds, ways
 from mailapp.flow.relay_ledger import Ledger
 from mailapp.flow.relay_pool import Connect, Pools
 from mailapp.flow.relay_results import Results
-from mailapp.flow.relay_survey import Survey, content_of, domain_of, look
+from mailapp.flow.relay_survey import Survey, content_of, look
 from mailapp.flow.relay_transaction import Transactions
 from mailapp.flow.writing import WHOLE_BYTES
+from mailapp.mail.address import domain_of
 from mailapp.mail.content import Content
 from mailapp.mail.errors import MailFailure
 from mailapp.seal import Seal
@@ -29,10 +32,6 @@ from mailapp.store.database import Database, StoreError
 from mailapp.store.queue import Claim
 from mailapp.transport import smtp_client
 
-BATCH = 20
-"""Items claimed at once."""
-AHEAD = 1_000
-"""Items claimed and not done with: so many that mail behind a slow relay does not hold up the rest."""
 TIMER_S = 30.0
 """The loop looks around at least so often."""
 SHORT_S = 1.0
@@ -69,6 +68,7 @@ class Relay:
         self._transactions = Transactions(database, ledger, clock, delivery.precedence)
         self._large = asyncio.Semaphore(1)
         self._under_way: dict[asyncio.Task[None], Attempt] = {}
+        self._crowds = Crowds()
         self._woken = asyncio.Event()
         self._stopping = asyncio.Event()
         self._running = False
@@ -140,13 +140,15 @@ class Relay:
             self._pools.awake()
             await self._compare_relays()
         wait_s = TIMER_S
-        while not self._stopping.is_set() and len(self._under_way) <= AHEAD - BATCH:
-            due_ms = await self._database.read(queue.next_due)
+        while not self._stopping.is_set():
+            found = await self._database.read(ways)
+            full = self._crowds.full(found)
+            due_ms = next((way.next_ms for way in found if way.lane not in full), None)
             wait_s = TIMER_S if due_ms is None else due_ms / 1000 - self._clock()
             if wait_s > 0:
                 break
             await self._precedence.passed()
-            await self._start(await self._database.write(queue.due, self._now_ms(), BATCH))
+            await self._start(await self._database.write(queue.due, self._now_ms(), BATCH, full))
         if self._clock() - self._warned_at >= WARN_EVERY_S:
             self._warned_at = self._clock()
             await self._results.warn(WARNINGS)
@@ -177,11 +179,11 @@ class Relay:
             attempt = Attempt(claim, self._clock)
             task = asyncio.create_task(self._carry(attempt, survey))
             self._under_way[task] = attempt
-            task.add_done_callback(self._done)
+            task.add_done_callback(functools.partial(self._done, self._crowds.enter(claim.lane)))
 
-    def _done(self, task: asyncio.Task[None]) -> None:
+    def _done(self, relay_id: int, task: asyncio.Task[None]) -> None:
         del self._under_way[task]
-        if len(self._under_way) == AHEAD - BATCH:
+        if self._crowds.leave(relay_id):
             self._woken.set()
 
     async def _carry(self, attempt: Attempt, survey: Survey | None) -> None:

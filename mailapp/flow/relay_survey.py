@@ -5,13 +5,12 @@ import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 
 from mailapp.flow.spool import SpoolContent
 from mailapp.flow.writing import WHOLE_BYTES
-from mailapp.mail import address as addresses_
+from mailapp.mail.address import domain_of
 from mailapp.mail.content import Content, MemoryContent
-from mailapp.store import contents, domains, relays
+from mailapp.store import contents, queue, relays
 from mailapp.store.database import Database
 from mailapp.store.queue import Claim
 
@@ -41,19 +40,12 @@ def look(db: sqlite3.Connection, claims: Sequence[Claim]) -> Survey:
         if claim.size <= min(SMALL_BYTES, room) and claim.content_id not in held:
             held[claim.content_id] = _whole(db, claim.content_id)
             room -= len(held[claim.content_id])
-    local = frozenset(one.name for one in domains.all_(db) if one.state == "active")
-    return Survey(local, routes(db, {domain_of(claim.reverse_path) for claim in claims}), held)
+    return Survey(queue.local(db), routes(db, {domain_of(claim.reverse_path) for claim in claims}), held)
 
 
 def routes(db: sqlite3.Connection, sender_domains: set[str]) -> dict[str, tuple[relays.Relay, ...]]:
     """The relays of each domain."""
     return {domain: tuple(relays.for_domain(db, domain)) for domain in sender_domains}
-
-
-@lru_cache(maxsize=4096)
-def domain_of(address: str) -> str:
-    """Folded."""
-    return addresses_.split(addresses_.fold(address))[1]
 
 
 def _whole(db: sqlite3.Connection, content_id: int) -> bytes:

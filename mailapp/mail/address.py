@@ -56,6 +56,12 @@ def fold(address: str) -> str:
 
 
 @lru_cache(maxsize=4096)
+def domain_of(address: str) -> str:
+    """Folded; "" where there is none."""
+    return split(fold(address))[1]
+
+
+@lru_cache(maxsize=4096)
 def _fold_domain(domain: str) -> str:
     domain = domain.translate(_DOTS).lower().strip(_BLANKS).rstrip("." + _BLANKS)
     if domain.isascii():

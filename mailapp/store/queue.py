@@ -28,10 +28,10 @@ from mailapp.store.queue_claims import (
     Settled,
     due,
     mark_in_doubt,
-    next_due,
     settle,
     unclaim_all,
 )
+from mailapp.store.queue_lanes import HERE, Lane, lane_of, lanes, local
 from mailapp.store.queue_view import (
     Item,
     Recipient,
@@ -47,11 +47,13 @@ from mailapp.store.queue_view import (
 
 __all__ = [
     "BY_MAIL",
+    "HERE",
     "Acted",
     "Claim",
     "ClaimedRecipient",
     "Doubled",
     "Item",
+    "Lane",
     "NewItem",
     "Outcome",
     "Recalled",
@@ -65,8 +67,9 @@ __all__ = [
     "get",
     "hold",
     "items",
+    "lanes",
+    "local",
     "mark_in_doubt",
-    "next_due",
     "notice",
     "of_message",
     "recall",
@@ -134,8 +137,14 @@ def add(db: sqlite3.Connection, item: NewItem, now_ms: int) -> int:
     item_id = row.lastrowid
     assert item_id is not None
     db.executemany(
-        "INSERT INTO queue_recipients (item_id, address, next_at, changed_at) VALUES (?, ?, ?, ?)",
-        [(item_id, address, item.release_ms, now_ms) for address in item.recipients],
+        "INSERT INTO queue_recipients (item_id, address, lane, next_at, changed_at) VALUES (?, ?, ?, ?, ?)",
+        [(item_id, address, lane, item.release_ms, now_ms) for address, lane in _in_lanes(db, item)],
     )
     contents.keep(db, item.content_id)
     return item_id
+
+
+def _in_lanes(db: sqlite3.Connection, item: NewItem) -> list[tuple[str, str]]:
+    """(address, lane) of its recipients."""
+    ours = local(db)
+    return [(address, lane_of(item.reverse_path, address, ours)) for address in item.recipients]

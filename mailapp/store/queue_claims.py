@@ -7,10 +7,11 @@ statements would wait for the interpreter, and a delivery for all of them.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from mailapp.store import changes, contents, drafts
+from mailapp.store.queue_lanes import longest_due
 from mailapp.store.queue_view import NEVER
 
 MAX_REASON = 500
@@ -33,7 +34,7 @@ class ClaimedRecipient:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One item with its recipients that are due; nobody else gets them until they are settled."""
+    """One item with its recipients of one lane that are due; nobody else gets them until they are settled."""
 
     item_id: int
     account_id: int
@@ -49,6 +50,7 @@ class Claim:
     """When it was free to go: waiting and giving up count from here."""
     warned: bool = False
     """The sender was told of the delay."""
+    lane: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,55 +99,58 @@ class Doubled:
     address: str
 
 
-def due(db: sqlite3.Connection, now_ms: int, limit: int) -> list[Claim]:
-    """Claim items with a recipient that is due, the longest due first, at most `limit` of them.
+def due(db: sqlite3.Connection, now_ms: int, limit: int, full: Collection[str] = ()) -> list[Claim]:
+    """Claim items with a recipient that is due, the longest due of each lane first, at most `limit` of them.
 
-    An item comes with all its due recipients. What was waiting can be recalled no more: its draft goes.
+    Every lane gets its share, but those that are `full`. An item comes with all its due recipients of that lane.
+    What was waiting can be recalled no more: its draft goes.
     """
-    found = db.execute(
-        f"SELECT item_id FROM queue_recipients WHERE {_OPEN} AND next_at <= ? ORDER BY next_at LIMIT ?", (now_ms, limit)
-    )
-    wanted = list(dict.fromkeys(row[0] for row in found))
+    wanted = longest_due(db, now_ms, limit, full)
     if not wanted:
         return []
     recipients = _due_of(db, wanted, now_ms)
-    claims: dict[int, Claim] = {}
+    item_ids = list(dict.fromkeys(item_id for _, item_id in wanted))
+    claims: dict[tuple[str, int], Claim] = {}
     begun = []
     for id_, account, message, content, path, size, utf8, created, subject, release, warned, state, draft in db.execute(
         "SELECT id, account_id, message_id, content_id, reverse_path, size, utf8, created_at, subject, release_at,"
-        f" warned, state, draft_id FROM queue_items WHERE id IN ({', '.join('?' * len(wanted))})"
+        f" warned, state, draft_id FROM queue_items WHERE id IN ({', '.join('?' * len(item_ids))})"
         " AND +state IN ('waiting', 'active') AND content_id IS NOT NULL",
-        wanted,
+        item_ids,
     ).fetchall():
-        claims[id_] = Claim(
-            id_, account, message, content, path, size, bool(utf8), created, subject, tuple(recipients[id_]), release,
-            bool(warned),
-        )  # fmt: skip
+        for lane in [lane for lane, item_id in wanted if item_id == id_]:
+            claims[lane, id_] = Claim(
+                id_, account, message, content, path, size, bool(utf8), created, subject, tuple(recipients[lane, id_]),
+                release, bool(warned), lane,
+            )  # fmt: skip
         if state == "waiting":
             begun.append((id_, draft))
     # one that cannot be sent is put out of the way as well, or it would come up again and again
     for claimed in (True, False):
-        ids = [one.id for item_id, held in recipients.items() if (item_id in claims) is claimed for one in held]
+        ids = [one.id for which, held in recipients.items() if (which in claims) is claimed for one in held]
         for some in _portions(ids):
             db.execute(
                 f"UPDATE queue_recipients SET claimed = ?, next_at = ? WHERE id IN ({', '.join('?' * len(some))})",
                 (claimed, NEVER, *some),
             )
     _activate(db, begun)
-    return [claims[item_id] for item_id in wanted if item_id in claims]
+    return [claims[which] for which in wanted if which in claims]
 
 
-def _due_of(db: sqlite3.Connection, item_ids: Sequence[int], now_ms: int) -> dict[int, list[ClaimedRecipient]]:
-    """Recipients of items that are due, by item."""
-    found: dict[int, list[ClaimedRecipient]] = {}
-    marks = ", ".join("?" * len(item_ids))
-    for item_id, recipient_id, address, attempts, in_doubt, doubled in db.execute(
-        "SELECT item_id, id, address, attempts, in_doubt, doubled FROM queue_recipients"
+def _due_of(
+    db: sqlite3.Connection, wanted: Sequence[tuple[str, int]], now_ms: int
+) -> dict[tuple[str, int], list[ClaimedRecipient]]:
+    """Recipients that are due, by lane and item."""
+    found: dict[tuple[str, int], list[ClaimedRecipient]] = {which: [] for which in wanted}
+    marks = ", ".join("?" * len(wanted))
+    for lane, item_id, recipient_id, address, attempts, in_doubt, doubled in db.execute(
+        "SELECT lane, item_id, id, address, attempts, in_doubt, doubled FROM queue_recipients"
         f" WHERE item_id IN ({marks}) AND +state IN ('pending', 'deferred') AND +next_at <= ? ORDER BY id",
-        (*item_ids, now_ms),
+        (*(item_id for _, item_id in wanted), now_ms),
     ):
-        one = ClaimedRecipient(recipient_id, address, attempts, bool(in_doubt), bool(doubled))
-        found.setdefault(item_id, []).append(one)
+        if (lane, item_id) in found:
+            one = ClaimedRecipient(recipient_id, address, attempts, bool(in_doubt), bool(doubled))
+            found[lane, item_id].append(one)
     return found
 
 
@@ -164,14 +169,6 @@ def _portions(ids: Sequence[int]) -> Iterator[Sequence[int]]:
     """What fits into one statement."""
     for start in range(0, len(ids), PORTION):
         yield ids[start : start + PORTION]
-
-
-def next_due(db: sqlite3.Connection) -> int | None:
-    """When the next attempt is due, ms since 1970 UTC; None where nothing is planned."""
-    row = db.execute(
-        f"SELECT next_at FROM queue_recipients WHERE {_OPEN} AND next_at < ? ORDER BY next_at LIMIT 1", (NEVER,)
-    ).fetchone()
-    return None if row is None else int(row[0])
 
 
 def unclaim_all(db: sqlite3.Connection) -> list[Doubled]:

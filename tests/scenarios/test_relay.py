@@ -1,12 +1,15 @@
 """Sending over a real relay on loopback that behaves in every way relays misbehave."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
 
+from mailapp.flow.relay_lanes import AHEAD
+from mailapp.flow.relay_pool import CONNECTIONS
 from mailapp.store.queue import Recipient
 from tests.certificates import EXPIRED, UNTRUSTED, WRONG_NAME
-from tests.flow.posting import HOUR, LETTER, PASSWORD, QUICK, Post, posting
+from tests.flow.posting import HOUR, LETTER, PASSWORD, QUICK, SENDER, Post, posting
 from tests.relays import Relay, fake_relay
 
 USERS = {"lin": PASSWORD}
@@ -145,6 +148,29 @@ async def test_a_wrong_password_fails_no_mail_and_is_shown_nowhere(
         relay.users = USERS
         await _comes_through(post, relay, item_id)
     assert PASSWORD not in "".join(capsys.readouterr())
+
+
+async def test_a_stalled_relay_with_a_thousand_mails_behind_it_holds_up_no_other(tmp_path: Path) -> None:
+    async with fake_relay() as slow, fake_relay() as quick, posting(tmp_path, start=False) as post:
+        await post.use(slow, sender_domains=("yuanye.example",))
+        await post.use(quick, sender_domains=("hehuan.example",))
+        slow.stall("mail")
+        await asyncio.gather(*(post.submit() for _ in range(1_100)))
+        await post.start()
+        await slow.reached("mail", CONNECTIONS)
+        other = await post.submit(reverse_path="yuan@hehuan.example")
+        assert (await post.recipient(other, "sent")).relay == f"relay {quick.port}"
+        here = await post.submit(SENDER)
+        assert (await post.recipient(here, "delivered")).relay == "local"
+        assert (slow.count, quick.count) == (0, 1)
+
+
+async def test_mail_behind_a_relay_that_goes_on_is_all_sent_in_the_end(tmp_path: Path) -> None:
+    async with fake_relay() as relay, posting(tmp_path, relay, start=False) as post:
+        await asyncio.gather(*(post.submit() for _ in range(AHEAD + 30)))
+        await post.start()
+        await relay.received(AHEAD + 30)
+        assert len({message.content for message in relay.messages}) == AHEAD + 30
 
 
 async def test_a_relay_that_is_down_for_an_hour_gets_everything_when_it_is_back(tmp_path: Path) -> None:

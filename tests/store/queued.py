@@ -34,6 +34,7 @@ async def submit(
     key: str = "k",
     message_id: str = "1@yuanye.example",
     ids: MessageIds | None = None,
+    reverse_path: str = "lin@yuanye.example",
 ) -> Sent:
     """A submission as flow makes it: the copy in Sent, the item, and the draft withdrawn where there is one."""
     ids = ids or MessageIds()
@@ -49,7 +50,7 @@ async def submit(
             message_id=copy.message_id,
             content_id=copy.content_id,
             draft_id=draft_id,
-            reverse_path="lin@yuanye.example",
+            reverse_path=reverse_path,
             ref_hash=arrivals.reference_hash(message_id),
             subject="周三见",
             size=20,
@@ -64,6 +65,11 @@ async def submit(
         return Sent(item_id, copy.message_id, copy.content_id, draft_id, copy.seq)
 
     return await database.write(work)
+
+
+async def next_due(database: Database) -> int | None:
+    """When the next attempt is due; None where nothing is planned."""
+    return min((lane.next_ms for lane in await database.read(queue.lanes)), default=None)
 
 
 async def count(database: Database, table: str) -> int:

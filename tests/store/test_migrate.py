@@ -46,3 +46,25 @@ def test_a_database_of_a_newer_release_is_left_alone(tmp_path: Path) -> None:
         db.execute("PRAGMA user_version = 99")
     migrate.prepare(path)
     assert _version(path) == 99
+
+
+def test_what_was_queued_before_there_were_lanes_gets_one(tmp_path: Path) -> None:
+    db = sqlite3.connect(tmp_path / "emails.db", isolation_level=None)
+    before = [(number, path) for number, path in migrate.scripts() if not path.name.endswith("_lanes.sql")]
+    lanes = [each for each in migrate.scripts() if each[1].name.endswith("_lanes.sql")]
+    migrate.apply(db, [each for each in before if each[0] < lanes[0][0]])
+    db.execute(
+        "INSERT INTO accounts (id, address, name, password_hash, created_at) VALUES (1, 'a@b.example', '', '', 1)"
+    )
+    for item_id, reverse_path in ((1, "Lin@Yuanye.example"), (2, "")):
+        db.execute(
+            "INSERT INTO queue_items (id, account_id, reverse_path, created_at, release_at) VALUES (?, 1, ?, 1, 1)",
+            (item_id, reverse_path),
+        )
+        db.execute(
+            "INSERT INTO queue_recipients (item_id, address, next_at, changed_at) VALUES (?, 'x@y.example', 1, 1)",
+            (item_id,),
+        )
+    migrate.apply(db, lanes)
+    assert db.execute("SELECT lane FROM queue_recipients ORDER BY id").fetchall() == [("yuanye.example",), ("",)]
+    db.close()

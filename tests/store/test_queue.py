@@ -8,7 +8,7 @@ from mailapp.store.arrivals import MessageIds, reference_hash
 from mailapp.store.database import Database
 from mailapp.store.queue import Item, Outcome
 from tests.conftest import make_account
-from tests.store.queued import LETTER, NOW, Sent, check_books, count, submit
+from tests.store.queued import LETTER, NOW, Sent, check_books, count, next_due, submit
 
 REF = reference_hash("1@yuanye.example")
 LISTING = listing(LETTER)
@@ -122,7 +122,7 @@ async def test_what_is_held_waits_and_can_still_be_undone(database: Database) ->
     assert (await _item(database, sent)).recipients[0].next_ms == 0
     assert await database.write(queue.resume, lin, sent.item_id, NOW)
     assert (await _item(database, sent)).state == "waiting"
-    assert await database.read(queue.next_due) == NOW + 10_000
+    assert await next_due(database) == NOW + 10_000
     await database.write(queue.hold, lin, sent.item_id, NOW)
     assert await database.write(queue.recall, MessageIds(), lin, sent.item_id, LISTING, NOW)
 

@@ -1,5 +1,7 @@
 """What is due is claimed once, comes back after a crash, and its outcome is written down for each recipient."""
 
+import sqlite3
+
 import pytest
 
 from mailapp.mail.draft import Draft
@@ -9,7 +11,7 @@ from mailapp.store.arrivals import MessageIds
 from mailapp.store.database import Database
 from mailapp.store.queue import Claim, Outcome
 from tests.conftest import make_account
-from tests.store.queued import LETTER, NOW, check_books, count, submit
+from tests.store.queued import LETTER, NOW, check_books, count, next_due, submit
 
 THREE = ("a@x.example", "b@x.example", "c@y.example")
 
@@ -32,14 +34,14 @@ async def test_an_item_is_claimed_once_with_all_that_sending_needs(database: Dat
     assert tuple(one.address for one in claim.recipients) == THREE
     assert {(one.attempts, one.in_doubt, one.doubled) for one in claim.recipients} == {(0, False, False)}
     assert await _due(database) == []
-    assert await database.read(queue.next_due) is None
+    assert await next_due(database) is None
 
 
 async def test_nothing_leaves_before_its_time(database: Database) -> None:
     lin = await make_account(database)
     await submit(database, lin, hold_ms=10_000)
     assert await _due(database, NOW + 9_999) == []
-    assert await database.read(queue.next_due) == NOW + 10_000
+    assert await next_due(database) == NOW + 10_000
     assert len(await _due(database, NOW + 10_000)) == 1
 
 
@@ -98,7 +100,7 @@ async def test_each_recipient_gets_its_own_result(database: Database) -> None:
     assert {(each.attempts, each.claimed, each.relay) for each in item.recipients} == {(1, False, "sendgrid")}
     assert item.state == "active"
     assert await database.read(queue.unnoticed, lin) == 1
-    assert await database.read(queue.next_due) == NOW + 60_000
+    assert await next_due(database) == NOW + 60_000
     (again,) = await _due(database, NOW + 60_000)
     assert [(each.address, each.attempts) for each in again.recipients] == [("b@x.example", 1)]
     last = await database.write(queue.settle, [Outcome(two, "sent", 250)], NOW + 61_000)
@@ -239,10 +241,58 @@ async def test_items_that_take_long_are_found_until_their_sender_was_told(databa
 
 
 async def test_claiming_reads_no_more_than_it_takes(database: Database) -> None:
-    plan = await database.read(
-        lambda db: db.execute(
-            "EXPLAIN QUERY PLAN SELECT item_id FROM queue_recipients WHERE state IN ('pending', 'deferred')"
-            " AND next_at <= 5 ORDER BY next_at LIMIT 5"
-        ).fetchall()
-    )
-    assert [row[3] for row in plan] == ["SEARCH queue_recipients USING INDEX queue_recipients_due (next_at<?)"]
+    asked: list[str] = []
+
+    def claim(db: sqlite3.Connection) -> list[list[str]]:
+        db.set_trace_callback(asked.append)
+        queue.due(db, NOW, 5)
+        db.set_trace_callback(None)
+        looks = [each for each in asked if each.startswith("SELECT lane")]
+        return [[row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {each}")] for each in looks]
+
+    lin = await make_account(database)
+    await submit(database, lin)
+    await submit(database, lin, reverse_path="", ids=MessageIds())
+    plans = await database.write(claim)
+    assert len(plans) >= 5
+    for plan in plans[:-1]:
+        (step,) = plan
+        assert "USING INDEX queue_recipients_by_lane" in step or "USING COVERING INDEX queue_recipients_by_lane" in step
+    assert plans[-1][0] == "SEARCH queue_recipients USING INDEX queue_recipients_by_item (item_id=?)"
+
+
+async def test_every_lane_gets_its_share_however_long_another_is(database: Database) -> None:
+    lin = await make_account(database)
+    ids = MessageIds()
+    for _ in range(30):
+        await submit(database, lin, ids=ids)
+    late = [await submit(database, lin, at=NOW + 1, ids=ids, reverse_path="lin@hehuan.example") for _ in range(3)]
+    claims = await _due(database, NOW + 1, 10)
+    assert [claim.lane for claim in claims] == ["yuanye.example"] * 5 + ["hehuan.example"] * 3
+    assert [claim.item_id for claim in claims[5:]] == [each.item_id for each in late]
+
+
+async def test_of_a_full_lane_nothing_is_claimed(database: Database) -> None:
+    lin = await make_account(database)
+    ids = MessageIds()
+    await submit(database, lin, ids=ids)
+    other = await submit(database, lin, at=NOW + 1, ids=ids, reverse_path="lin@hehuan.example")
+    (claim,) = await database.write(queue.due, NOW + 1, 10, {"yuanye.example"})
+    assert claim.item_id == other.item_id
+    assert await next_due(database) == NOW
+
+
+async def test_recipients_here_are_claimed_apart_from_those_a_relay_gets(database: Database) -> None:
+    lin = await make_account(database)
+    sent = await submit(database, lin, "a@x.example", "b@YUANYE.example")
+    claims = {claim.lane: claim for claim in await _due(database)}
+    assert {lane: [one.address for one in claim.recipients] for lane, claim in claims.items()} == {
+        "yuanye.example": ["a@x.example"],
+        queue.HERE: ["b@YUANYE.example"],
+    }
+    assert {claim.item_id for claim in claims.values()} == {sent.item_id}
+    settled = await database.write(queue.settle, [Outcome(_ids(claims[queue.HERE])[0], "delivered", 250)], NOW)
+    assert settled.finished == ()
+    settled = await database.write(queue.settle, [Outcome(_ids(claims["yuanye.example"])[0], "sent", 250)], NOW)
+    assert settled.finished == (sent.item_id,)
+    await check_books(database, lin)
