@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from mailapp.events import Bus, Changed, QueueChanged
 from mailapp.store import queue
@@ -35,9 +35,14 @@ class Queueing:
         """Give up on everybody who has not got the message; its copy in Sent stays, a draft does not come back."""
         return await self._act(queue.cancel, account_id, item_id)
 
-    async def notice(self, account_id: int) -> bool:
-        """The account looked at its failures: the bell goes out. False where nothing had failed."""
-        return await asyncio.shield(self._notice(account_id))
+    async def notice(self, account_id: int, message_ids: Collection[int] | None = None) -> bool:
+        """The account looked at its failures, or at these messages: the bell counts them no more.
+
+        False where nothing had failed that was not looked at before.
+        """
+        if not await self._database.read(queue.unnoticed, account_id):
+            return False
+        return await asyncio.shield(self._notice(account_id, message_ids))
 
     async def _act(self, function: Callable[..., Acted | None], account_id: int | None, item_id: int) -> bool:
         # shield: a browser that goes away must not come between the commit and the events
@@ -51,8 +56,8 @@ class Queueing:
         self._bus.publish(QueueChanged())
         return True
 
-    async def _notice(self, account_id: int) -> bool:
-        seq = await self._database.write(queue.notice, account_id)
+    async def _notice(self, account_id: int, message_ids: Collection[int] | None) -> bool:
+        seq = await self._database.write(queue.notice, account_id, message_ids)
         if seq:
             self._bus.publish(Changed(account_id, seq))
         return bool(seq)

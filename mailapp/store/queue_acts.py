@@ -4,7 +4,7 @@ Every function takes the account and leaves items of others alone; None is an ad
 """
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from mailapp.mail.address import fold
@@ -176,11 +176,14 @@ def set_warned(db: sqlite3.Connection, item_ids: Iterable[int]) -> None:
     db.executemany("UPDATE queue_items SET warned = 1 WHERE id = ?", [(item_id,) for item_id in item_ids])
 
 
-def notice(db: sqlite3.Connection, account_id: int) -> int:
-    """The account looked at its failures; the seq, 0 where there were none."""
-    rows = db.execute("SELECT id FROM queue_items WHERE account_id = ? AND noticed = 0", (account_id,)).fetchall()
-    db.executemany("UPDATE queue_items SET noticed = 1 WHERE id = ?", rows)
-    return changes.add(db, account_id, changes.QUEUE) if rows else 0
+def notice(db: sqlite3.Connection, account_id: int, message_ids: Collection[int] | None = None) -> int:
+    """The account looked at its failures, or at those of these messages; the seq, 0 where there were none."""
+    rows = db.execute(
+        "SELECT id, message_id FROM queue_items WHERE account_id = ? AND noticed = 0", (account_id,)
+    ).fetchall()
+    seen = [(item_id,) for item_id, message_id in rows if message_ids is None or message_id in message_ids]
+    db.executemany("UPDATE queue_items SET noticed = 1 WHERE id = ?", seen)
+    return changes.add(db, account_id, changes.QUEUE) if seen else 0
 
 
 _AFTER = {("sent", "delivered"), ("sent", "failed"), ("delivered", "failed")}

@@ -29,6 +29,7 @@ async def item(message_id: int) -> Response:
     joined = request.args.get("joined") == "1"
     if not joined:
         await context().filing.set_seen(current_account().id, [message_id], True)
+        await context().queueing.notice(current_account().id, [message_id])
     shown = await show(message_id, view, rows=False)
     if shown is None:
         abort(404)

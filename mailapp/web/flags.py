@@ -35,6 +35,8 @@ async def set_flags(message_id: int) -> Response:
     whole = await context().database.read(reached, current_reader(), key_of(view), [message_id])
     if "seen" in values:
         await filing.set_seen(account_id, whole if values["seen"] == "1" else [message_id], values["seen"] == "1")
+        if values["seen"] == "1":
+            await context().queueing.notice(account_id, whole)
     if "flagged" in values:
         on = values["flagged"] == "1"
         await filing.set_flagged(account_id, [message_id] if on else whole, on)

@@ -16,7 +16,7 @@ from mailapp.store.queue import Summary
 from mailapp.web import headers
 from mailapp.web.access import requires_account
 from mailapp.web.context import context, site
-from mailapp.web.conversing import ConversationView, Opening, alone, conversation_view, opening, roles_of
+from mailapp.web.conversing import ConversationView, Opening, alone, conversation_view, opening, roles_of, to_open
 from mailapp.web.folders import Folder, key_of
 from mailapp.web.fragments import answer, current_path, is_fragment, is_preload, page, piece, see_other
 from mailapp.web.frames import counts, row_frames
@@ -59,6 +59,8 @@ async def message(message_id: int) -> Response:
     )
     if not is_preload():
         await context().filing.set_seen(current_account().id, begun.fresh, True)
+        # before the counts are read: what failed is on screen now
+        await context().queueing.notice(current_account().id, to_open(begun, message_id) or [message_id])
     shown = await show(begun.front, view, rows=not is_fragment())
     if shown is None:
         abort(404)

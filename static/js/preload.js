@@ -44,7 +44,8 @@
     // A failed prefetch must not become a failed press.
     ctx.fetch = (action, request) => known.answer.then(
       response => response.ok ? response : fetch(action, request), () => fetch(action, request));
-    ctx.preloaded = link.closest("li").classList.contains("unread") ? link.closest("li").dataset.id : "";
+    const row = link.closest("li");
+    ctx.preloaded = row.matches(".unread, :has(.badge.danger)") ? row.dataset.id : "";
   });
 
   document.addEventListener("htmx:after:swap", event => {

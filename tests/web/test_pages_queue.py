@@ -62,6 +62,26 @@ async def test_the_outbox_follows_what_is_sent_and_taken_back(mail: Mail, served
     lin.blameless()
 
 
+async def test_opening_what_failed_stops_the_bell_also_where_it_was_fetched_ahead(
+    mail: Mail, served: Served, browser: Browser
+) -> None:
+    sent = await send(mail)
+    await answer(mail, sent, zhou=refused())
+    lin = await person(browser, served.url, language="en")
+    await lin.page.goto("/mail/sent")
+    await lin.connected()
+    await expect(lin.page.locator("#count-queue")).to_have_text("1")
+    link = lin.page.locator(f"#open-{sent.message_id}")
+    async with lin.page.expect_response(lambda response: "hx-preloaded" in response.request.headers):
+        await link.hover()
+    await expect(lin.page.locator("#count-queue")).to_have_text("1")
+    await link.click()
+    await expect(lin.page.locator(f"#delivery-status-{sent.message_id}")).to_be_visible()
+    await expect(lin.page.locator("#count-queue")).to_have_text("")
+    await expect(lin.page.locator(".bell")).to_be_hidden()
+    lin.blameless()
+
+
 async def test_a_star_set_elsewhere_shows_in_the_open_message(mail: Mail, served: Served, browser: Browser) -> None:
     message_id = await mail.deliver(letter("Shine"))
     lin = await person(browser, served.url, language="en")

@@ -200,6 +200,28 @@ async def test_the_bell_counts_failures_until_the_outbox_was_looked_at(mail: Mai
     assert '<span class="folder-count" id="count-queue"></span>' in await html(mail, "/mail/inbox")
 
 
+async def test_the_bell_counts_a_failure_no_more_once_its_mail_was_opened(mail: Mail) -> None:
+    one, other = await send(mail, subject="One"), await send(mail, subject="Other")
+    for each in (one, other):
+        await answer(mail, each, zhou=refused())
+    path = f"/messages/{one.message_id}?view=/mail/sent"
+    await html(mail, path, **{**FRAGMENT, "HX-Preloaded": "true"})
+    assert '<span class="folder-count" id="count-queue">2</span>' in await html(mail, "/mail/inbox")
+    opened = await html(mail, path)
+    assert '<span class="folder-count" id="count-queue">1</span>' in opened, "the page itself says so"
+    client = await mail.client(LIN)
+    looked = {"seen": "1", "view": "/mail/sent"}
+    await client.post(f"/messages/{other.message_id}/flags", form=looked, headers={**SAME_ORIGIN, **FRAGMENT})
+    assert '<span class="folder-count" id="count-queue"></span>' in await html(mail, "/mail/inbox")
+
+
+async def test_unfolding_a_failed_answer_in_its_conversation_counts_as_looking(mail: Mail) -> None:
+    sent = await send(mail)
+    await answer(mail, sent, zhou=refused())
+    await html(mail, f"/messages/{sent.message_id}/item?view=/mail/all", **FRAGMENT)
+    assert await mail.context.database.read(queue.unnoticed, mail.lin) == 0
+
+
 async def test_a_change_is_pushed_as_row_status_and_bell(mail: Mail, served: Served) -> None:
     sent = await send(mail)
     async with log_in(served) as client, stream(client, "?view=/mail/sent") as events:
