@@ -19,7 +19,7 @@ _LIMITS = {
     "from_": 320, "to": MAX_FIELD, "cc": MAX_FIELD, "bcc": MAX_FIELD, "subject": MAX_SUBJECT, "text": MAX_TEXT,
     "html": MAX_HTML, "in_reply_to": MAX_ID,
 }  # fmt: skip
-_NUMBERS = ("answers", "forwards", "scheduled_ms")
+_NUMBERS = ("answers", "forwards", "resends", "scheduled_ms")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,8 @@ class Draft:
     """Id of the stored message replied to, 0 for none."""
     forwards: int = 0
     """Id of the stored message forwarded, 0 for none."""
+    resends: int = 0
+    """Id of the message of our own sent once more, 0 for none."""
     scheduled_ms: int = 0
     """When to send, in ms since 1970 UTC; 0 is at once."""
 

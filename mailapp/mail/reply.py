@@ -117,13 +117,13 @@ def from_address(original: Message, delivered_to: str, own: Collection[str]) -> 
     """Which of our own addresses (folded) writes: the one the message came to, else one it names; "" for none."""
     named = (*original.to, *original.cc, *original.from_)
     for address in (delivered_to, *(person.address for person in named)):
-        found = _own_form(address, own)
+        found = own_form(address, own)
         if found:
             return found
     return ""
 
 
-def _own_form(address: str, own: Collection[str]) -> str:
+def own_form(address: str, own: Collection[str]) -> str:
     """The folded own address this is, a plus tag apart; "" where it is not ours."""
     folded = fold(address)
     if folded in own:
@@ -134,7 +134,7 @@ def _own_form(address: str, own: Collection[str]) -> str:
 
 
 def _is_own(person: Person, own: Collection[str]) -> bool:
-    return _own_form(person.address, own) != ""
+    return own_form(person.address, own) != ""
 
 
 def _new(people: Iterable[Person], seen: set[str]) -> list[Person]:

@@ -1,4 +1,4 @@
-"""GET /compose: a new message, an answer, a forward, or a draft gone on with."""
+"""GET /compose: a new message, an answer, a forward, one sent again, or a draft gone on with."""
 
 import asyncio
 import sqlite3
@@ -10,12 +10,14 @@ from html import escape
 from quart import Blueprint, Response, abort, request
 
 from mailapp.mail.address import fold
+from mailapp.mail.again import again
 from mailapp.mail.draft import Draft
 from mailapp.mail.message import Message
 from mailapp.mail.reply import QuoteWords, forward, reply
-from mailapp.store import addresses, drafts, messages, signatures
+from mailapp.store import addresses, drafts, messages, queue, signatures
 from mailapp.store.drafts import StoredDraft
 from mailapp.store.messages import StoredMessage
+from mailapp.store.queue import Item
 from mailapp.web.access import requires_account
 from mailapp.web.composing import KEY_LONGEST, ComposeView, Sender, view_of
 from mailapp.web.context import context, site
@@ -30,6 +32,7 @@ from mailapp.web.rows import pretty_date
 
 blueprint = Blueprint("compose", __name__)
 ANSWERS = ("reply", "reply_all", "forward")
+AGAIN = "again"
 TO_LONGEST = 4_096
 NEVER = date.min
 """As today: a date is then told with its year."""
@@ -42,23 +45,40 @@ class Ground:
     senders: tuple[Sender, ...]
     stored: StoredDraft | None = None
     original: tuple[StoredMessage, Message] | None = None
-    """The message answered or forwarded."""
+    """The message answered, forwarded or sent again."""
+    item: Item | None = None
+    """Its place in the queue, where the account sent it."""
 
 
 @blueprint.get("/compose")
 @requires_account
 async def compose() -> Response:
-    """?draft=<id> or ?key=: that draft; ?reply=, ?reply_all=, ?forward=<message id>; ?to= for a new one."""
+    """?draft=<id> or ?key=: that draft; ?reply=, ?reply_all=, ?forward=<message id>; ?to= for a new one.
+
+    ?again=<message id> for a message of one's own: to everybody, ?recipient=<its id in the queue>, or ?failed=1.
+    """
     given = request.args
     draft_id = positive_id(given["draft"]) if "draft" in given else 0
-    kind = next((each for each in ANSWERS if each in given), "")
+    kind = next((each for each in (*ANSWERS, AGAIN) if each in given), "")
     message_id = positive_id(given[kind]) if kind else 0
     ground = await ground_of(draft_id, given.get("key", "")[:KEY_LONGEST], message_id)
     if (draft_id and ground.stored is None) or (message_id and ground.original is None):
         abort(404)
+    if kind == AGAIN and ground.item is None:
+        abort(404)
+    failed = "failed" in given
+    chosen = positive_id(given["recipient"]) if "recipient" in given else 0
     view_path = local_path(given.get("view", ""), INBOX)
     view_path = view_path if view_path.startswith("/mail/") else INBOX
-    wanted = (ground, kind, given.get("key", "")[:KEY_LONGEST], given.get("to", "")[:TO_LONGEST], view_path)
+    wanted = (
+        ground,
+        kind,
+        given.get("key", "")[:KEY_LONGEST],
+        given.get("to", "")[:TO_LONGEST],
+        view_path,
+        chosen,
+        failed,
+    )
     quotes_much = ground.original is not None and len(ground.original[1].html) >= LARGE
     view = await asyncio.to_thread(_view, *wanted) if quotes_much else _view(*wanted)
     return await shown(view)
@@ -73,6 +93,7 @@ async def ground_of(draft_id: int = 0, key: str = "", message_id: int = 0) -> Gr
             senders=_senders(db, account.id, account.address),
             stored=_stored(db, account.id, draft_id, key),
             original=_original(db, letters, account.id, message_id),
+            item=queue.of_message(db, account.id, message_id) if message_id else None,
         )
 
     return await context().database.read(read)
@@ -100,15 +121,15 @@ def _original(
     return None if stored is None else (stored, letters.parsed(db, stored.content_id))
 
 
-def _view(ground: Ground, kind: str, key: str, to: str, view_path: str) -> ComposeView:
+def _view(ground: Ground, kind: str, key: str, to: str, view_path: str, chosen: int, failed: bool) -> ComposeView:
     if ground.stored is not None:
         return view_of(ground.stored.draft, ground.senders, stored=ground.stored, view_path=view_path)
     if ground.original is None:
         from_ = ground.senders[0]
         fresh = signed(Draft(from_=from_.address, to=to), from_.signature)
         return view_of(fresh, ground.senders, key=key, view_path=view_path)
-    draft = answering(kind, ground)
-    parts = ground.original[1].attachments if kind == "forward" else ()
+    draft = once_more(ground, chosen, failed=failed) if kind == AGAIN else answering(kind, ground)
+    parts = ground.original[1].attachments if kind in ("forward", AGAIN) else ()
     originals = [(each.name, each.size) for each in parts]
     return view_of(draft, ground.senders, originals=originals, view_path=view_path)
 
@@ -129,6 +150,20 @@ def answering(kind: str, ground: Ground) -> Draft:
         draft = replace(draft, answers=stored.row.id)
     draft = replace(draft, from_=draft.from_ or ground.senders[0].address)
     return signed(draft, signature_of(ground.senders, draft.from_))
+
+
+def once_more(ground: Ground, chosen: int, *, failed: bool) -> Draft:
+    """The draft a message of one's own was: for the chosen recipient, for those it failed for, or for everybody."""
+    assert ground.original is not None
+    assert ground.item is not None
+    stored, original = ground.original
+    recipients = [
+        each.address
+        for each in ground.item.recipients
+        if (each.id == chosen if chosen else not failed or each.state == "failed")
+    ]
+    draft = again(original, recipients, {each.address for each in ground.senders})
+    return replace(draft, from_=draft.from_ or ground.senders[0].address, resends=stored.row.id)
 
 
 def signature_of(senders: Sequence[Sender], address: str) -> str:
@@ -175,7 +210,7 @@ async def shown(view: ComposeView, status: int = 200) -> Response:
     if is_fragment():
         return await answer(piece("compose/pane", "compose_pane", view), status)
     reader = current_reader()
-    beside_id = view.draft.answers or view.draft.forwards
+    beside_id = view.draft.answers or view.draft.forwards or view.draft.resends
     beside = await show(beside_id, view.view_path, rows=True) if beside_id else None
     if beside is not None:
         gathered, folder = beside.gathered, beside.folder

@@ -65,7 +65,7 @@ class ComposeView:
     draft: Draft
     files: tuple[DraftFile, ...]
     originals: tuple[str, ...]
-    """Names of the files a forward could take along."""
+    """Names of the files a forward, or a message sent again, could take along."""
     originals_size: str
     at: str
     """The chosen time in the reader's zone, as datetime-local has it, or ""."""
@@ -108,7 +108,7 @@ def view_of(
     error: tuple[str, str] = ("", ""),
     unattached: bool = False,
 ) -> ComposeView:
-    """The view model of a draft, stored or not yet. `originals` are (name, bytes) of files a forward could take."""
+    """The view model of a draft, stored or not yet. `originals` are (name, bytes) of files it could take along."""
     reader, held = current_reader(), list(originals)
     now = datetime.fromtimestamp(context().clock(), reader.zone)
     at = datetime.fromtimestamp(draft.scheduled_ms / 1000, reader.zone) if draft.scheduled_ms else None
@@ -143,6 +143,8 @@ def _title(reader: Reader, draft: Draft) -> str:
         return _("Reply: {subject}").format(subject=draft.subject.removeprefix("Re: ") or _("(no subject)"))
     if draft.forwards:
         return _("Forward: {subject}").format(subject=draft.subject.removeprefix("Fwd: ") or _("(no subject)"))
+    if draft.resends:
+        return _("Send again: {subject}").format(subject=draft.subject or _("(no subject)"))
     return _("New message")
 
 
@@ -183,6 +185,7 @@ async def draft_in(form: MultiDict[str, str]) -> Draft:
         references=tuple(text(form, "references", 131_072).split()[-MAX_REFERENCES:]),
         answers=number_in(form, "answers"),
         forwards=number_in(form, "forwards"),
+        resends=number_in(form, "resends"),
         scheduled_ms=at_in(form) or 0,
     )
 

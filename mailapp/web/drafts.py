@@ -96,19 +96,23 @@ async def keep(form: MultiDict[str, str]) -> Kept:
 
 
 async def _take_along(form: MultiDict[str, str], draft: Draft, saved: Saved) -> str:
-    """Copy the files of a forwarded message into a draft that has none yet; "" or why they could not come."""
-    if form.get("originals") != "1" or not draft.forwards:
+    """Copy the files of a message that is passed on or sent again into a draft that has none yet.
+
+    "" or why they could not come.
+    """
+    source = draft.forwards or draft.resends
+    if form.get("originals") != "1" or not source:
         return ""
     account_id = current_account().id
     stored = await context().database.read(drafts.get, account_id, saved.draft_id)
     if stored is None or stored.attachments:
         return ""
     try:
-        await context().drafting.copy_attachments(account_id, draft.forwards, saved.draft_id)
+        await context().drafting.copy_attachments(account_id, source, saved.draft_id)
     except DraftRefused as refused:
         return refused_text(refused)
     except LookupError:
-        return current_reader().gettext("The forwarded message is gone; its files could not be attached.")
+        return current_reader().gettext("The message is gone; its files could not be attached.")
     return ""
 
 

@@ -20,7 +20,7 @@ from mailapp.web.inbox import piece_of_nothing
 from mailapp.web.lists import Gathered, gather, sidebar_of
 from mailapp.web.reader import current_account, current_reader
 from mailapp.web.rows import Moment, message_href
-from mailapp.web.status import DeliveryView, delivery_view
+from mailapp.web.status import DeliveryView, delivery_view, unwritable
 from mailapp.web.submissions import refusal_text
 from mailapp.web.toasts import Toast, toasted
 
@@ -247,7 +247,7 @@ def _page(found: _Read, *, everybody: bool, newest: bool) -> QueuePage:
 
 
 def _item(moment: Moment, item: Item, there: frozenset[int], *, everybody: bool) -> QueueItem:
-    return QueueItem(
-        href=message_href(item.message_id, SENT) if item.message_id in there else "",
-        view=delivery_view(moment, item, everybody=everybody),
-    )
+    view = delivery_view(moment, item, everybody=everybody)
+    if item.message_id not in there:
+        return QueueItem(href="", view=unwritable(view))
+    return QueueItem(href=message_href(item.message_id, SENT), view=view)

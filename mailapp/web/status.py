@@ -1,7 +1,7 @@
 """How a sent mail fares, in words: the badges of its row, and for each recipient state, reason and next attempt."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from mailapp.mail.address import fold
@@ -38,6 +38,8 @@ class RecipientView:
     """Time of the last change or the next attempt, and what follows from it."""
     doubled: bool
     """Possibly sent twice."""
+    again_href: str = ""
+    """Where it is written anew for another address, "" where it did not fail."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,11 @@ class DeliveryView:
     """Recipients that are still to be reached."""
     recallable: bool
     """Whether everything can be taken back."""
+    again_href: str = ""
+    """Where it is written anew for all that failed, "" where they are not several."""
+    again_after: int = 0
+    """Number of recipients above that."""
+    again_count: int = 0
 
 
 def badges(moment: Moment, summary: Summary | None) -> tuple[Badge, ...]:
@@ -103,6 +110,8 @@ def delivery_view(moment: Moment, item: Item, *, everybody: bool = False) -> Del
     shown = item.recipients[:SHOWN]
     open_count = sum(each.state in OPEN for each in item.recipients)
     last = max((number for number, each in enumerate(shown, 1) if each.state in OPEN), default=0)
+    failed = sum(each.state == "failed" for each in item.recipients)
+    writable = bool(item.message_id) and not everybody
     release = datetime.fromtimestamp(item.release_ms / 1000, reader.zone)
     return DeliveryView(
         dom_id=dom_id(item),
@@ -117,12 +126,24 @@ def delivery_view(moment: Moment, item: Item, *, everybody: bool = False) -> Del
         waits_local=release.strftime("%Y-%m-%dT%H:%M"),
         scheduled=item.scheduled,
         held=held,
-        recipients=tuple(_recipient(moment, item, each) for each in shown),
+        recipients=tuple(_recipient(moment, item, each, writable=writable) for each in shown),
         more=len(item.recipients) - len(shown),
         acts_after=last,
         open_count=open_count,
         recallable=waiting and not everybody and item.draft_id > 0,
+        again_href=f"{_again(item)}&failed=1" if writable and failed > 1 else "",
+        again_after=min(failed, len(shown)),
+        again_count=failed,
     )
+
+
+def unwritable(view: DeliveryView) -> DeliveryView:
+    """Without the ways to write it anew: its copy in Sent is gone."""
+    return replace(view, again_href="", recipients=tuple(replace(each, again_href="") for each in view.recipients))
+
+
+def _again(item: Item) -> str:
+    return f"/compose?again={item.message_id}&view=/mail/sent"
 
 
 def dom_id(item: Item) -> str:
@@ -152,7 +173,7 @@ def _waits(moment: Moment, item: Item) -> str:
     return _("Goes out at {clock}; until then it can be taken back.").format(clock=clock)
 
 
-def _recipient(moment: Moment, item: Item, recipient: Recipient) -> RecipientView:
+def _recipient(moment: Moment, item: Item, recipient: Recipient, *, writable: bool) -> RecipientView:
     look, icon = LOOKS[recipient.state]
     return RecipientView(
         address=recipient.address[:ADDRESS_LONGEST],
@@ -162,6 +183,7 @@ def _recipient(moment: Moment, item: Item, recipient: Recipient) -> RecipientVie
         reason=reason(moment.reader, recipient),
         when=_when(moment, item, recipient),
         doubled=bool(recipient.doubled),
+        again_href=f"{_again(item)}&recipient={recipient.id}" if writable and recipient.state == "failed" else "",
     )
 
 

@@ -187,6 +187,7 @@ async def test_an_admin_sees_everybodys_after_the_password_without_subjects(mail
     assert "x@y.example" in page
     assert "private" not in page
     assert 'name="all" value="1"' in page
+    assert "again=" not in page
     done = await client.post("/queue-holds", form=form, headers={**SAME_ORIGIN, **FRAGMENT})
     assert done.status_code == 200
     assert "private" not in await done.get_data(as_text=True)
