@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from mailapp.flow.relay_attempt import DAILY_LIMIT, NO_ANSWER, NO_RELAY, OURS
-from mailapp.i18n import translations
+from mailapp.flow.reasons import ours, reason
+from mailapp.i18n import LANGUAGES, translations
 from mailapp.mail import backoff
 from mailapp.mail.address import split
 from mailapp.mail.content import MemoryContent
@@ -20,15 +20,8 @@ from mailapp.store.database import Database
 
 HEADER_BYTES = 65_536
 """Of the message a notice is about: what is looked at for its header section."""
-LANGUAGES = {"en": ("en", "zh-CN")}
-"""A notice speaks both languages, the account's own first; Chinese where it chose none."""
-OUR_REASONS = {
-    NO_RELAY: "No relay is set up that takes mail from this address.",
-    DAILY_LIMIT: "The relay's limit for today is used up.",
-    NO_ANSWER: "The connection broke before the relay confirmed the message.",
-    OURS: "Something on this server was in the way.",
-}
-"""As the pages say it; in English only: other servers' words beside them are too, and the field takes nothing else."""
+ENGLISH = "en"
+"""Of what machines read: the field takes nothing else, and other servers' words are in it too."""
 _HEADER_END = re.compile(rb"\r?\n\r?\n")
 _ID = re.compile(r"<([^<>\s]+)>")
 
@@ -53,6 +46,8 @@ class Trouble:
     status: str
     reason: str
     relay: str
+    state: str
+    """failed or deferred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +78,8 @@ class Notices:
         background = await self._database.read(_background, about)
         now = datetime.fromtimestamp(self._clock(), UTC)
         until = datetime.fromtimestamp(about.release_ms / 1000 + backoff.GIVE_UP_S, UTC)
-        languages = LANGUAGES.get(background.language, ("zh-CN", "en"))
+        # in the account's language; in every one we speak where it chose none
+        languages = (background.language,) if background.language in LANGUAGES else LANGUAGES
         found = _ID.search(first_of_each(fields(background.header, 1_000)).get("message-id", ""))
         notice = Notice(
             hostname=self._hostname,
@@ -93,7 +89,7 @@ class Notices:
             to=about.reverse_path,
             message_id=f"{secrets.token_hex(16)}@{self._hostname}",
             date=now,
-            words=[_words(language, about.subject, until, delayed) for language in languages],
+            words=[_words(language, about.subject, until, delayed, troubles) for language in languages],
             recipients=[self._undelivered(one, background.hosts, now) for one in troubles],
             delayed=delayed,
             retry_until=until if delayed else None,
@@ -104,8 +100,10 @@ class Notices:
         return MemoryContent(report(notice))
 
     def _undelivered(self, one: Trouble, hosts: dict[str, str], now: datetime) -> Undelivered:
-        reason = OUR_REASONS.get(one.reason, one.reason)
-        said = " ".join(str(each) for each in (one.code, one.status, reason) if each) if one.code else reason
+        if one.code:
+            said = " ".join(str(each) for each in (one.code, one.status, one.reason) if each)
+        else:
+            said = ours(translations(ENGLISH).gettext, one) or one.reason
         host = self._hostname if one.relay == "local" else hosts.get(one.relay, "")
         return Undelivered(one.address, one.status, said, host if one.code else "", now)
 
@@ -124,16 +122,19 @@ def _background(db: sqlite3.Connection, about: About) -> _Background:
     )
 
 
-def _words(language: str, subject: str, until: datetime, delayed: bool) -> DsnWords:
+def _words(language: str, subject: str, until: datetime, delayed: bool, troubles: Sequence[Trouble]) -> DsnWords:
     _ = translations(language).gettext
+    reasons = [reason(_, one) for one in troubles]
     if delayed:
         return DsnWords(
             subject=_("Delayed: {subject}").format(subject=subject),
             intro=_("Your message has not reached these recipients yet:"),
             outro=_("It is tried until {time} UTC. You need not do anything.").format(time=f"{until:%Y-%m-%d %H:%M}"),
+            reasons=reasons,
         )
     return DsnWords(
         subject=_("Not delivered: {subject}").format(subject=subject),
         intro=_("Your message could not be delivered to these recipients:"),
         outro=_("It is not tried again. All others get it, or have it already."),
+        reasons=reasons,
     )

@@ -42,7 +42,7 @@ class Results:
         if failed and claim.reverse_path:  # never about a DSN (RFC 5321 6.1)
             about = About(claim.account_id, claim.content_id, claim.reverse_path, claim.subject, _since_ms(claim))
             troubles = [
-                Trouble(attempt.address(one.recipient_id), one.code, one.status, one.reason, one.relay)
+                Trouble(attempt.address(one.recipient_id), one.code, one.status, one.reason, one.relay, one.state)
                 for one in failed
             ]
             settling = _Settling(outcomes, self._now_ms())
@@ -86,7 +86,9 @@ class Results:
             if late and item.reverse_path:
                 content_id = await self._database.read(_content_of, item)
                 about = About(item.account_id, content_id, item.reverse_path, item.subject, _since_ms(item))
-                troubles = [Trouble(one.address, one.code, one.status, one.reason, one.relay) for one in late]
+                troubles = [
+                    Trouble(one.address, one.code, one.status, one.reason, one.relay, one.state) for one in late
+                ]
                 await self._notify(about, await self._notices.delay(about, troubles), unit)
             else:
                 await self._database.write(unit)

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, repeat
 
 from mailapp.mail.address import is_valid
 from mailapp.mail.compose import boundary_mark, multipart, text_part
@@ -55,6 +56,8 @@ class DsnWords:
     subject: str
     intro: str
     outro: str = ""
+    reasons: Sequence[str] = ()
+    """Why, for each recipient of the notice in order; without one it is as the relay put it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,10 +153,12 @@ def read(message: Message, content: Content) -> DeliveryReport | None:
 
 
 def _explained(words: DsnWords, notice: Notice) -> str:
-    reasons = (
-        f"  {one_line(one.address)}\n    {one_line(one.reason)[:MAX_REASON] or one.status}" for one in notice.recipients
+    told_of = zip(notice.recipients, chain(words.reasons, repeat("")), strict=False)
+    lines = (
+        f"  {one_line(one.address)}\n    {one_line(told or one.reason)[:MAX_REASON] or one.status}"
+        for one, told in told_of
     )
-    return "\n\n".join(text for text in (words.intro, "\n\n".join(reasons), words.outro) if text)
+    return "\n\n".join(text for text in (words.intro, "\n\n".join(lines), words.outro) if text)
 
 
 def _status_groups(notice: Notice) -> Iterator[str]:

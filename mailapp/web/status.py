@@ -4,10 +4,10 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from mailapp.flow.reasons import reason
 from mailapp.mail.address import fold
 from mailapp.store.queue import Item, Recipient, Summary
 from mailapp.web.reader import Reader
-from mailapp.web.reasons import reason
 from mailapp.web.rows import SUBJECT_LONGEST, Badge, Moment, pretty_time
 
 SHOWN = 100
@@ -180,7 +180,7 @@ def _recipient(moment: Moment, item: Item, recipient: Recipient, *, writable: bo
         look=look,
         icon=icon,
         state=_state(moment, item, recipient),
-        reason=reason(moment.reader, recipient),
+        reason=reason(moment.reader.gettext, recipient),
         when=_when(moment, item, recipient),
         doubled=bool(recipient.doubled),
         again_href=f"{_again(item)}&recipient={recipient.id}" if writable and recipient.state == "failed" else "",

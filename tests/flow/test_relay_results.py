@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from mailapp import maillog
 from mailapp.mail.backoff import GIVE_UP_S, WARN_S
 from mailapp.store import queue
-from tests.flow.posting import HOUR, posting
+from tests.flow.posting import HOUR, Post, posting
 from tests.relays import fake_relay
 
 
@@ -48,6 +49,49 @@ async def test_a_failure_brings_a_notification_that_says_who_and_why(tmp_path: P
         assert (of_recipient["Action"], of_recipient["Status"]) == ("failed", "5.1.1")
         assert of_recipient["Final-Recipient"] == "rfc822; c@bei.example"
         assert "Message-ID: <1@yuanye.example>" in header.get_payload(decode=True).decode()
+
+
+async def _speaks(post: Post, language: str) -> None:
+    def choose(db: sqlite3.Connection) -> None:
+        db.execute("UPDATE accounts SET language = ? WHERE id = ?", (language, post.account_id))
+
+    await post.database.write(choose)
+
+
+SAID = {
+    "zh-CN": ("未送达：Wednesday", "中继不收这个地址：550 5.1.1 Nobody here"),
+    "en": ("Not delivered: Wednesday", "The relay refused this recipient: 550 5.1.1 Nobody here"),
+}
+
+
+@pytest.mark.parametrize(("language", "spoken"), [("zh-CN", ["zh-CN"]), ("en", ["en"]), ("", ["zh-CN", "en"])])
+async def test_a_notification_speaks_the_accounts_language_to_people_and_rfc_3464_to_programs(
+    tmp_path: Path, language: str, spoken: list[str]
+) -> None:
+    async with fake_relay() as relay, posting(tmp_path, relay) as post:
+        await _speaks(post, language)
+        relay.answer("rcpt", "550 5.1.1 Nobody here")
+        await post.recipient(await post.submit(), "failed")
+        (stored,) = await post.inbox()
+        assert stored.message.subject == SAID[spoken[0]][0]
+        assert [each for each in SAID if SAID[each][1] in stored.message.text] == spoken
+        status: Any = email.message_from_bytes(stored.source).get_payload()[1].get_payload()[1]  # type: ignore
+        assert status["Diagnostic-Code"] == "smtp; 550 5.1.1 Nobody here"
+        assert (status["Action"], status["Status"]) == ("failed", "5.1.1")
+
+
+async def test_our_own_reasons_are_translated_for_people_alone(tmp_path: Path) -> None:
+    async with posting(tmp_path) as post:
+        await _speaks(post, "zh-CN")
+        item_id = await post.submit()
+        await post.recipient(item_id, "deferred")
+        post.turn(GIVE_UP_S + 1)
+        await post.recipient(item_id, "failed")
+        notice = (await post.inbox())[0]
+        assert "\n    试了几天，不再试了。还没有为这个发件地址设置中继。" in notice.message.text
+        status: Any = email.message_from_bytes(notice.source).get_payload()[1].get_payload()[1]  # type: ignore
+        said = " ".join(status["Diagnostic-Code"].split())
+        assert said == "x-mailapp; No relay is set up that takes mail from this address."
 
 
 async def test_nothing_is_written_about_a_notification(tmp_path: Path) -> None:

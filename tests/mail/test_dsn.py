@@ -54,6 +54,15 @@ def test_a_failure_is_said_to_people_and_to_programs() -> None:
     assert text.index("未能送达：") < text.index("Could not be delivered:") < text.index("No more attempts.")
 
 
+def test_people_are_told_why_in_their_language_and_programs_in_the_relays_words() -> None:
+    words = DsnWords("未能送达", "未能送达：", reasons=("中继不收这个地址", ""))
+    data = report(replace(NOTICE, words=(words,)))
+    text = parse(MemoryContent(data)).text
+    assert "bob@else.example\n    中继不收这个地址\n" in text
+    assert "张三@else.example\n    no relay" in text
+    assert b"Diagnostic-Code: smtp; 550 5.1.1 no such user" in data
+
+
 def test_our_own_notification_is_read_back() -> None:
     found = _read(report(NOTICE))
     assert found is not None

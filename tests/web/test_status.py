@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from mailapp.flow.reasons import ANSWER_LONGEST
 from mailapp.store.queue import Item, Recipient, Summary
-from mailapp.web.reasons import ANSWER_LONGEST
 from mailapp.web.rows import Badge, Moment, row, to_whom
 from mailapp.web.status import SHOWN, badges, delivery_view
 from tests.web.test_rows import NOW, reader, stored
