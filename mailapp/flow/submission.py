@@ -65,7 +65,7 @@ class _Grounds:
     recipients_limit: int
     hourly_limit: int
     sent: int
-    """Messages of the last hour."""
+    """Other messages of the last hour."""
 
 
 class Submission:
@@ -274,15 +274,15 @@ def _grounds(
     stored = drafts.get(db, account.id, draft_id)
     if stored is None:
         return None
+    ref = reference_hash(message_id_of(account.id, stored.key, hostname))
     if stored.message_id is None:
-        ref = reference_hash(message_id_of(account.id, stored.key, hostname))
         return submissions.of_ref(db, account.id, ref)
     return _Grounds(
         stored=stored,
         owns=_owns(db, account.id, fold(stored.draft.from_ or account.address)),
         recipients_limit=settings.number(db, "recipients_limit", RECIPIENTS_LIMIT),
         hourly_limit=settings.number(db, "hourly_limit", HOURLY_LIMIT),
-        sent=queue.sent_since(db, account.id, now_ms - submissions.HOUR_MS),
+        sent=queue.sent_since(db, account.id, now_ms - submissions.HOUR_MS, ref),
     )
 
 

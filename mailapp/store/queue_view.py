@@ -186,10 +186,15 @@ def unnoticed(db: sqlite3.Connection, account_id: int) -> int:
     return int(row[0])
 
 
-def sent_since(db: sqlite3.Connection, account_id: int, since_ms: int) -> int:
-    """Messages submitted since a time, recalled ones included."""
+def sent_since(db: sqlite3.Connection, account_id: int, since_ms: int, besides: int = 0) -> int:
+    """Messages submitted since a time, recalled ones included, without the one of this `ref_hash`.
+
+    One that was recalled and submitted again, at another time or changed, is one message: it has one Message-ID.
+    """
     row = db.execute(
-        "SELECT count(*) FROM queue_items WHERE account_id = ? AND created_at >= ?", (account_id, since_ms)
+        "SELECT count(DISTINCT CASE ref_hash WHEN 0 THEN 'item ' || id ELSE ref_hash END) FROM queue_items"
+        " WHERE account_id = ? AND created_at >= ? AND (ref_hash = 0 OR ref_hash <> ?)",
+        (account_id, since_ms, besides),
     ).fetchone()
     return int(row[0])
 

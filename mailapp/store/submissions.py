@@ -87,7 +87,7 @@ def add(db: sqlite3.Connection, ids: MessageIds, new: Submission, now_ms: int) -
             return Accepted(before, 0)
         if (stored.revision, stored.attachments) != (new.revision, new.attachments):
             raise DraftChanged(draft_id)
-    if queue.sent_since(db, account_id, now_ms - HOUR_MS) >= new.hourly_limit:
+    if queue.sent_since(db, account_id, now_ms - HOUR_MS, new.item.ref_hash) >= new.hourly_limit:
         raise TooManyMessages(account_id)
     copy = arrivals.add_sent(db, ids, new.arrival, account_id, now_ms, new.to_names, new.to_count)
     item = replace(new.item, message_id=copy.message_id, content_id=copy.content_id)

@@ -116,6 +116,24 @@ async def test_messages_an_hour_are_limited_also_when_they_come_at_once(desk: De
     await desk.send("next")
 
 
+async def test_another_time_and_another_try_are_still_one_message(desk: Desk) -> None:
+    await desk.set("hourly_limit", "2")
+    await desk.send("other")
+    saved, account = await desk.save("k1"), await desk.account()
+    submitted = await desk.submit(saved.draft_id, int(desk.clock.now * 1000) + 7_200_000)
+    for hours in (3, 4, 5):
+        moved = await desk.submission.reschedule(
+            account, submitted.item_id, int((desk.clock.now + hours * 3600) * 1000)
+        )
+        assert moved is not None
+        submitted = moved
+    draft_id = await desk.submission.recall(account.id, submitted.item_id)
+    assert draft_id is not None
+    await desk.submit(draft_id)
+    with pytest.raises(SubmissionRefused, match="too_many_messages"):
+        await desk.send("third")
+
+
 async def test_a_message_too_large_with_its_encoding_is_refused(database: Database, bus: Bus, tmp_path: Path) -> None:
     desk = await desk_of(database, bus, tmp_path, max_message_size=500_000)
     saved = await desk.save()

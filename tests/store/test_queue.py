@@ -285,8 +285,13 @@ async def test_messages_of_the_last_hour_are_counted_per_account(database: Datab
     lin, ana = await make_account(database), await make_account(database, "ana@yuanye.example")
     ids = MessageIds()
     for at in (0, 10, 20):
-        await submit(database, lin, at=NOW + at, ids=ids)
-    assert await database.read(queue.sent_since, lin, NOW + 10) == 2
+        await submit(database, lin, at=NOW + at, ids=ids, message_id=f"{at}@yuanye.example")
+    again = await submit(database, lin, at=NOW + 30, ids=ids, message_id="20@yuanye.example")
+    assert await database.read(queue.sent_since, lin, NOW + 10) == 2, "what is submitted once more is one message"
+    assert await database.read(queue.sent_since, lin, NOW, reference_hash("20@yuanye.example")) == 2
+    await database.write(lambda db: db.execute("UPDATE queue_items SET ref_hash = 0 WHERE id > 1").rowcount)
+    assert await database.read(queue.sent_since, lin, NOW) == 4, "without a Message-ID each counts"
+    assert again.item_id == 4
     assert await database.read(queue.sent_since, ana, NOW) == 0
 
 
