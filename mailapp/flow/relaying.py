@@ -240,9 +240,7 @@ class Relaying:
         told = relay_events.read(body)
         changed = 0
         for start in range(0, len(told), EVENTS_AT_ONCE):
-            acted = await self._database.write(
-                _report, relay.name, told[start : start + EVENTS_AT_ONCE], int(now * 1_000)
-            )
+            acted = await self._database.write(_report, relay, told[start : start + EVENTS_AT_ONCE], int(now * 1_000))
             changed += len(acted)
             for each in acted:
                 self._bus.publish(Changed(each.account_id, each.seq, (each.message_id,) if each.message_id else ()))
@@ -254,7 +252,7 @@ class Relaying:
         return relay is not None and bool(relay.events_key)
 
 
-def _report(db: sqlite3.Connection, relay: str, told: list[RelayEvent], now_ms: int) -> list[queue.Acted]:
+def _report(db: sqlite3.Connection, relay: Relay, told: list[RelayEvent], now_ms: int) -> list[queue.Acted]:
     acted = []
     for each in told:
         hashed = reference_hash(each.message_id)

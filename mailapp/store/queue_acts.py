@@ -13,6 +13,7 @@ from mailapp.store import changes, contents, drafts, filings
 from mailapp.store.arrivals import MessageIds
 from mailapp.store.queue_claims import MAX_REASON, close
 from mailapp.store.queue_view import NEVER
+from mailapp.store.relays import Relay
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +196,7 @@ BY_MAIL = "by mail: "
 def report_event(
     db: sqlite3.Connection,
     account_id: int | None,
-    relay: str | None,
+    relay: Relay | None,
     ref_hash: int,
     address: str,
     state: str,
@@ -207,16 +208,18 @@ def report_event(
     """Take news of a recipient the relay accepted, from a DSN or its event webhook; None where it changes nothing.
 
     `ref_hash` is arrivals.reference_hash of the Message-ID; `state` is delivered, failed, or deferred, which only
-    brings a new reason. An account (None: any) is told only of items of its own. `relay` is the name of the relay whose
-    signed event this is: it speaks only of what went over it, and its "delivered" corrects a failure known by mail
-    alone. None is a DSN, about whatever was accepted; its reason is marked BY_MAIL.
+    brings a new reason. An account (None: any) is told only of items of its own. `relay` is the one whose signed event
+    this is: it speaks only of what went over it, whatever its name was then, and its "delivered" corrects a failure
+    known by mail alone. None is a DSN, about whatever was accepted; its reason is marked BY_MAIL.
     """
     rows = db.execute(
         "SELECT r.id, r.address, r.state, r.reason, i.id, i.account_id, i.message_id FROM queue_items i"
         " JOIN queue_recipients r ON r.item_id = i.id"
         " WHERE i.ref_hash = ? AND i.ref_hash <> 0 AND ifnull(?, i.account_id) = i.account_id"
-        " AND ifnull(?, r.relay) = r.relay ORDER BY i.id DESC",
-        (ref_hash, account_id, relay),
+        # by the name only where the relay it went over is there no more, or was not written down
+        " AND (? IS NULL OR r.relay_id = ?"
+        " OR r.relay = ? AND NOT EXISTS (SELECT 1 FROM relays WHERE id = r.relay_id)) ORDER BY i.id DESC",
+        (ref_hash, account_id, *((relay.id, relay.id, relay.name) if relay else (None, 0, ""))),
     ).fetchall()
     wanted = fold(address)
     found = next((row for row in rows if fold(row[1]) == wanted), None)

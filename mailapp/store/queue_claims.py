@@ -225,12 +225,13 @@ def settle(db: sqlite3.Connection, results: Sequence[Outcome], now_ms: int) -> S
         updates.append(
             (
                 state, next_at, int(one.attempted), int(was_doubled or one.broke_off), one.code, one.status,
-                one.reason[:MAX_REASON], one.relay, one.took_ms, now_ms, one.recipient_id,
+                one.reason[:MAX_REASON], one.relay, one.relay, one.took_ms, now_ms, one.recipient_id,
             )
         )  # fmt: skip
     db.executemany(
         "UPDATE queue_recipients SET state = ?, next_at = ?, attempts = attempts + ?, claimed = 0, in_doubt = 0,"
-        " doubled = ?, code = ?, status = ?, reason = ?, relay = ?, took_ms = ?, changed_at = ? WHERE id = ?",
+        " doubled = ?, code = ?, status = ?, reason = ?, relay = ?,"
+        " relay_id = coalesce((SELECT id FROM relays WHERE name = ?), 0), took_ms = ?, changed_at = ? WHERE id = ?",
         updates,
     )
     db.executemany("UPDATE queue_items SET noticed = 0 WHERE id = ?", [(item_id,) for item_id in failed_items])

@@ -48,13 +48,16 @@ def test_a_database_of_a_newer_release_is_left_alone(tmp_path: Path) -> None:
     assert _version(path) == 99
 
 
-def test_what_was_queued_before_there_were_lanes_gets_one(tmp_path: Path) -> None:
+def test_what_was_queued_before_there_were_lanes_gets_one_and_the_id_of_its_relay(tmp_path: Path) -> None:
     db = sqlite3.connect(tmp_path / "emails.db", isolation_level=None)
-    before = [(number, path) for number, path in migrate.scripts() if not path.name.endswith("_lanes.sql")]
-    lanes = [each for each in migrate.scripts() if each[1].name.endswith("_lanes.sql")]
+    before = [(number, path) for number, path in migrate.scripts() if not path.name.endswith("_relaying.sql")]
+    lanes = [each for each in migrate.scripts() if each[1].name.endswith("_relaying.sql")]
     migrate.apply(db, [each for each in before if each[0] < lanes[0][0]])
     db.execute(
         "INSERT INTO accounts (id, address, name, password_hash, created_at) VALUES (1, 'a@b.example', '', '', 1)"
+    )
+    db.execute(
+        "INSERT INTO relays (id, name, host, port, security, created_at) VALUES (7, 'sendgrid', 'h', 587, 'tls', 1)"
     )
     for item_id, reverse_path in ((1, "Lin@Yuanye.example"), (2, "")):
         db.execute(
@@ -62,9 +65,10 @@ def test_what_was_queued_before_there_were_lanes_gets_one(tmp_path: Path) -> Non
             (item_id, reverse_path),
         )
         db.execute(
-            "INSERT INTO queue_recipients (item_id, address, next_at, changed_at) VALUES (?, 'x@y.example', 1, 1)",
-            (item_id,),
+            "INSERT INTO queue_recipients (item_id, address, relay, next_at, changed_at) VALUES (?, 'x@y.cn', ?, 1, 1)",
+            (item_id, "sendgrid" if item_id == 1 else "local"),
         )
     migrate.apply(db, lanes)
-    assert db.execute("SELECT lane FROM queue_recipients ORDER BY id").fetchall() == [("yuanye.example",), ("",)]
+    found = db.execute("SELECT lane, relay_id FROM queue_recipients ORDER BY id").fetchall()
+    assert found == [("yuanye.example", 7), ("", 0)]
     db.close()

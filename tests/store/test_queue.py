@@ -1,17 +1,21 @@
 """What people do to the queue, what reports bring, and what pages read of it; never another account's items."""
 
+from typing import Any
+
 import pytest
 
 from mailapp.mail.draft_listing import listing
-from mailapp.store import accounts, changes, contents, drafts, mailboxes, messages, queue
+from mailapp.store import accounts, changes, contents, drafts, mailboxes, messages, queue, relays
 from mailapp.store.arrivals import MessageIds, reference_hash
 from mailapp.store.database import Database
 from mailapp.store.queue import Item, Outcome
+from mailapp.store.relays import Relay
 from tests.conftest import make_account
 from tests.store.queued import LETTER, NOW, Sent, check_books, count, next_due, submit
 
 REF = reference_hash("1@yuanye.example")
 LISTING = listing(LETTER)
+HOST: dict[str, Any] = {"host": "smtp.relay.example", "port": 587, "security": "starttls"}
 
 
 async def _item(database: Database, sent: Sent) -> Item:
@@ -173,7 +177,7 @@ async def test_news_move_a_recipient_on_and_never_back(
     sent = await submit(database, lin, "zhou@bei.example", "b@x.example")
     await _settle(database, before, relay="a")
     await database.write(queue.notice, lin)
-    event = (lin, "a", REF, "Zhou@BEI.example", news, 550, "5.1.1", "gone", NOW + 9)
+    event = (lin, Relay(id=1, name="a", **HOST), REF, "Zhou@BEI.example", news, 550, "5.1.1", "gone", NOW + 9)
     acted = await database.write(queue.report_event, *event)
     states = {one.address: (one.state, one.reason) for one in (await _item(database, sent)).recipients}
     assert states["b@x.example"] == (before, "")
@@ -205,9 +209,35 @@ async def test_a_relay_speaks_only_of_what_went_over_it(database: Database) -> N
     await submit(database, lin)
     await _settle(database, "sent", relay="a")
     rest = (REF, "zhou@bei.example", "failed", 550, "5.1.1", "gone", NOW)
-    for other in ("b", ""):
+    for other in (Relay(id=2, name="b", **HOST), Relay(id=3, name="", **HOST)):
         assert await database.write(queue.report_event, None, other, *rest) is None
-    assert await database.write(queue.report_event, None, "a", *rest) is not None
+    assert await database.write(queue.report_event, None, Relay(id=1, name="a", **HOST), *rest) is not None
+
+
+async def test_a_relay_that_was_renamed_still_speaks_of_what_went_over_it(database: Database) -> None:
+    lin = await make_account(database)
+    first = await database.write(relays.add, Relay(name="a", **HOST), NOW)
+    await submit(database, lin)
+    await _settle(database, "sent", relay="a")
+    renamed = Relay(id=first, name="b", **HOST)
+    assert await database.write(relays.update, renamed)
+    second = await database.write(relays.add, Relay(name="a", **HOST), NOW)
+    rest = (REF, "zhou@bei.example", "delivered", 250, "2.0.0", "OK", NOW)
+    namesake = Relay(id=second, name="a", **HOST)
+    assert await database.write(queue.report_event, None, namesake, *rest) is None
+    assert await database.write(queue.report_event, None, renamed, *rest) is not None
+
+
+async def test_a_relay_set_up_anew_under_its_old_name_speaks_of_what_went_before(database: Database) -> None:
+    lin = await make_account(database)
+    first = await database.write(relays.add, Relay(name="a", **HOST), NOW)
+    await submit(database, lin)
+    await _settle(database, "sent", relay="a")
+    await database.write(relays.remove, first)
+    again = await database.write(relays.add, Relay(name="a", **HOST), NOW)
+    rest = (REF, "zhou@bei.example", "delivered", 250, "2.0.0", "OK", NOW)
+    assert again != first
+    assert await database.write(queue.report_event, None, Relay(id=again, name="a", **HOST), *rest) is not None
 
 
 async def test_a_failure_known_by_mail_says_so_and_the_relay_may_correct_it(database: Database) -> None:
@@ -220,9 +250,9 @@ async def test_a_failure_known_by_mail_says_so_and_the_relay_may_correct_it(data
     assert (failed.state, failed.reason[:10], len(failed.reason)) == ("failed", queue.BY_MAIL + "x", 500)
     assert await database.read(queue.unnoticed, lin) == 1
     delivered = (*where, "delivered", 250, "2.0.0", "OK", NOW)
-    for other in (None, "b"):
+    for other in (None, Relay(id=2, name="b", **HOST)):
         assert await database.write(queue.report_event, None, other, *delivered) is None
-    assert await database.write(queue.report_event, None, "a", *delivered)
+    assert await database.write(queue.report_event, None, Relay(id=1, name="a", **HOST), *delivered)
     corrected = (await _item(database, sent)).recipients[0]
     assert (corrected.state, corrected.reason) == ("delivered", "OK")
     assert await database.read(queue.unnoticed, lin) == 0

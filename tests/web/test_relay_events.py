@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from quart import Response
@@ -102,6 +102,15 @@ async def test_a_request_nobody_signed_changes_nothing(service: Told) -> None:
     ):
         assert response.status_code == 403
     assert await service.state() == "sent"
+
+
+async def test_a_relay_that_was_renamed_still_finds_its_mail(service: Told) -> None:
+    database = service.mail.context.database
+    relay = await database.read(relays.get, service.relay_id)
+    assert relay is not None
+    await database.write(relays.update, replace(relay, name="Renamed"))
+    assert (await service.post(told())).status_code == 204
+    assert await service.state() == "delivered"
 
 
 async def test_a_relay_says_nothing_about_mail_of_another(service: Told) -> None:

@@ -6,3 +6,7 @@ UPDATE queue_recipients SET lane = (
 ) WHERE state IN ('pending', 'deferred');
 CREATE INDEX queue_recipients_by_lane ON queue_recipients (lane, next_at) WHERE state IN ('pending', 'deferred');
 DROP INDEX queue_recipients_due;
+
+-- Which relay took it, beside the name that relay had then: events find their recipient also after it was renamed.
+ALTER TABLE queue_recipients ADD COLUMN relay_id INTEGER NOT NULL DEFAULT 0;
+UPDATE queue_recipients SET relay_id = coalesce((SELECT r.id FROM relays r WHERE r.name = relay), 0) WHERE relay <> '';
