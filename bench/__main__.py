@@ -7,6 +7,7 @@ from typing import Any
 import click
 import uvloop
 
+from bench import codes as codes_
 from bench import hostile as hostile_
 from bench import kill as kill_
 from bench import kill_out as kill_out_
@@ -139,6 +140,16 @@ def hostile(out: str) -> None:
     """Letters made to hold the server up: how long each takes, and what others feel."""
     text, raw = measure(hostile_.run())
     report.write(out, "Hostile letters", [text], raw)
+
+
+@main.command()
+@click.option("--held-out/--tuned", default=True, help="the held-out part is for the end: leave it out while tuning")
+@click.option("--failures", is_flag=True, help="name the messages of the tuned part that go wrong")
+@_out
+def codes(held_out: bool, failures: bool, out: str) -> None:
+    """Codes in messages: precision, recall and time on the corpus in tests/data/codes."""
+    text, raw = codes_.run(held_out, failures)
+    report.write(out, "Codes", [text], raw)
 
 
 @main.command()
