@@ -5,30 +5,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mailapp.mail.code import Kind
-from mailapp.mail.code_words import (
-    AUTH,
-    BOOKING,
-    BUYING,
-    CONTEXT,
-    DISCOUNT,
-    IN_MEETING,
-    MEETING,
-    NOUNS,
-    ONCE,
-    OTHER,
-    PICKUP,
-    SUFFIX,
-    Open,
-)
+from mailapp.mail.code_qualifiers import qualifiers
+from mailapp.mail.code_words import BOOKING, BUYING, CONTEXT, IN_MEETING, NOUNS, ONCE, SUFFIX, Open
 
-MAX_LABELS = 80
+MAX_LABELS = 40
 _LEFT, _RIGHT = 30, 36
 """Characters beside a noun in which its qualifier stands."""
-_STOP_LEFT = re.compile(r".*[.!?。！？;；,，、:：\n\x00()（）【】\[\]\"“”|]", re.DOTALL)
-_STOP_RIGHT = re.compile(r"[.!?。！？;；,，、:：\n\x00()（）【】\[\]\"“”|]|\d")
-_WORD_BEFORE = re.compile(r"[^\W\d_]*$")
+_REACH_LEFT, _REACH_RIGHT = 16, 26
+"""How far away a qualifier may end or begin."""
+_STOPS = '.!?。！？;；,，、:：\n()（）【】[]"“”|'
+_STOP_LEFT = re.compile(rf"[{re.escape(_STOPS)}]")
+_STOP_RIGHT = re.compile(rf"[{re.escape(_STOPS)}\d]")
+_WORD_BEFORE = re.compile(r"[^\W\d_]*\Z")
 _LATIN = re.compile(r"[a-zß-ɏḀ-ỿѐ-џа-яͰ-Ͽ_ ]+")
-_CONFIRM = re.compile(r"confirm|conferm|bestätig|bevestig|potwierdz|确认|確認|확인|확정|onay|konfirm")
+_CONFIRM = ("confirm", "conferm", "bestätig", "bevestig", "potwierdz", "确认", "確認", "확인", "onay", "konfirm")
+_PREFIXES = ("pass", "pin", "sms", "tan", "otp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +34,17 @@ class Label:
     """How sure the words alone are, from 0 to 1."""
 
 
-def has_noun(low: str) -> bool:
-    """Whether any word for a code is in folded text: most mails have none."""
-    return any(noun in low for noun in STEMS)
+def _by_stem() -> dict[str, list[str]]:
+    """The nouns, under the shortest noun that each has within."""
+    table: dict[str, list[str]] = {}
+    for noun in sorted(NOUNS, key=len):
+        stem = next((one for one in table if one in noun), noun)
+        table.setdefault(stem, []).append(noun)
+    return table
 
 
-STEMS = tuple(one for one in NOUNS if not any(other != one and other in one for other in NOUNS))
-"""Nouns no other noun is within."""
+_BY_STEM = _by_stem()
+_IS_WORD = {noun: _LATIN.fullmatch(noun) is not None for noun in NOUNS}
 
 
 class Surroundings:
@@ -72,16 +67,14 @@ class Surroundings:
     def booking(self) -> bool:
         return self._any("booking", BOOKING)
 
-    @property
-    def buying(self) -> bool:
-        return self._any("buying", BUYING)
-
 
 def labels(low: str, around: Surroundings) -> list[Label]:
     """The labels of folded text in order, at most MAX_LABELS."""
     places: list[tuple[int, int, Open]] = []
-    for noun, mode in NOUNS.items():
-        places += _places(low, noun, mode)
+    for stem, nouns in _BY_STEM.items():
+        if stem in low:
+            for noun in nouns:
+                places += _places(low, noun)
     places.sort(key=lambda one: (one[0], -one[1]))
     found: list[Label] = []
     last = -1
@@ -97,8 +90,8 @@ def labels(low: str, around: Surroundings) -> list[Label]:
     return found
 
 
-def _places(low: str, noun: str, mode: Open) -> Iterator[tuple[int, int, Open]]:
-    is_word = _LATIN.fullmatch(noun) is not None
+def _places(low: str, noun: str) -> Iterator[tuple[int, int, Open]]:
+    mode, is_word = NOUNS[noun], _IS_WORD[noun]
     at, count = low.find(noun), 0
     while at >= 0 and count < MAX_LABELS:
         count += 1
@@ -113,34 +106,32 @@ def _places(low: str, noun: str, mode: Open) -> Iterator[tuple[int, int, Open]]:
 
 
 def _label(low: str, start: int, end: int, mode: Open, around: Surroundings) -> Label | None:
-    left = _STOP_LEFT.sub("", low[max(0, start - _LEFT) : start])
+    left = low[max(0, start - _LEFT) : start]
+    for stop in _STOP_LEFT.finditer(left):
+        cut = stop.end()
+        left = "\n" * cut + left[cut:]
+    left = left.lstrip("\n")
     right = low[end : end + _RIGHT]
-    stop = _STOP_RIGHT.search(right)
-    right = right[: stop.start()] if stop else right
-    glued = _WORD_BEFORE.search(left)
-    prefix = glued[0] if glued and low[start].isascii() else ""
+    first = _STOP_RIGHT.search(right)
+    right = right[: first.start()] if first else right
     if mode is Open.ONCE_ONLY:
-        return _secret(low, start, end, left, right, around)
+        return _secret(low, start, end, left, right)
     kind, words, distance = _nearest(left, right)
-    if prefix and distance > len(prefix) and not _known_prefix(prefix):
+    glued = _WORD_BEFORE.search(left) if low[start].isascii() else None
+    if glued and glued[0] and distance > len(glued[0]) and glued[0] not in _PREFIXES:
         return None if mode is Open.SURE else Label(start, end, None, 0.0)
     if kind == "":
         return _bare(low, start, end, mode, around)
     return _qualified(low, start, end, kind, words, around)
 
 
-def _known_prefix(prefix: str) -> bool:
-    return prefix in ("pass", "pin", "the", "sms", "tan", "otp") or AUTH.search(prefix) is not None
-
-
-def _secret(low: str, start: int, end: int, left: str, right: str, around: Surroundings) -> Label | None:
+def _secret(low: str, start: int, end: int, left: str, right: str) -> Label | None:
     """A password counts where it is for once, a meeting's or a locker's."""
-    near = left[-24:]
-    if MEETING.search(near):
-        return Label(start, end, Kind.MEETING, 1.0)
-    if PICKUP.search(near):
-        return Label(start, end, Kind.PICKUP, 1.0)
-    if ONCE.search(near) or ONCE.search(right[:24]):
+    near = [kind for _, _, kind in qualifiers(left[-24:])]
+    for kind in ("meeting", "pickup"):
+        if kind in near:
+            return Label(start, end, Kind(kind), 1.0)
+    if ONCE.search(left[-24:]) or ONCE.search(right[:24]):
         return Label(start, end, Kind.CODE, 1.0)
     if IN_MEETING.search(low, max(0, start - 500), start):
         return Label(start, end, Kind.MEETING, 0.9)
@@ -150,26 +141,17 @@ def _secret(low: str, start: int, end: int, left: str, right: str, around: Surro
 def _nearest(left: str, right: str) -> tuple[str, str, int]:
     """(kind, the words, distance) of the qualifier nearest to a noun; "" where there is none."""
     best: tuple[int, str, str] = (1_000, "", "")
-    for kind, pattern in _QUALIFIERS:
-        last = None
-        for last in pattern.finditer(left):  # noqa: B007
-            pass
-        if last is not None and (away := len(left) - last.end()) < best[0] and away <= 16:
-            best = (away, kind, last[0])
-        following = pattern.search(right)
+    for start, end, kind in qualifiers(left):
+        away = len(left) - end
+        if away <= _REACH_LEFT and away <= best[0]:
+            best = (away, kind, left[start:end])
+    for start, end, kind in qualifiers(right):
         # What follows is a little further away than what stands before: "discount code to verify".
-        if following is not None and (away := following.start() + 2) < best[0] and away <= 26:
-            best = (away, kind, following[0])
+        away = start + 2
+        if away < best[0] and away <= _REACH_RIGHT:
+            best = (away, kind, right[start:end])
+        break
     return best[1], best[2], best[0]
-
-
-_QUALIFIERS = (
-    ("code", AUTH),
-    ("other", OTHER),
-    ("discount", DISCOUNT),
-    ("pickup", PICKUP),
-    ("meeting", MEETING),
-)
 
 
 def _qualified(low: str, start: int, end: int, kind: str, words: str, around: Surroundings) -> Label:
@@ -179,7 +161,7 @@ def _qualified(low: str, start: int, end: int, kind: str, words: str, around: Su
         return Label(start, end, Kind(kind), 1.0)
     if IN_MEETING.search(low, max(0, start - 300), start) and not around.signing_in:
         return Label(start, end, Kind.MEETING, 0.8)
-    if _CONFIRM.match(words) and around.booking:
+    if words.startswith(_CONFIRM) and around.booking:
         return Label(start, end, None, 0.0)
     return Label(start, end, Kind.CODE, 1.0)
 

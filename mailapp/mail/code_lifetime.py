@@ -2,6 +2,8 @@
 
 import re
 
+from mailapp.mail.code_words import grouped
+
 _WORDS = {
     "one": 1, "two": 2, "three": 3, "five": 5, "ten": 10, "fifteen": 15, "twenty": 20, "thirty": 30, "sixty": 60,
     "zehn": 10, "fünf": 5, "fünfzehn": 15, "dreißig": 30, "cinq": 5, "dix": 10, "quinze": 15, "diez": 10, "cinco": 5,
@@ -30,10 +32,11 @@ _DAY = (
     r"days?|tagen?|tage?|jours?|días?|dias?|giorni|giorno|dagen|dag|dni|dnia|gün|ngày|hari|วัน|يوم|أيام|дн\w*|"
     r"сут\w*|天|日間|日以内|일"
 )
-_LENGTH = re.compile(
-    rf"(?<![\w.])?(\d{{1,4}}|{'|'.join(sorted(_WORDS, key=len, reverse=True))})[ \n-]?"
-    rf"(?:(?P<h>{_HOUR})|(?P<m>{_MINUTE})|(?P<d>{_DAY})|(?P<s>{_SECOND}))(?![a-zà-ÿ])"
-)
+_UNIT = rf"[ \n-]?(?:(?P<h>{_HOUR})|(?P<m>{_MINUTE})|(?P<d>{_DAY})|(?P<s>{_SECOND}))(?![a-zà-ÿ])"
+_LENGTH = re.compile(rf"[0-9]{{1,4}}{_UNIT}")
+_LATIN = "|".join(sorted((one for one in _WORDS if one[0] < "一"), key=len, reverse=True))
+_WORDED = re.compile(rf"\b(?:{grouped(_LATIN)}){_UNIT}")
+_HAN = re.compile(rf"[一两兩二三五十六半]{{1,2}}个?個?{_UNIT}")
 _VALID = re.compile(
     r"valid|expir|within|for the next|active for|good for|lasts|only works for|works for|gültig|läuft|innerhalb|"
     r"verfällt|ablauf"
@@ -50,23 +53,39 @@ _NOT = re.compile(
     r"ago|lock|respond|reply"
 )
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+MAX_LENGTHS = 20
+"""Lengths of time that are looked at."""
 MAX_SECONDS = 30 * 86_400
 
 
 def valid_seconds(low: str, near: int) -> int | None:
     """The length of time folded text gives for a code that stands at `near`; None where it gives none."""
-    start, end = max(0, near - 1_200), near + 1_600
-    best: tuple[int, int] | None = None
-    for count, one in enumerate(_LENGTH.finditer(low, start, end)):
-        if count >= 40:
-            break
-        before, after = low[max(0, one.start() - 70) : one.start()], low[one.end() : one.end() + 40]
-        if not (_VALID.search(before) or _VALID.search(after)) or _NOT.search(before[-40:]):
-            continue
-        unit = one.lastgroup or "m"
-        number = _WORDS[one[1]] if one[1] in _WORDS else int(one[1])
-        seconds = int(number * _SECONDS[unit])
-        away = abs(one.start() - near)
-        if 0 < seconds <= MAX_SECONDS and (best is None or away < best[0]):
-            best = (away, seconds)
-    return best[1] if best else None
+    start, end = max(0, near - 800), near + 1_200
+    patterns = [_LENGTH]
+    if not low.isascii():
+        patterns.append(_HAN)
+    for pattern in (*patterns, _WORDED):
+        best: tuple[int, int] | None = None
+        for count, one in enumerate(pattern.finditer(low, start, end)):
+            if count >= MAX_LENGTHS:
+                break
+            seconds = _seconds(low, one)
+            away = abs(one.start() - near)
+            if seconds is not None and (best is None or away < best[0]):
+                best = (away, seconds)
+        if best:
+            return best[1]
+    return None
+
+
+def _seconds(low: str, one: re.Match[str]) -> int | None:
+    before, after = low[max(0, one.start() - 70) : one.start()], low[one.end() : one.end() + 40]
+    if before[-1:].isdigit() or before[-1:] in (".", ","):
+        return None
+    if not (_VALID.search(before) or _VALID.search(after)) or _NOT.search(before[-40:]):
+        return None
+    unit = one.lastgroup or "m"
+    word = one[0][: one.start(unit) - one.start()].strip(" \n-个個")
+    number = _WORDS.get(word, 0) if not word.isdigit() else int(word)
+    seconds = int(number * _SECONDS[unit])
+    return seconds if 0 < seconds <= MAX_SECONDS else None

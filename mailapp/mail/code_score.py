@@ -1,12 +1,13 @@
 """Which candidate a label speaks of: nearness, the words between, and what stands right before and behind."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mailapp.mail.code import Kind
 from mailapp.mail.code_labels import Label, Surroundings
-from mailapp.mail.code_shapes import GONE, Candidate, blanked, candidates, letters, origin_bound
+from mailapp.mail.code_shapes import Candidate, candidates, is_something_else, letters, origin_bound
 
 _COPULA = re.compile(
     r"[\s:：=\-–—>*_\"'“”‘’「」『』【】\[\]()（）«»`|.,，]*"
@@ -47,7 +48,7 @@ _CLAIM = re.compile(
     r"เลขที่|เลข|โทร|الطلب|الهاتف|هاتف|الفاتورة|الشحنة)"
     r"[\s:：.#№*_\-(（]{0,4}(?:(?:number|no|nr|num|id|code|in|with|numbers?|mit|auf|par|en|is|为|為|是|は|은|는|"
     r"nummer|:|#)"
-    r"[\s:：.#№*_\-(（]{0,3}){0,2}[a-z]{0,2}$"
+    r"[\s:：.#№*_\-(（]{0,3}){0,2}[a-z]{0,2}\Z"
 )
 _TAIL = re.compile(
     r"\s{0,2}(?:usd|eur|dollars?|euros?|points?|积分|積分|元|块|件|名|位用户|人|people|users|members|customers|"
@@ -58,8 +59,10 @@ _TAIL = re.compile(
     r"straße|rue)\b"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
-MAX_PAIRS = 2_400
-"""Pairs of label and candidate that are weighed."""
+MAX_CHECKED = 10
+"""Candidates, the heaviest first, that are checked for being a price, a date, an order number."""
+_REACH, _REACH_BACK = 500, 160
+"""Characters a candidate may stand behind or before its label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +79,37 @@ class Scored:
 
 def score(view: str, low: str, marks: Sequence[Label], around: Surroundings) -> list[Scored]:
     """The candidates a label speaks of, surest first, each value once."""
-    bare = blanked(low)
     found: dict[str, Scored] = {}
-    for domain, one in origin_bound(view, low):
-        _keep(found, Scored(one.value, Kind.CODE, one.start, one.end, 0.99, domain))
-    if marks:
-        weighed = [*candidates(view, bare), *letters(view, bare)]
-        pairs = 0
-        for candidate in weighed:
-            pairs += len(marks)
-            if pairs > MAX_PAIRS:
-                break
-            scored = _weigh(candidate, low, bare, marks)
-            if scored is not None:
-                _keep(found, scored)
+    if "@" in low and " #" in low:
+        for domain, one in origin_bound(view, low):
+            _keep(found, Scored(one.value, Kind.CODE, one.start, one.end, 0.99, domain))
+    regions = _regions(marks, len(view))
+    weighed: list[tuple[float, Label, Candidate]] = []
+    for candidate in (*candidates(view, low, regions), *letters(view, regions)):
+        one_weighed = _weigh(candidate, low, marks)
+        if one_weighed is not None:
+            weighed.append((*one_weighed, candidate))
+    weighed.sort(key=lambda each: (-each[0], each[2].start))
+    for weight, label, candidate in weighed[:MAX_CHECKED]:
+        assert label.kind is not None
+        if not is_something_else(candidate, low) and not _claimed(candidate, low):
+            sure = round(min(weight, 0.98), 2)
+            _keep(found, Scored(candidate.value, label.kind, candidate.start, candidate.end, sure))
     return sorted(found.values(), key=lambda one: (-one.confidence, one.start))
+
+
+def _regions(marks: Sequence[Label], size: int) -> list[tuple[int, int]]:
+    """Where a candidate may stand: within reach of a label that means a code."""
+    regions: list[tuple[int, int]] = []
+    for label in marks:
+        if label.kind is None:
+            continue
+        start, end = max(0, label.start - _REACH_BACK - 20), min(size, label.end + _REACH + 20)
+        if regions and start <= regions[-1][1]:
+            regions[-1] = (regions[-1][0], end)
+        else:
+            regions.append((start, end))
+    return regions
 
 
 def _keep(found: dict[str, Scored], one: Scored) -> None:
@@ -106,10 +125,11 @@ def _keep(found: dict[str, Scored], one: Scored) -> None:
         found[one.value] = one
 
 
-def _weigh(candidate: Candidate, low: str, bare: str, marks: Sequence[Label]) -> Scored | None:
+def _weigh(candidate: Candidate, low: str, marks: Sequence[Label]) -> tuple[float, Label] | None:
     alone = _alone(candidate, low)
     best: tuple[float, Label] | None = None
-    for label in marks:
+    place = bisect_right(marks, candidate.start, key=_end_of)
+    for label in (*marks[max(0, place - 4) : place], *marks[place : place + 3]):
         if label.end <= candidate.start:
             near = _before(label, candidate, low, alone)
         elif label.start >= candidate.end:
@@ -122,17 +142,30 @@ def _weigh(candidate: Candidate, low: str, bare: str, marks: Sequence[Label]) ->
     if best is None or best[1].kind is None:
         return None
     weight = best[0] + (0.1 if alone else 0.0) + _SHAPES[candidate.shape]
-    if candidate.shape == "letters" and best[0] < 0.8 and not alone:
-        return None
     direct = best[0] >= 0.8
-    if _claimed(candidate, low, direct) or (candidate.shape == "plain" and not direct and _unlikely(candidate, low)):
+    if candidate.shape == "letters" and not direct and not alone:
         return None
-    if weight < 0.3:
+    if candidate.shape == "stand" and best[1].kind is not Kind.PICKUP:
         return None
-    return Scored(candidate.value, best[1].kind, candidate.start, candidate.end, round(min(weight, 0.98), 2))
+    if not direct and _YEAR.fullmatch(candidate.value):
+        return None
+    return (weight, best[1]) if weight >= 0.3 else None
 
 
-_SHAPES = {"plain": 0.0, "cells": 0.02, "group": -0.02, "prefix": -0.05, "pair": -0.05, "mixed": -0.08, "letters": -0.2}
+def _end_of(label: Label) -> int:
+    return label.end
+
+
+_SHAPES = {
+    "plain": 0.0,
+    "cells": 0.02,
+    "group": -0.02,
+    "stand": 0.0,
+    "prefix": -0.05,
+    "pair": -0.05,
+    "mixed": -0.08,
+    "letters": -0.2,
+}
 
 
 def _alone(candidate: Candidate, low: str) -> bool:
@@ -146,7 +179,7 @@ def _alone(candidate: Candidate, low: str) -> bool:
 
 def _before(label: Label, candidate: Candidate, low: str, alone: bool) -> float:
     gap = candidate.start - label.end
-    if gap > 700:
+    if gap > _REACH:
         return 0.0
     between = low[label.end : candidate.start]
     if gap <= 40 and _COPULA.fullmatch(between):
@@ -161,7 +194,7 @@ def _before(label: Label, candidate: Candidate, low: str, alone: bool) -> float:
 
 def _after(label: Label, candidate: Candidate, low: str, alone: bool) -> float:
     gap = label.start - candidate.end
-    if gap > 160:
+    if gap > _REACH_BACK:
         return 0.0
     between = low[candidate.end : label.start]
     stops = len(_SENTENCE.findall(between))
@@ -178,13 +211,7 @@ def _after(label: Label, candidate: Candidate, low: str, alone: bool) -> float:
     return near - 0.2 * min(stops, 2) - 0.25 * min(lines, 2)
 
 
-def _claimed(candidate: Candidate, low: str, direct: bool) -> bool:
+def _claimed(candidate: Candidate, low: str) -> bool:
     """Whether what stands right before or behind says that it is another number."""
     before = low[max(0, candidate.start - 40) : candidate.start].rpartition("\n")
-    if GONE in before[2]:
-        return False
     return _CLAIM.search(before[2]) is not None or _TAIL.match(low, candidate.end) is not None
-
-
-def _unlikely(candidate: Candidate, low: str) -> bool:
-    return _YEAR.fullmatch(candidate.value) is not None

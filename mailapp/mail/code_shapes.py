@@ -7,51 +7,50 @@ from dataclasses import dataclass
 _DIGITS = {base + n: ord("0") + n for base in (0xFF10, 0x660, 0x6F0, 0xE50, 0x966) for n in range(10)}
 _WIDE = {0xFF01 + n: 0x21 + n for n in range(94) if n != 11}
 """Without the comma: "482913，10 分钟" is no number."""
-_FOLD = (
-    _WIDE
-    | _DIGITS
-    | {0x130: ord("i"), 0xA0: 0x20, 0x3000: 0x20, 0x2009: 0x20, 0x202F: 0x20, 0x2011: 0x2D, 0x2010: 0x2D, 0x2019: 0x27}
-)
-GONE = "\x00"
-"""Stands where something was that can't be a code."""
-MAX_CANDIDATES = 60
+_SPACES = dict.fromkeys((0xA0, 0x3000, 0x2002, 0x2003, 0x2007, 0x2009, 0x202F, 0x1680), 0x20)
+_FOLD = _WIDE | _DIGITS | _SPACES | {0x130: ord("i"), 0x2010: 0x2D, 0x2011: 0x2D, 0x2019: 0x27}
+MAX_CANDIDATES = 40
+_MAX_RUNS = 160
+"""Runs of digits in one region that are looked at."""
 
-_URL = re.compile(r"(?:https?://|www\.)[^\s<>\"'，。；！？、（）【】《》「」]{1,2000}")
-_MAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
-_HOST = re.compile(
-    r"(?<![\w@.-])[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,5}\.(?:com|org|net|cn|io|de|co|fr|jp|ru)\b/?[^\s]{0,200}",
-    re.ASCII,
+_RUN = re.compile(r"[0-9]+")
+_CAPITALS = re.compile(r"[A-Z]{3,10}(?:-[A-Z]{3,5})?")
+_LEAD = re.compile(r"[a-z0-9-]{0,16}\Z")
+_CANDIDATE = re.compile(
+    r"""(?:
+    (?P<cells>\d(?:[ \t]{0,3}[ \n|·•][ \t\n]{0,3}\d){3,7})(?![ \t\n|·•]{1,3}\d(?!\d)|\d)
+    |(?P<group>\d{3}[ -]\d{3}(?:[ -]\d{3})?|\d{4}[ -]\d{4}|\d{2}[ -]\d{2}[ -]\d{2}|\d{3}[ -]\d{2}|\d{2}[ -]\d{3})
+        (?![ -]?\d|-[a-z])
+    |(?P<stand>\d{1,3}-\d{1,3}-\d{2,6})(?![-\d])
+    |(?P<plain>\d{4,10})
+    |(?P<prefix>[a-z]{1,4}-\d{3,8})
+    |(?P<pair>(?=[a-z-]*\d)[a-z0-9]{3,5}-[a-z0-9]{3,5}(?:-[a-z0-9]{3,5})?)
+    |(?P<mixed>(?=[a-z]{0,9}\d)(?=\d{0,9}[a-z])[a-z0-9]{4,12})
+    )(?![a-z0-9*•&=/\\_%@$€£¥]|-[a-z0-9]|[.,:]\d)""",
+    re.VERBOSE,
+)
+_BEFORE = frozenset("*•#&=/\\_%@$€£¥₩₹.+-~^")
+_ORIGIN = re.compile(r"(?:^|\n)@([a-z0-9.-]{4,253}) #([a-z0-9]{4,12})(?: @[a-z0-9.-]+)?\s*(?=\n|$)")
+_LOOSE = re.compile(r"[\s|·•]+")
+_UNITS = re.compile(
+    r"\d+(?:px|pt|em|rem|kb|mb|gb|tb|cm|mm|kg|km|ml|min|mins|hrs?|hours?|am|pm|th|st|nd|rd|x\d+|d|h|m|s|k|w|l|bit|"
+    r"dpi)"
 )
 _NOT = re.compile(
     # dates and times
     r"(?<![\d.-])\d{4}([-/.])\d{1,2}\1\d{1,2}(?!\d)|(?<![\d.])\d{1,2}([-/.])\d{1,2}\2(?:19|20)?\d\d(?![\d-])"
-    r"|(?<!\d)\d{1,2}:\d{2}(?::\d{2})?(?!\d)|(?<!\d)\d{2,4} ?[年년]|(?<!\d)\d{4}(?=-\d\d[tT ])"
+    r"|\d{1,2}:\d{2}|\d{4} ?[年년]"
     # prices
-    r"|(?:[$€£¥₩₹₽฿₫]|\b(?:usd|eur|rmb|cny|hk\$|nt\$|idr|rp|gbp|chf|try|pln)\b\.?) ?\d[\d.,' ]{0,14}"
+    r"|(?:[$€£¥₩₹₽฿₫]|\b(?:usd|eur|rmb|cny|hk\$|nt\$|idr|rp|gbp|chf|pln|inr)\b\.?|人民币) ?\d[\d.,' ]{0,14}"
     r"|\d[\d.,]{0,14} ?(?:[$€£₩₹₽฿₫%元円원]|(?:usd|eur|rmb|cny|pln|zł|tl|vnd|руб|บาท)\b)"
     # telephone numbers
     r"|\+\d[\d ()./-]{6,20}\d|\(0?\d{2,5}\) ?\d[\d -]{4,12}\d|(?<![\d-])\d{3,4}[- .]\d{3,4}[- .]\d{4}(?!\d)"
-    r"|(?<!\d)(?:0\d{1,4}|400|800|1-8\d\d)[-/ ]\d{3,4}[- ]?\d{2,5}(?:[- ]?\d{2,4})?(?!\d)|(?<!\d)\d{11,40}(?!\d)"
-    # numbers with thousands, versions, amounts with decimals
-    r"|(?<![\d.,])\d{1,3}(?:[.,]\d{3})+(?!\d)|(?<![\d.])\d+\.\d+(?:\.\d+)*(?!\d)"
+    r"|(?<!\d)(?:0\d{1,4}|400|800|1-8\d\d)[-/ ]\d{3,4}[- ]?\d{2,5}(?:[- ]?\d{2,4})?(?!\d)|\d{11,40}"
+    r"|(?<!\d)8 800 [\d -]{7,12}"
+    # numbers with thousands, versions, longer groups
+    r"|(?<![\d.,])\d{1,3}(?:[.,]\d{3})+(?!\d)|\d+\.\d+|\d{3,5}[ -]\d{3,5}[ -]\d{3,5}[ -]\d"
 )
-_ALONE = r"(?<![a-z0-9*•#&=/\\_%@$€£¥.+-])"
-_ENDS = r"(?![a-z0-9*•&=/\\_%@$€£¥]|-[a-z0-9]|\.\d|,\d)"
-_CANDIDATE = re.compile(
-    rf"""{_ALONE}(?:
-    (?P<cells>\d(?:[ \t]{{0,3}}[ \n|·•][ \t\n]{{0,3}}\d){{3,7}})(?![ \t\n|·•]{{1,3}}\d)
-    |(?P<group>\d{{3}}[ -]\d{{3}}(?:[ -]\d{{3}})?|\d{{4}}[ -]\d{{4}}
-        |\d{{2}}[ -]\d{{2}}[ -]\d{{2}}|\d{{3}}[ -]\d{{2}}|\d{{2}}[ -]\d{{3}})(?![ -]\d)
-    |(?P<plain>\d{{4,10}})
-    |(?P<prefix>[a-z]{{1,4}}-\d{{3,8}})
-    |(?P<pair>(?=[a-z-]*\d)[a-z0-9]{{3,5}}-[a-z0-9]{{3,5}}(?:-[a-z0-9]{{3,5}})?)
-    |(?P<mixed>(?=[a-z]{{0,9}}\d)(?=\d{{0,9}}[a-z])[a-z0-9]{{4,12}})
-    ){_ENDS}""",
-    re.VERBOSE,
-)
-_LETTERS = re.compile(r"(?<![A-Za-z0-9-])(?:[A-Z]{4,10}|[A-Z]{3,5}-[A-Z]{3,5})(?![A-Za-z0-9-])")
-_ORIGIN = re.compile(r"(?:^|\n)@([a-z0-9.-]{4,253}) #([a-z0-9]{4,12})(?: @[a-z0-9.-]+)?\s*(?=\n|$)")
-_LOOSE = re.compile(r"[\s|·•]+")
+_AROUND = 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ class Candidate:
     start: int
     end: int
     shape: str
-    """cells, group, plain, prefix, pair, mixed or letters."""
+    """cells, group, stand, plain, prefix, pair, mixed, letters or origin."""
 
 
 def folded(text: str) -> str:
@@ -76,37 +75,61 @@ def folded(text: str) -> str:
     return lowered
 
 
-def blanked(low: str) -> str:
-    """Folded text of the same length without addresses, dates, times, prices and telephone numbers."""
-    for pattern in (_URL, _MAIL, _HOST, _NOT):
-        low = pattern.sub(_gone, low)
-    return low
-
-
-def _gone(found: re.Match[str]) -> str:
-    return GONE * len(found[0])
-
-
-def candidates(text: str, low: str) -> list[Candidate]:
-    """What has the shape of a code in blanked text; `text` is the same as it was written."""
+def candidates(text: str, low: str, regions: list[tuple[int, int]]) -> list[Candidate]:
+    """What has the shape of a code in these regions of folded text; `text` is the same as it was written."""
     found: list[Candidate] = []
-    for one in _CANDIDATE.finditer(low):
-        shape = one.lastgroup or ""
-        raw = text[one.start() : one.end()] if text.isascii() else _ascii(text[one.start() : one.end()])
-        if _is_code(shape, raw):
-            found.append(Candidate(_value(shape, raw), one.start(), one.end(), shape))
-            if len(found) >= MAX_CANDIDATES:
-                break
+    at = -1
+    for start, end in regions:
+        for count, run in enumerate(_RUN.finditer(low, start, end)):
+            if count >= _MAX_RUNS or len(found) >= MAX_CANDIDATES:
+                return found
+            if run.start() < at:
+                continue
+            one = _at(text, low, run.start(), max(at, 0))
+            if one is not None:
+                found.append(one)
+                at = one.end
+            else:
+                at = run.end()
     return found
 
 
-def letters(text: str, low: str) -> Iterator[Candidate]:
+def _at(text: str, low: str, digit: int, least: int) -> Candidate | None:
+    """The candidate whose first digit stands here."""
+    lead = _LEAD.search(low, max(least, digit - 16), digit)
+    start = lead.start() if lead else digit
+    while start < digit and low[start] == "-":
+        start += 1
+    match = _CANDIDATE.match(low, start)
+    if match is None or (start > 0 and (low[start - 1] in _BEFORE or _is_latin(low[start - 1]))):
+        return None
+    shape = match.lastgroup or ""
+    end = match.end(shape)
+    raw = text[start:end]
+    if not raw.isascii():
+        raw = raw.translate(_FOLD)
+    return Candidate(_value(shape, raw), start, end, shape) if _is_code(shape, raw) else None
+
+
+def _is_latin(one: str) -> bool:
+    return one.isalnum() and one < "ɐ"
+
+
+def letters(text: str, regions: list[tuple[int, int]]) -> Iterator[Candidate]:
     """Words of capitals alone, which are codes only in a place of their own."""
-    for count, one in enumerate(_LETTERS.finditer(text)):
-        if count >= MAX_CANDIDATES:
-            return
-        if low[one.start()] != GONE:
-            yield Candidate(one[0], one.start(), one.end(), "letters")
+    count = 0
+    for start, end in regions:
+        for one in _CAPITALS.finditer(text, start, end):
+            count += 1
+            if count > MAX_CANDIDATES:
+                return
+            first, last = text[one.start() - 1 : one.start()], text[one.end() : one.end() + 1]
+            if len(one[0]) >= 4 and not _joins(first) and not _joins(last):
+                yield Candidate(one[0], one.start(), one.end(), "letters")
+
+
+def _joins(one: str) -> bool:
+    return one != "" and (one in "-_@/#." or _is_latin(one))
 
 
 def origin_bound(text: str, low: str) -> Iterator[tuple[str, Candidate]]:
@@ -117,8 +140,33 @@ def origin_bound(text: str, low: str) -> Iterator[tuple[str, Candidate]]:
         yield one[1], Candidate(text[one.start(2) : one.end(2)], one.start(2), one.end(2), "origin")
 
 
-def _ascii(text: str) -> str:
-    return text.translate(_FOLD)
+def is_something_else(one: Candidate, low: str) -> bool:
+    """Whether a candidate is part of a date, a time, a price, a telephone number, an address, a colour."""
+    begin = max(0, one.start - _AROUND)
+    for found in _NOT.finditer(low, begin, one.end + _AROUND):
+        if found.start() < one.end and found.end() > one.start and not _is_inside(found[0], one, low):
+            return True
+    return _is_in_address(one, low)
+
+
+def _is_inside(text: str, one: Candidate, low: str) -> bool:
+    """Whether what looks like a date is but the candidate itself: 12-34-56 after "code"."""
+    return one.shape in ("group", "stand", "cells") and text.strip() == low[one.start : one.end] and text[:1] != "+"
+
+
+def _is_in_address(one: Candidate, low: str) -> bool:
+    """Whether it stands in a URL or an e-mail address."""
+    start = one.start
+    least = max(0, start - 300)
+    while start > least and "!" <= low[start - 1] <= "~" and low[start - 1] not in "<>\"'()[]":
+        start -= 1
+    before = low[start : one.start]
+    if "://" in before or "www." in before or "@" in before:
+        return True
+    if "/" in before and "." in before:
+        return True
+    after = low[one.end : one.end + 80].split(None, 1)
+    return bool(after) and "@" in after[0][:64] and after[0][:1] in "@.-_+"
 
 
 def _value(shape: str, raw: str) -> str:
@@ -129,16 +177,9 @@ def _value(shape: str, raw: str) -> str:
     return raw
 
 
-_UNITS = re.compile(
-    r"\d+(?:px|pt|em|rem|kb|mb|gb|tb|cm|mm|kg|km|ml|min|mins|hrs?|hours?|am|pm|th|st|nd|rd|x\d+|d|h|m|s|k)", re.I
-)
-_HEX = re.compile(r"[0-9a-f]{6}|[0-9a-f]{8}|[0-9a-f]{3}")
-
-
 def _is_code(shape: str, raw: str) -> bool:
-    if shape in ("mixed", "pair"):
-        if _UNITS.fullmatch(raw):
+    if shape == "mixed":
+        if _UNITS.fullmatch(raw.lower()):
             return False
-        if shape == "mixed" and not raw.isupper() and len(raw) < 5:
-            return False
+        return raw.isupper() or len(raw) >= 5
     return True

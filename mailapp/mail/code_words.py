@@ -26,23 +26,28 @@ def listed(words: str) -> tuple[str, ...]:
     return tuple(words.split("|"))
 
 
+def alternatives(pattern: str) -> list[str]:
+    """The alternatives of a pattern, those within brackets left together."""
+    found: list[str] = []
+    depth, start = 0, 0
+    for at, one in enumerate(pattern + "|"):
+        depth += (one == "(") - (one == ")")
+        if one == "|" and depth == 0:
+            found.append(pattern[start:at])
+            start = at + 1
+    return list(dict.fromkeys(found))
+
+
 def grouped(pattern: str) -> str:
     """The alternatives of a pattern brought together by their first character.
 
     A place in a text is then refused after one look at each first character, not at each of two hundred words.
     """
     groups: dict[str, list[str]] = {}
-    depth, start = 0, 0
-    for at, one in enumerate(pattern + "|"):
-        depth += (one == "(") - (one == ")")
-        if one == "|" and depth == 0:
-            word = pattern[start:at]
-            start = at + 1
-            plain = word[:1] not in "([\\" and word[1:2] not in "?*+{"
-            groups.setdefault(word[:1] if plain else "", []).append(word[1:] if plain else word)
-    return "|".join(
-        f"{first}(?:{'|'.join(dict.fromkeys(rest))})" if first else "|".join(rest) for first, rest in groups.items()
-    )
+    for word in alternatives(pattern):
+        plain = word[:1] not in "([\\" and word[1:2] not in "?*+{"
+        groups.setdefault(word[:1] if plain else "", []).append(word[1:] if plain else word)
+    return "|".join(f"{first}(?:{'|'.join(rest)})" if first else "|".join(rest) for first, rest in groups.items())
 
 
 def _nouns(mode: Open, text: str) -> dict[str, Open]:
@@ -78,36 +83,34 @@ _ONCE_WORDS = (
     r"|sekali pakai|sementara|ครั้งเดียว|ชั่วคราว|لمرة واحدة|مؤقت\w*|المؤقت\w*|однораз\w*|временн\w*"
     r"|动态|動態|一次性|临时|臨時|单次|單次|短信|ワンタイム|使い捨て|仮|일회용|임시|engångs|engangs|jednorázov\w*"
 )
-AUTH = re.compile(
-    grouped(
-        rf"{_ONCE_WORDS}|verif\w*|vérif\w*|securi\w*|access|acces\w*|accès|acess\w*|log-?in\w*|log in|log-in"
-        r"|sign[- ]?in|sign[- ]?up|signing|logging|"
-        r"auth\w*|2fa|mfa|two-?\s?(?:factor|step)|2-step|activat\w*|confirm\w*|recover\w*|reset\w*|valid\w*"
-        r"|regist\w*|identi\w*|unlock\w*|passwordless|password|device|e-?mail"
-        r"|bestätig\w*|sicherheit\w*|anmeld\w*|zugang\w*|zugriff\w*|freischalt\w*|aktivi\w*|prüf\w*|wiederherst\w*|"
-        r"einlog\w*"
-        r"|sécurit\w*|connexion|d'activ\w*|réinit\w*|connecter"
-        r"|segur\w*|autentic\w*|inicio de ses\w*|iniciar|inici\w* sesi\w*|ativa\w*|entrar|ingres\w*"
-        r"|sicurez\w*|conferm\w*|attivaz\w*|sblocc\w*|acced\w*|autoriz\w*|sessão"
-        r"|bevestig\w*|beveilig\w*|inlog\w*|toegang\w*|activer\w*|aanmeld\w*|herstel\w*|controle"
-        r"|weryfik\w*|bezpiecz\w*|potwierdz\w*|dostęp\w*|aktyw\w*|logowan\w*|autoryz\w*|uwierzyt\w*|sms\w*|zalogow\w*"
-        r"|doğrula\w*|onay\w*|güvenlik|giriş\w*|aktivasyon|erişim|oturum|kimlik|etkinle\w*"
-        r"|xác (?:minh|nhận|thực)|bảo mật|đăng nhập|kích hoạt|truy cập|đăng ký"
-        r"|keamanan|masuk|akses|konfirmasi|aktivasi|rahasia"
-        r"|ยืนยัน|ปลอดภัย|เข้าสู่ระบบ|ตรวจสอบ|เปิดใช้งาน"
-        r"|تحقق|التحقق|أمان|الأمان|تأكيد|التأكيد|دخول|الدخول|تفعيل|التفعيل|مصادقة|المصادقة"
-        r"|подтвержд\w*|провер\w*|безопас\w*|доступ\w*|актив\w*|вход\w*|авториз\w*|верифик\w*|двухфакт\w*|смс|"
-        r"защит\w*"
-        r"|підтвердж\w*|вхід|входу"
-        r"|验证|驗證|校验|校驗|检验|安全|登录|登入|登陆|解锁|认证|認證|确认|確認|激活|啟用|启用|身份|重置|重設|"
-        r"注册|註冊|授权|识别"
-        r"|認証|検証|セキュリティ|ログイン|サインイン|本人|アクセス|登録|有効化"
-        r"|인증|확인|보안|로그인|본인|액세스|등록"
-        r"|επαλήθευσ\w*|επιβεβαίωσ\w*|אימות|ověřov\w*|vahvistus\w*|bekräft\w*|bekræft\w*|ellenőrz\w*|सत्यापन"
-    )
+AUTH = (
+    rf"{_ONCE_WORDS}|verif\w*|vérif\w*|securi\w*|access|acces\w*|accès|acess\w*|log-?in\w*|log in|log-in"
+    r"|sign[- ]?in|sign[- ]?up|signing|logging|"
+    r"auth\w*|2fa|mfa|two-?\s?(?:factor|step)|2-step|activat\w*|confirm\w*|recover\w*|reset\w*|valid\w*"
+    r"|regist\w*|identi\w*|unlock\w*|passwordless|password|device|e-?mail"
+    r"|bestätig\w*|sicherheit\w*|anmeld\w*|zugang\w*|zugriff\w*|freischalt\w*|aktivi\w*|prüf\w*|wiederherst\w*|"
+    r"einlog\w*"
+    r"|sécurit\w*|connexion|d'activ\w*|réinit\w*|connecter"
+    r"|segur\w*|autentic\w*|inicio de ses\w*|iniciar|inici\w* sesi\w*|ativa\w*|entrar|ingres\w*"
+    r"|sicurez\w*|conferm\w*|attivaz\w*|sblocc\w*|acced\w*|autoriz\w*|sessão"
+    r"|bevestig\w*|beveilig\w*|inlog\w*|toegang\w*|activer\w*|aanmeld\w*|herstel\w*|controle"
+    r"|weryfik\w*|bezpiecz\w*|potwierdz\w*|dostęp\w*|aktyw\w*|logowan\w*|autoryz\w*|uwierzyt\w*|sms\w*|zalogow\w*"
+    r"|doğrula\w*|onay\w*|güvenlik|giriş\w*|aktivasyon|erişim|oturum|kimlik|etkinle\w*"
+    r"|xác (?:minh|nhận|thực)|bảo mật|đăng nhập|kích hoạt|truy cập|đăng ký"
+    r"|keamanan|masuk|akses|konfirmasi|aktivasi|rahasia"
+    r"|ยืนยัน|ปลอดภัย|เข้าสู่ระบบ|ตรวจสอบ|เปิดใช้งาน"
+    r"|تحقق|التحقق|أمان|الأمان|تأكيد|التأكيد|دخول|الدخول|تفعيل|التفعيل|مصادقة|المصادقة"
+    r"|подтвержд\w*|провер\w*|безопас\w*|доступ\w*|актив\w*|вход\w*|авториз\w*|верифик\w*|двухфакт\w*|смс|"
+    r"защит\w*"
+    r"|підтвердж\w*|вхід|входу"
+    r"|验证|驗證|校验|校驗|检验|安全|登录|登入|登陆|解锁|认证|認證|确认|確認|激活|啟用|启用|身份|重置|重設|"
+    r"注册|註冊|授权|识别"
+    r"|認証|検証|セキュリティ|ログイン|サインイン|本人|アクセス|登録|有効化"
+    r"|인증|확인|보안|로그인|본인|액세스|등록"
+    r"|επαλήθευσ\w*|επιβεβαίωσ\w*|אימות|ověřov\w*|vahvistus\w*|bekräft\w*|bekræft\w*|ellenőrz\w*|सत्यापन"
 )
 ONCE = re.compile(grouped(_ONCE_WORDS))
-_OTHER_LATIN = (
+OTHER_LATIN = (
     r"zip|post\w*|area|country|dial\w*|source|quell|error|status|exit|product|item|artikel|model|dress|tax|bar|qr|"
     r"currency|sort|swift|bic|hs|airport|colou?r|morse|building|civil|penal|response|reason|tracking|booking|"
     r"buchungs\w*|"
@@ -122,7 +125,7 @@ _OTHER_LATIN = (
     r"đơn hàng|vận đơn|bưu \w+|lỗi|nguồn|vạch|số thuế|khách hàng|đặt \w+|giao dịch|tra cứu|vùng|"
     r"ошиб\w*|исходн\w*|штрих\w*|почтов\w*|стран\w*|товара|телефон\w*|города|региона"
 )
-_OTHER = (
+OTHER = (
     r"ไปรษณีย์|สินค้า|ข้อผิดพลาด|การจอง|อ้างอิง|البريدي|بريدي|الخطأ|خطأ|الحجز|الطلب"
     r"|邮政|郵遞|郵政|邮|订单|訂單|单号|源|二维|二維|条形|條形|条|错误|錯誤|股票|基金|证券|銀行|银行|发票|發票|"
     r"信用|邀请|邀請|"
@@ -131,36 +134,29 @@ _OTHER = (
     r"証券|バー|招待|"
     r"우편|주문|운송장|송장|전화|계좌|예약|고객|접수|사업자|승인|문의|오류|소스|상품|국가|초대|바"
 )
-OTHER = re.compile(rf"\b(?:{grouped(_OTHER_LATIN)})\b|{grouped(_OTHER)}")
-DISCOUNT = re.compile(
-    grouped(
-        r"promo\w*|discount\w*|coupon\w*|voucher\w*|offer|gift\w*|referral|redemption|redeem|reward\w*|savings?|"
-        r"checkout|"
-        r"gutschein\w*|rabatt\w*|aktions|réduction|avantage|cadeau|parrainage|descuento|desconto|regalo|referido|"
-        r"cupón|cupom|"
-        r"sconto|amico|korting\w*|actie|rabat\w*|promocyj\w*|zniżk\w*|indirim|kupon|promosyon|davet|hediye|"
-        r"giảm giá|khuyến m\w+|ưu đãi|giới thiệu|diskon|undangan|ส่วนลด|คูปอง|خصم|الخصم|ترويجي|الترويجي|قسيمة|"
-        r"промо\w*|скидк\w*|купон\w*|优惠|優惠|折扣|兑换|兌換|礼品|禮品|红包|促销|促銷|推广|"
-        r"クーポン|割引|プロモ\w*|ギフト|할인|쿠폰|프로모션|추천|기프트"
-    )
+DISCOUNT = (
+    r"promo\w*|discount\w*|coupon\w*|voucher\w*|offer|gift\w*|referral|redemption|redeem|reward\w*|savings?|"
+    r"checkout|"
+    r"gutschein\w*|rabatt\w*|aktions|réduction|avantage|cadeau|parrainage|descuento|desconto|regalo|referido|"
+    r"cupón|cupom|"
+    r"sconto|amico|korting\w*|actie|rabat\w*|promocyj\w*|zniżk\w*|indirim|kupon|promosyon|davet|hediye|"
+    r"giảm giá|khuyến m\w+|ưu đãi|giới thiệu|diskon|undangan|ส่วนลด|คูปอง|خصم|الخصم|ترويجي|الترويجي|قسيمة|"
+    r"промо\w*|скидк\w*|купон\w*|优惠|優惠|折扣|兑换|兌換|礼品|禮品|红包|促销|促銷|推广|"
+    r"クーポン|割引|プロモ\w*|ギフト|할인|쿠폰|프로모션|추천|기프트"
 )
-PICKUP = re.compile(
-    grouped(
-        r"pick[- ]?up|collection|collect|locker|parcel|delivery|abhol\w*|packstation|retrait|casier|collecte|"
-        r"recogida|retiro|"
-        r"retirada|coleta|entrega|ritiro|apertura|afhaal\w*|ophaal\w*|odbior\w*|teslim\w*|nhận hàng|lấy hàng|mở tủ|"
-        r"pengambilan|ambil|รับสินค้า|รับพัสดุ|الاستلام|استلام|التسليم|получен\w*|выдач\w*|"
-        r"取件|取货|取貨|提货|提貨|取餐|取票|开柜|开箱|自提|核销|領取|领取|受取|受け取り|引換|お引き取り|픽업|수령|"
-        r"보관함|교환"
-    )
+PICKUP = (
+    r"pick[- ]?up|collection|collect|locker|parcel|delivery|abhol\w*|packstation|retrait|casier|collecte|"
+    r"recogida|retiro|"
+    r"retirada|coleta|entrega|ritiro|apertura|afhaal\w*|ophaal\w*|odbior\w*|teslim\w*|nhận hàng|lấy hàng|mở tủ|"
+    r"pengambilan|ambil|รับสินค้า|รับพัสดุ|الاستلام|استلام|التسليم|получен\w*|выдач\w*|"
+    r"取件|取货|取貨|提货|提貨|取餐|取票|开柜|开箱|自提|核销|領取|领取|受取|受け取り|引換|お引き取り|픽업|수령|"
+    r"보관함|교환"
 )
-MEETING = re.compile(
-    grouped(
-        r"meeting|conference|webinar|host|participant|zoom|webex|teams|réunion|reunión|reunião|riunione|"
-        r"besprechung\w*|"
-        r"vergader\w*|spotkani\w*|toplantı|cuộc họp|rapat|การประชุม|الاجتماع|конференц\w*|会议|會議|入会|参会|主持人|"
-        r"ミーティング|회의|미팅"
-    )
+MEETING = (
+    r"meeting|conference|webinar|host|participant|zoom|webex|teams|réunion|reunión|reunião|riunione|"
+    r"besprechung\w*|"
+    r"vergader\w*|spotkani\w*|toplantı|cuộc họp|rapat|การประชุม|الاجتماع|конференц\w*|会议|會議|入会|参会|主持人|"
+    r"ミーティング|회의|미팅"
 )
 IN_MEETING = re.compile(
     grouped(
