@@ -8,7 +8,7 @@ from mailapp.mail.code import Kind
 from mailapp.mail.code_qualifiers import qualifiers
 from mailapp.mail.code_words import BOOKING, BUYING, CONTEXT, IN_MEETING, NOUNS, ONCE, SUFFIX, Open
 
-MAX_LABELS = 40
+MAX_LABELS = 32
 _LEFT, _RIGHT = 30, 36
 """Characters beside a noun in which its qualifier stands."""
 _REACH_LEFT, _REACH_RIGHT = 16, 26
@@ -71,8 +71,9 @@ class Surroundings:
 def labels(low: str, around: Surroundings) -> list[Label]:
     """The labels of folded text in order, at most MAX_LABELS."""
     places: list[tuple[int, int, Open]] = []
+    ascii_only = low.isascii()
     for stem, nouns in _BY_STEM.items():
-        if stem in low:
+        if not (ascii_only and not stem.isascii()) and stem in low:
             for noun in nouns:
                 places += _places(low, noun)
     places.sort(key=lambda one: (one[0], -one[1]))

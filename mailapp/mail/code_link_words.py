@@ -4,14 +4,49 @@ import re
 
 from mailapp.mail.code_words import grouped, listed
 
-CLUES = listed(
-    "confirm|verif|activate|reset|magic link|sign in|sign-in|log in|login link|bestätig|zurücksetz|aktivier|anmelde|"
-    "vérif|réinit|connex|activ|restablec|redefin|recuper|conferm|reimpost|attiva|accedi|bevestig|herstel|wachtwoord|"
-    "potwierd|resetuj|zresetuj|aktywuj|doğrula|onayla|sıfırla|xác nhận|xác minh|đặt lại|kích hoạt|konfirmasi|"
-    "atur ulang|aktifkan|ยืนยัน|รีเซ็ต|تأكيد|تفعيل|إعادة تعيين|подтверд|сброс|восстанов|активир|验证|驗證|确认|確認|"
-    "激活|啟用|重置|重設|重设|登录链接|登入連結|找回密码|認証|再設定|ログイン|リセット|登録|확인|인증|재설정|로그인"
+_CLUES = tuple(
+    word.encode()
+    for word in listed(
+        "confirm|verif|validat|activ|reset|password|passwort|magic|sign|log in|login|besttig|zurck|aktivier|anmelde|"
+        "vrif|vrifier|rinit|passe|connexion|restablec|redefin|recuper|contrase|senha|conferm|reimpost|attiva|accesso|"
+        "bevestig|herstel|wachtwoord|inlog|potwierd|aktywuj|has|logowania|dorula|onayla|ifre|giri|konfirmasi|"
+        "atur ulang|aktifkan|masuk|xc |t li|kch hot|ng nhp"
+    )
 )
-"""One of these is in every message of the kind."""
+"""Of text whose other letters are left out: "besttig" is in bestätig."""
+_OTHER_CLUES = re.compile(
+    "验证|驗證|确认|確認|激活|啟用|启用|重置|重設|重设|找回|修改|密码|密碼|登录链接|登入連結|魔法|認証|再設定|"
+    "リセット|"
+    "ログイン|登録|확인|인증|재설정|로그인|초기화|활성화|변경|ยืนยัน|รีเซ็ต|ตั้ง|ลิงก์|تأكيد|تفعيل|تحقق|إعادة|الدخول|"
+    "подтвер|Подтвер|парол|Парол|активир|Активир|для входа|"
+    "xác |Xác |đặt lại|Đặt lại|kích |Kích |đăng nhập|şifre|doğrula|onayla|besttig|bestätig|Bestätig|vérif|Vérif|"
+    "réinit|Réinit|hasł|hasło"
+)
+MAX_CLUES = 24
+
+
+def clues_in(text: str) -> list[int]:
+    """Where in a short text the words begin that are in every such message, at most MAX_CLUES; none in most mail."""
+    if text.isascii():
+        low = text.lower()
+        found = [at for word in _CLUES for at in _each(low, word.decode())]
+        return sorted(found)[:MAX_CLUES]
+    bare = text.encode("ascii", "ignore").lower()
+    found = [one.start() for one in _OTHER_CLUES.finditer(text)]
+    if any([word in bare for word in _CLUES]):
+        low = text.lower()
+        found += [at for word in _CLUES for at in _each(low, word.decode())]
+    return sorted(found)[:MAX_CLUES]
+
+
+def _each(text: str, word: str) -> list[int]:
+    found: list[int] = []
+    at = text.find(word)
+    while at >= 0 and len(found) < MAX_CLUES:
+        found.append(at)
+        at = text.find(word, at + 40)
+    return found
+
 
 _EN = (
     r"(?:confirm|verify|validate|activate) (?:\w+ ){0,4}?(?:e-?mail|address|account|subscription|registration|"

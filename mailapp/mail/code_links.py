@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Protocol
 from urllib.parse import urlsplit
 
 from mailapp.mail.code import Code, Kind
 from mailapp.mail.code_html import links
 from mailapp.mail.code_lifetime import valid_seconds
-from mailapp.mail.code_link_words import ACTION, CLUES, NEVER, ONLY_ASKED, PURPOSE
+from mailapp.mail.code_link_words import ACTION, NEVER, ONLY_ASKED, PURPOSE, clues_in
 from mailapp.mail.code_shapes import folded
 
 _URL = re.compile(r"https?://[^\s<>\"'`，。；！？、（）【】《》「」“”]{4,2000}", re.IGNORECASE)
@@ -21,8 +22,10 @@ _SECRET = re.compile(r"[A-Za-z0-9_\-.~%]{16,}")
 _NOT_PATH = re.compile(
     r"unsub|privacy|terms|preference|help|support|faq|\.(?:png|gif|jpe?g|css|js|svg)(?:\?|$)|imprint|impressum"
 )
-_LOOKED_AT = 6_000
+_LOOKED_AT = 2_000
 """Characters of a text that are looked at for its purpose."""
+MAX_TEXT = 12_000
+"""A longer letter has another purpose."""
 MAX_URLS = 60
 SURE = 0.7
 
@@ -39,35 +42,43 @@ class Page(Protocol):
         """What can be seen of it."""
 
 
-def may_hold_link(subject: str, text: str) -> bool:
-    """Whether a message's words, subject and beginning, could be those around such a link."""
-    head = f"{subject}\n{text[:_LOOKED_AT]}"
-    low = head.lower()
-    return any(word in low for word in CLUES)
+def may_hold_link(subject: str, text: str, has_html: bool) -> bool:
+    """Whether a message could be such: it has links, is no long read, and its subject or beginning holds the words."""
+    if len(text) > MAX_TEXT or not (has_html or "://" in text):
+        return False
+    return bool(clues_in(subject)) or bool(clues_in(text[:_LOOKED_AT]))
 
 
 def find_link(subject: str, text: str, page: Page) -> Code | None:
     """The link to press; None where the message's purpose is another."""
-    head = folded(text[:_LOOKED_AT])
-    title = folded(subject)
+    title, head = folded(subject), folded(text[:_LOOKED_AT])
     if NEVER.search(title):
         return None
-    titled = PURPOSE.search(title) is not None
-    told = PURPOSE.search(head) is not None
-    if not titled and not told:
-        return None
-    asked = ONLY_ASKED.search(head) is not None
-    weight = (0.4 if titled else 0.0) + (0.2 if told else 0.0) + (0.2 if asked else 0.0)
+    weight = 0.5 if _purpose(title) else 0.0
+    weight += 0.2 if _purpose(head) else 0.0
+    if weight and ONLY_ASKED.search(head):
+        weight += 0.2
     if weight < 0.4:
         return None
     best: Code | None = None
     for url, words, source, start in (*_in_text(text), *_in_html(page)):
         value = weight + _of_url(url, words)
         if value >= SURE and (best is None or value > best.confidence + 0.001):
-            seconds = valid_seconds(head, min(start, len(head)) if source == "text" else len(head) // 2)
             end = start + len(url) if source == "text" else start + len(words)
-            best = Code(url, Kind.LINK, source, start, end, round(min(value, 0.98), 2), seconds)
-    return best
+            best = Code(url, Kind.LINK, source, start, end, round(min(value, 0.98), 2))
+    if best is None:
+        return None
+    return replace(best, valid_seconds=valid_seconds(head, min(best.start, len(head)) if best.source == "text" else 0))
+
+
+def _purpose(low: str) -> bool:
+    """Whether folded text says that it is about confirming, signing in, a new password."""
+    done = 0
+    for at in clues_in(low):
+        if at >= done and PURPOSE.search(low, max(0, at - 50), at + 80):
+            return True
+        done = max(done, at + 10)
+    return False
 
 
 def _of_url(url: str, words: str) -> float:
@@ -89,7 +100,7 @@ def _of_url(url: str, words: str) -> float:
 
 
 def _in_text(text: str) -> Iterator[tuple[str, str, str, int]]:
-    for count, found in enumerate(_URL.finditer(text, 0, _LOOKED_AT * 2)):
+    for count, found in enumerate(_URL.finditer(text, 0, MAX_TEXT)):
         if count >= MAX_URLS:
             return
         line = text[max(0, found.start() - 160) : found.start()]

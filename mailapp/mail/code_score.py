@@ -36,7 +36,6 @@ _CLAIM = re.compile(
     r"ending|ends|last four|last 4|endet|endend|finissant|terminada|terminad[ao]|final|ending in|ends with|"
     r"id|no|nr|num|nº|n°|№|number|nummer|numéro|número|numero|numer|nomor|номер|numarası|numara|số|หมายเลข|เลขที่|رقم|"
     r"build|version|zip|plz|cep|cap|kodepos|suite|ste|apt|unit|floor|room|p\.?o\.? box|box|postfach|bp|copyright|"
-    r"since|seit|est|"
     r"article|item|sku|isbn|issue|pr|bug|model|"
     r"телефон\w*|тел|последни\w+|оканчива\w+|sayfa|page|seite|line)\b|#|©|(?:订单|訂單|运单|運單|快递|物流|发票|"
     r"發票|电话|電話|手机|手機|"
@@ -92,7 +91,7 @@ def score(view: str, low: str, marks: Sequence[Label], around: Surroundings) -> 
     weighed.sort(key=lambda each: (-each[0], each[2].start))
     for weight, label, candidate in weighed[:MAX_CHECKED]:
         assert label.kind is not None
-        if not is_something_else(candidate, low) and not _claimed(candidate, low):
+        if not is_something_else(candidate, low) and not _claimed(candidate, label, low):
             sure = round(min(weight, 0.98), 2)
             _keep(found, Scored(candidate.value, label.kind, candidate.start, candidate.end, sure))
     return sorted(found.values(), key=lambda one: (-one.confidence, one.start))
@@ -211,7 +210,14 @@ def _after(label: Label, candidate: Candidate, low: str, alone: bool) -> float:
     return near - 0.2 * min(stops, 2) - 0.25 * min(lines, 2)
 
 
-def _claimed(candidate: Candidate, low: str) -> bool:
+def _claimed(candidate: Candidate, label: Label, low: str) -> bool:
     """Whether what stands right before or behind says that it is another number."""
-    before = low[max(0, candidate.start - 40) : candidate.start].rpartition("\n")
-    return _CLAIM.search(before[2]) is not None or _TAIL.match(low, candidate.end) is not None
+    if _TAIL.match(low, candidate.end):
+        return True
+    start = max(0, candidate.start - 40)
+    if label.end <= candidate.start:
+        if label.kind is not Kind.CODE:
+            return False
+        start = max(start, label.end)
+    before = low[start : candidate.start].rpartition("\n")
+    return _CLAIM.search(before[2]) is not None

@@ -9,7 +9,7 @@ _WIDE = {0xFF01 + n: 0x21 + n for n in range(94) if n != 11}
 """Without the comma: "482913，10 分钟" is no number."""
 _SPACES = dict.fromkeys((0xA0, 0x3000, 0x2002, 0x2003, 0x2007, 0x2009, 0x202F, 0x1680), 0x20)
 _FOLD = _WIDE | _DIGITS | _SPACES | {0x130: ord("i"), 0x2010: 0x2D, 0x2011: 0x2D, 0x2019: 0x27}
-MAX_CANDIDATES = 40
+MAX_CANDIDATES = 32
 _MAX_RUNS = 160
 """Runs of digits in one region that are looked at."""
 

@@ -2,9 +2,10 @@
 
 import re
 
-_ASCII = (
-    b"cod", b"kod", b"otp", b" pin", b" tan", b"mtan", b"tan:", b"token", b"clave", b"kata sandi", b"senha", b"parola", b"heslo",
-    b"wachtwoord", b"kennwort", b"passw", b"mot de passe", b"contrase", b"digo", b"one-time", b"ma otp",
+_COMMON = (b"cod", b"kod", b"otp", b"passw", b"token")
+_RARE = (
+    b"pin ", b"pin:", b"tan:", b" tan ", b"digo", b"clave", b"kata sandi", b"senha", b"parola", b"heslo",
+    b"wachtwoord", b"kennwort", b"mot de passe", b"contrase",
 )  # fmt: skip
 """Of text whose other letters are left out: "digo" is in código."""
 _OTHER = re.compile(
@@ -12,22 +13,37 @@ _OTHER = re.compile(
     "şifre|Şifre|ło|ód"
 )
 _VIETNAMESE = ("mã", "Mã", "MÃ", "mật", "Mật")
+HEAD = 16_384
+"""Characters in which every word is looked for; in the rest of a longer text only the commonest are."""
 
 
-def speaks_of_codes(text: str) -> bool:
-    """Whether text may hold a word for a code."""
-    bare = text.encode("ascii", "ignore").lower()
-    if any([stem in bare for stem in _ASCII]):
-        return True
-    if len(bare) != len(text):
-        return _OTHER.search(text) is not None or any([word in text for word in _VIETNAMESE])
-    return b"\n@" in bare and b" #" in bare
+def stems_in(text: str) -> list[str]:
+    """The beginnings of words for a code that are in a text, at least one of each script; none in most mail."""
+    bare = text[:HEAD].encode("ascii", "ignore").lower()
+    found = [stem for stem in (*_COMMON, *_RARE) if stem in bare]
+    if len(text) > HEAD:
+        rest = text[HEAD:].encode("ascii", "ignore").lower()
+        found += [stem for stem in _COMMON if stem in rest and stem not in found]
+    stems = [stem.decode() for stem in found]
+    if not text.isascii():
+        other = _OTHER.search(text)
+        if other is not None:
+            stems.append(other[0])
+        stems += [word for word in _VIETNAMESE if word in text]
+    if not stems and "\n@" in text and " #" in text:
+        stems.append("\n@")
+    return stems
 
 
-PLACES = re.compile(
-    "cod|Cod|COD|c[oó]d|kod|Kod|KOD|otp|OTP|pin\\b|Pin\\b|PIN|token|TAN|clave|passw|Passw|码|碼|口令|番号|ード|"
-    "번호|코드|암호|パスワ|"
-    "รหัส|โค้ด|رمز|كود|код|Код|КОД|пароль|Пароль|κωδικ|קוד|कोड|şifre|Şifre|mã|Mã|senha|kennwort|Kennwort|contrase|"
-    "one-time|One-time"
-)
-"""Where in a long text such words stand."""
+def places(text: str, stems: list[str], apart: int, most: int) -> list[int]:
+    """Where these stand in a long text, in order: of each at most `most`, at least `apart` characters from each other."""
+    found: set[int] = set()
+    for stem in stems:
+        for written in dict.fromkeys((stem, stem.capitalize(), stem.upper())):
+            at = text.find(written)
+            for _ in range(most):
+                if at < 0:
+                    break
+                found.add(at)
+                at = text.find(written, at + apart)
+    return sorted(found)

@@ -14,7 +14,7 @@ from mailapp.mail.code_links import find_link, may_hold_link
 from mailapp.mail.code_rules import Rule, by_rules
 from mailapp.mail.code_score import score
 from mailapp.mail.code_shapes import folded
-from mailapp.mail.code_triggers import PLACES, speaks_of_codes
+from mailapp.mail.code_triggers import places, stems_in
 
 MAX_TEXT = 262_144
 """Characters of a text in which words for codes are looked for."""
@@ -26,6 +26,7 @@ _STUB = 200
 """A text shorter than this beside HTML may only say that the HTML should be looked at."""
 _HEAD = 1_500
 """Characters of the beginning that are always read closely."""
+_MAX_PLACES = 24
 _MAX_LIVES = 2
 """Codes whose validity is looked for."""
 _MAX_SUBJECT = 1_000
@@ -55,7 +56,7 @@ def find_codes(
     codes = [one for one in found or () if one.value not in silent]
     if codes and source == "text" and page.hides_something():
         codes = [one for one in codes if one.source == "subject" or page.shows(one.value)]
-    link = find_link(subject, text, page) if may_hold_link(subject, text) else None
+    link = find_link(subject, text, page) if may_hold_link(subject, text, page.given) else None
     return _chosen(codes, link, ruled)
 
 
@@ -66,6 +67,11 @@ class _Html:
         self._source = source
         self._text: str | None = None
         self._bare = ""
+
+    @property
+    def given(self) -> bool:
+        """Whether there may be any; it is not made for the answer."""
+        return self._source != ""
 
     @property
     def source(self) -> str:
@@ -92,9 +98,10 @@ class _Html:
 def _in(subject: str, text: str, source: str) -> list[Code] | None:
     """The codes of subject and text, surest first; None where no word speaks of a code."""
     document = f"{subject}\n\n{text}"
-    if not speaks_of_codes(document):
+    stems = stems_in(document)
+    if not stems:
         return None
-    pieces = [(0, 0, len(document))] if len(document) <= MAX_VIEW else _windows(document)
+    pieces = [(0, 0, len(document))] if len(document) <= MAX_VIEW else _windows(document, stems)
     view = document if len(pieces) == 1 else "\n\n".join([document[start:end] for _, start, end in pieces])
     low = folded(view)
     around = Surroundings(low)
@@ -114,11 +121,10 @@ def _in(subject: str, text: str, source: str) -> list[Code] | None:
     return codes
 
 
-def _windows(document: str) -> list[tuple[int, int, int]]:
+def _windows(document: str, stems: list[str]) -> list[tuple[int, int, int]]:
     """(where in the view, start, end) of the stretches of a long document that are read closely."""
     spans, room = [(0, _HEAD)], MAX_VIEW - _HEAD
-    for found in PLACES.finditer(document):
-        at = found.start()
+    for at in places(document, stems, _AROUND // 2, _MAX_PLACES):
         start, end = max(at - _AROUND, spans[-1][1]), min(len(document), at + _AROUND)
         if end <= start:
             continue
