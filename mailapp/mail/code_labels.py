@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from mailapp.mail.code import Kind
 from mailapp.mail.code_qualifiers import qualifiers
-from mailapp.mail.code_words import BOOKING, BUYING, CONTEXT, IN_MEETING, NOUNS, ONCE, SUFFIX, Open
+from mailapp.mail.code_words import BOOKING, BUYING, CONTEXT, FOR_ONCE, IN_MEETING, NOUNS, ONCE, SUFFIX, Open
 
-MAX_LABELS = 32
+MAX_LABELS = 24
 _LEFT, _RIGHT = 30, 36
 """Characters beside a noun in which its qualifier stands."""
 _REACH_LEFT, _REACH_RIGHT = 16, 26
@@ -19,7 +19,14 @@ _STOP_RIGHT = re.compile(rf"[{re.escape(_STOPS)}\d]")
 _WORD_BEFORE = re.compile(r"[^\W\d_]*\Z")
 _LATIN = re.compile(r"[a-zß-ɏḀ-ỿѐ-џа-яͰ-Ͽ_ ]+")
 _CONFIRM = ("confirm", "conferm", "bestätig", "bevestig", "potwierdz", "确认", "確認", "확인", "onay", "konfirm")
-_PREFIXES = ("pass", "pin", "sms", "tan", "otp")
+_PREFIXES = ("pass", "pin", "sms", "tan", "otp", "m", "push", "chip", "photo", "verify", "auth")
+_YOURS = re.compile(
+    r"\b(?:your|votre|ton|tu|tus|su|seu|sua|teu|dein|deine|ihr|ihre|tuo|suo|je|jouw|uw|twój|twoj|din|ditt|ваш|твой|"
+    r"váš)\b"
+    r"|您的|你的|あなたの|お客様の|귀하의|회원님의"
+)
+"""What makes a bare "code" the reader's own."""
+_YOUR_ENDINGS = ("unuz",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +69,10 @@ class Surroundings:
     @property
     def signing_in(self) -> bool:
         return self._any("context", CONTEXT)
+
+    @property
+    def for_once(self) -> bool:
+        return self._any("once", FOR_ONCE)
 
     @property
     def booking(self) -> bool:
@@ -116,17 +127,17 @@ def _label(low: str, start: int, end: int, mode: Open, around: Surroundings) -> 
     first = _STOP_RIGHT.search(right)
     right = right[: first.start()] if first else right
     if mode is Open.ONCE_ONLY:
-        return _secret(low, start, end, left, right)
+        return _secret(low, start, end, left, right, around)
     kind, words, distance = _nearest(left, right)
     glued = _WORD_BEFORE.search(left) if low[start].isascii() else None
     if glued and glued[0] and distance > len(glued[0]) and glued[0] not in _PREFIXES:
         return None if mode is Open.SURE else Label(start, end, None, 0.0)
     if kind == "":
-        return _bare(low, start, end, mode, around)
+        return _bare(low, start, end, mode, around, left)
     return _qualified(low, start, end, kind, words, around)
 
 
-def _secret(low: str, start: int, end: int, left: str, right: str) -> Label | None:
+def _secret(low: str, start: int, end: int, left: str, right: str, around: Surroundings) -> Label | None:
     """A password counts where it is for once, a meeting's or a locker's."""
     near = [kind for _, _, kind in qualifiers(left[-24:])]
     for kind in ("meeting", "pickup"):
@@ -136,7 +147,7 @@ def _secret(low: str, start: int, end: int, left: str, right: str) -> Label | No
         return Label(start, end, Kind.CODE, 1.0)
     if IN_MEETING.search(low, max(0, start - 500), start):
         return Label(start, end, Kind.MEETING, 0.9)
-    return None
+    return Label(start, end, Kind.CODE, 0.8) if around.for_once else None
 
 
 def _nearest(left: str, right: str) -> tuple[str, str, int]:
@@ -164,10 +175,12 @@ def _qualified(low: str, start: int, end: int, kind: str, words: str, around: Su
         return Label(start, end, Kind.MEETING, 0.8)
     if words.startswith(_CONFIRM) and around.booking:
         return Label(start, end, None, 0.0)
+    if words == "security" and not (around.signing_in or "your" in low or "account" in low):
+        return Label(start, end, Kind.CODE, 0.5)  # of a share
     return Label(start, end, Kind.CODE, 1.0)
 
 
-def _bare(low: str, start: int, end: int, mode: Open, around: Surroundings) -> Label | None:
+def _bare(low: str, start: int, end: int, mode: Open, around: Surroundings, left: str) -> Label | None:
     if mode is Open.CLOSED:
         return Label(start, end, None, 0.0)
     if IN_MEETING.search(low, max(0, start - 300), start):
@@ -177,4 +190,7 @@ def _bare(low: str, start: int, end: int, mode: Open, around: Surroundings) -> L
     near = low[max(0, start - 120) : end + 120]
     if any(word in near for word in BUYING):
         return Label(start, end, Kind.DISCOUNT, 0.8)
-    return Label(start, end, Kind.CODE, 0.85 if around.signing_in else 0.5)
+    if around.signing_in:
+        return Label(start, end, Kind.CODE, 0.85)
+    yours = _YOURS.search(left) is not None or low.startswith(_YOUR_ENDINGS, end - 4)
+    return Label(start, end, Kind.CODE, 0.75 if yours else 0.5)

@@ -45,7 +45,7 @@ _VALID = re.compile(
     r"|ważn|wygas|wygaś|traci|geçerli|içinde|dolacak|sona er|hiệu lực|hết hạn|trong vòng|trong|berlaku|kedaluwarsa|"
     r"kadaluarsa|dalam"
     r"|หมดอายุ|ภายใน|ใช้ได้|صالح|تنتهي|صلاحية|خلال|действ|истек|истеч|в течение|годен"
-    r"|有效|内|內|失效|过期|過期|以内|有効|期限|유효|이내|만료|내에|동안"
+    r"|有效|内|內|失效|过期|過期|以内|有効|期限|無効|後に|giltig|gyldig|platn|유효|이내|만료|내에|동안"
 )
 _NOT = re.compile(
     r"request (?:a |another )?new|resend|try again|again in|wait|neuen code|renvoy|reenvi|重新获取|重新发送|重发|"

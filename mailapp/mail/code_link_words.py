@@ -33,7 +33,7 @@ def clues_in(text: str) -> list[int]:
         return sorted(found)[:MAX_CLUES]
     bare = text.encode("ascii", "ignore").lower()
     found = [one.start() for one in _OTHER_CLUES.finditer(text)]
-    if any([word in bare for word in _CLUES]):
+    if any(word in bare for word in _CLUES):
         low = text.lower()
         found += [at for word in _CLUES for at in _each(low, word.decode())]
     return sorted(found)[:MAX_CLUES]

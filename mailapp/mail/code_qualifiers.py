@@ -6,7 +6,7 @@ from functools import cache
 
 from mailapp.mail.code_words import AUTH, DISCOUNT, MEETING, OTHER, OTHER_LATIN, PICKUP, alternatives
 
-_START = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[a-z0-9\u00df-\u0dff\u1e00-\u1fff']+")
+_START = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[a-z0-9\u00df-\u0dff\u1e00-\u1fff]+")
 """A word, or one character of the scripts that put no blanks between them."""
 _KINDS = (
     ("code", AUTH),

@@ -36,7 +36,7 @@ _CLAIM = re.compile(
     r"ending|ends|last four|last 4|endet|endend|finissant|terminada|terminad[ao]|final|ending in|ends with|"
     r"id|no|nr|num|nº|n°|№|number|nummer|numéro|número|numero|numer|nomor|номер|numarası|numara|số|หมายเลข|เลขที่|رقم|"
     r"build|version|zip|plz|cep|cap|kodepos|suite|ste|apt|unit|floor|room|p\.?o\.? box|box|postfach|bp|copyright|"
-    r"article|item|sku|isbn|issue|pr|bug|model|"
+    r"article|commit|item|sku|isbn|issue|pr|bug|model|"
     r"телефон\w*|тел|последни\w+|оканчива\w+|sayfa|page|seite|line)\b|#|©|(?:订单|訂單|运单|運單|快递|物流|发票|"
     r"發票|电话|電話|手机|手機|"
     r"卡|账|帐|帳|尾|单|單|流水|交易|参考|参照|工单|案件|会员|會員|房间|门牌|版本|编|編|QQ|群|座机|税|身份证|备案|"

@@ -9,7 +9,7 @@ _WIDE = {0xFF01 + n: 0x21 + n for n in range(94) if n != 11}
 """Without the comma: "482913，10 分钟" is no number."""
 _SPACES = dict.fromkeys((0xA0, 0x3000, 0x2002, 0x2003, 0x2007, 0x2009, 0x202F, 0x1680), 0x20)
 _FOLD = _WIDE | _DIGITS | _SPACES | {0x130: ord("i"), 0x2010: 0x2D, 0x2011: 0x2D, 0x2019: 0x27}
-MAX_CANDIDATES = 32
+MAX_CANDIDATES = 24
 _MAX_RUNS = 160
 """Runs of digits in one region that are looked at."""
 
@@ -36,6 +36,7 @@ _UNITS = re.compile(
     r"\d+(?:px|pt|em|rem|kb|mb|gb|tb|cm|mm|kg|km|ml|min|mins|hrs?|hours?|am|pm|th|st|nd|rd|x\d+|d|h|m|s|k|w|l|bit|"
     r"dpi)"
 )
+_HASH = re.compile(r"[0-9a-f]+")
 _NOT = re.compile(
     # dates and times
     r"(?<![\d.-])\d{4}([-/.])\d{1,2}\1\d{1,2}(?!\d)|(?<![\d.])\d{1,2}([-/.])\d{1,2}\2(?:19|20)?\d\d(?![\d-])"
@@ -180,6 +181,8 @@ def _value(shape: str, raw: str) -> str:
 def _is_code(shape: str, raw: str) -> bool:
     if shape == "mixed":
         if _UNITS.fullmatch(raw.lower()):
+            return False
+        if len(raw) > 6 and _HASH.fullmatch(raw):
             return False
         return raw.isupper() or len(raw) >= 5
     return True

@@ -36,7 +36,7 @@ def stems_in(text: str) -> list[str]:
 
 
 def places(text: str, stems: list[str], apart: int, most: int) -> list[int]:
-    """Where these stand in a long text, in order: of each at most `most`, at least `apart` characters from each other."""
+    """Where these stand in a long text, in order: of each at most `most`, `apart` characters apart."""
     found: set[int] = set()
     for stem in stems:
         for written in dict.fromkeys((stem, stem.capitalize(), stem.upper())):

@@ -60,7 +60,7 @@ NOUNS: dict[str, Open] = {
         Open.WEAK,
         "code codes código códigos codigo codice codici cod codul kode koder kod kodu kód kódot koodi koodin "
         "pin tan token clave clau mã รหัส โค้ด رمز رمزك الرمز كود код коду кодом коды κωδικός κωδικό κωδικού קוד "
-        "代码 代碼 口令 コード 코드 कोड",
+        "代码 代碼 口令 登录验证 登入驗證 コード 코드 कोड",
     ),
     **_nouns(Open.CLOSED, "码 碼 番号 번호"),
     **_nouns(
@@ -78,7 +78,8 @@ SUFFIX = re.compile(
 _ONCE_WORDS = (
     r"one[- ]?time|single[- ]use|temporary|dynamic|otp|disposable|einmal\w*|temporär\w*|usage unique|unique|"
     r"temporaire"
-    r"|un solo uso|uso único|única|dinámica|temporal|temporária|provisória|descartável|monouso|temporanea|usa e getta"
+    r"|un solo uso|uso único|única|dinámica|temporal|temporári\w*|provisóri\w*|provvisori\w*|descartável|monouso|"
+    r"temporane\w*|usa e getta"
     r"|eenmalig\w*|tijdelijk\w*|jednoraz\w*|tymczas\w*|tek kullanımlık|tek seferlik|geçici|một lần|tạm thời"
     r"|sekali pakai|sementara|ครั้งเดียว|ชั่วคราว|لمرة واحدة|مؤقت\w*|المؤقت\w*|однораз\w*|временн\w*"
     r"|动态|動態|一次性|临时|臨時|单次|單次|短信|ワンタイム|使い捨て|仮|일회용|임시|engångs|engangs|jednorázov\w*"
@@ -87,26 +88,26 @@ AUTH = (
     rf"{_ONCE_WORDS}|verif\w*|vérif\w*|securi\w*|access|acces\w*|accès|acess\w*|log-?in\w*|log in|log-in"
     r"|sign[- ]?in|sign[- ]?up|signing|logging|"
     r"auth\w*|2fa|mfa|two-?\s?(?:factor|step)|2-step|activat\w*|confirm\w*|recover\w*|reset\w*|valid\w*"
-    r"|regist\w*|identi\w*|unlock\w*|passwordless|password|device|e-?mail"
+    r"|regist\w*|identi\w*|unlock\w*|passwordless|password|device|e-?mail|enrol\w*|backup|phone|sms|log you in"
     r"|bestätig\w*|sicherheit\w*|anmeld\w*|zugang\w*|zugriff\w*|freischalt\w*|aktivi\w*|prüf\w*|wiederherst\w*|"
-    r"einlog\w*"
-    r"|sécurit\w*|connexion|d'activ\w*|réinit\w*|connecter"
+    r"einlog\w*|einzulogg\w*|freigabe\w*"
+    r"|sécurit\w*|connexion|activ\w*|réinit\w*|connecter"
     r"|segur\w*|autentic\w*|inicio de ses\w*|iniciar|inici\w* sesi\w*|ativa\w*|entrar|ingres\w*"
     r"|sicurez\w*|conferm\w*|attivaz\w*|sblocc\w*|acced\w*|autoriz\w*|sessão"
-    r"|bevestig\w*|beveilig\w*|inlog\w*|toegang\w*|activer\w*|aanmeld\w*|herstel\w*|controle"
+    r"|bevestig\w*|beveilig\w*|inlog\w*|loggen|toegang\w*|activer\w*|aanmeld\w*|herstel\w*|controle"
     r"|weryfik\w*|bezpiecz\w*|potwierdz\w*|dostęp\w*|aktyw\w*|logowan\w*|autoryz\w*|uwierzyt\w*|sms\w*|zalogow\w*"
     r"|doğrula\w*|onay\w*|güvenlik|giriş\w*|aktivasyon|erişim|oturum|kimlik|etkinle\w*"
     r"|xác (?:minh|nhận|thực)|bảo mật|đăng nhập|kích hoạt|truy cập|đăng ký"
-    r"|keamanan|masuk|akses|konfirmasi|aktivasi|rahasia"
+    r"|keamanan|pendaftaran|daftar|masuk|akses|konfirmasi|aktivasi|rahasia"
     r"|ยืนยัน|ปลอดภัย|เข้าสู่ระบบ|ตรวจสอบ|เปิดใช้งาน"
-    r"|تحقق|التحقق|أمان|الأمان|تأكيد|التأكيد|دخول|الدخول|تفعيل|التفعيل|مصادقة|المصادقة"
+    r"|تحقق|التحقق|أمان|الأمان|تأكيد|التأكيد|دخول|الدخول|تفعيل|التفعيل|مصادقة|المصادقة|المرور|السري"
     r"|подтвержд\w*|провер\w*|безопас\w*|доступ\w*|актив\w*|вход\w*|авториз\w*|верифик\w*|двухфакт\w*|смс|"
-    r"защит\w*"
+    r"защит\w*|войти|регистрац\w*|аутентиф\w*"
     r"|підтвердж\w*|вхід|входу"
     r"|验证|驗證|校验|校驗|检验|安全|登录|登入|登陆|解锁|认证|認證|确认|確認|激活|啟用|启用|身份|重置|重設|"
     r"注册|註冊|授权|识别"
     r"|認証|検証|セキュリティ|ログイン|サインイン|本人|アクセス|登録|有効化"
-    r"|인증|확인|보안|로그인|본인|액세스|등록"
+    r"|인증|확인|보안|로그인|본인|액세스|등록|접속|가입"
     r"|επαλήθευσ\w*|επιβεβαίωσ\w*|אימות|ověřov\w*|vahvistus\w*|bekräft\w*|bekræft\w*|ellenőrz\w*|सत्यापन"
 )
 ONCE = re.compile(grouped(_ONCE_WORDS))
@@ -166,7 +167,9 @@ IN_MEETING = re.compile(
     )
 )
 CONTEXT = listed(
-    "sign in|sign-in|signin|sign up|log in|log-in|login|verif|authent|two-factor|2-step|expire|one-time|"
+    "sign in|sign-in|signin|sign up|signup|authoris|authoriz|enter this code|enter the code|access to your account|"
+    "loggen|communiquez|communique|delen|与他人|勿与|勿向|勿将|勿將|他人|輸入|输入此|入力|log in|log-in|login|"
+    "verif|authent|two-factor|2-step|expire|one-time|"
     "didn't request|did not request|don't share|do not share|never share|anmeld|einlogg|bestätig|gültig|läuft ab|"
     "connexion|connecter|vérif|expir|partagez|iniciar ses|inicio de ses|caduca|comparta|compartas|entrar na|"
     "compartilhe|acced|scade|condivid|inlog|aanmeld|geldig|verloopt|zaloguj|logowan|ważny|wygaś|potwierd|giriş|"
@@ -176,6 +179,8 @@ CONTEXT = listed(
     "確認コード"
 )
 """One of these in a message makes a bare "code" a code to type."""
+FOR_ONCE = listed("one-time pass|one time pass|otp|einmalpass|одноразов|временный пароль|一次性|ワンタイムパス|일회용")
+"""In a message that speaks of these a bare "password" is one."""
 BOOKING = listed(
     "reservation|booking|itinerary|check-in|flight|hotel|réservation|reserva|prenotazione|buchung|boeking|rezerwac|"
     "预订|酒店|航班|予約|宿泊|예약|order number|your order|boarding"

@@ -26,6 +26,8 @@ _STUB = 200
 """A text shorter than this beside HTML may only say that the HTML should be looked at."""
 _HEAD = 1_500
 """Characters of the beginning that are always read closely."""
+_LONG_VIEW = 5_000
+"""Characters of a longer text that are."""
 _MAX_PLACES = 24
 _MAX_LIVES = 2
 """Codes whose validity is looked for."""
@@ -123,7 +125,7 @@ def _in(subject: str, text: str, source: str) -> list[Code] | None:
 
 def _windows(document: str, stems: list[str]) -> list[tuple[int, int, int]]:
     """(where in the view, start, end) of the stretches of a long document that are read closely."""
-    spans, room = [(0, _HEAD)], MAX_VIEW - _HEAD
+    spans, room = [(0, _HEAD)], _LONG_VIEW - _HEAD
     for at in places(document, stems, _AROUND // 2, _MAX_PLACES):
         start, end = max(at - _AROUND, spans[-1][1]), min(len(document), at + _AROUND)
         if end <= start:
