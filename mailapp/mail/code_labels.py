@@ -6,7 +6,19 @@ from dataclasses import dataclass
 
 from mailapp.mail.code import Kind
 from mailapp.mail.code_qualifiers import qualifiers
-from mailapp.mail.code_words import BOOKING, BUYING, CONTEXT, FOR_ONCE, IN_MEETING, NOUNS, ONCE, SUFFIX, Open
+from mailapp.mail.code_words import (
+    BOOKING,
+    BUYING,
+    CONTEXT,
+    FOR_ONCE,
+    IN_MEETING,
+    NOUNS,
+    ONCE,
+    PAID,
+    SUFFIX,
+    TYPED,
+    Open,
+)
 
 MAX_LABELS = 24
 _LEFT, _RIGHT = 30, 36
@@ -15,7 +27,7 @@ _REACH_LEFT, _REACH_RIGHT = 16, 26
 """How far away a qualifier may end or begin."""
 _STOPS = '.!?。！？;；,，、:：\n()（）【】[]"“”|'
 _STOP_LEFT = re.compile(rf"[{re.escape(_STOPS)}]")
-_STOP_RIGHT = re.compile(rf"[{re.escape(_STOPS)}\d]")
+_STOP_RIGHT = _STOP_LEFT
 _WORD_BEFORE = re.compile(r"[^\W\d_]*\Z")
 _LATIN = re.compile(r"[a-zß-ɏḀ-ỿѐ-џа-яͰ-Ͽ_ ]+")
 _CONFIRM = ("confirm", "conferm", "bestätig", "bevestig", "potwierdz", "确认", "確認", "확인", "onay", "konfirm")
@@ -27,6 +39,7 @@ _YOURS = re.compile(
 )
 """What makes a bare "code" the reader's own."""
 _YOUR_ENDINGS = ("unuz",)
+_PLURALS = ("codes", "códigos", "codici", "koder", "kody")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +86,14 @@ class Surroundings:
     @property
     def for_once(self) -> bool:
         return self._any("once", FOR_ONCE)
+
+    @property
+    def paid(self) -> bool:
+        return self._any("paid", PAID)
+
+    @property
+    def typed(self) -> bool:
+        return self._any("typed", TYPED)
 
     @property
     def booking(self) -> bool:
@@ -175,6 +196,10 @@ def _qualified(low: str, start: int, end: int, kind: str, words: str, around: Su
         return Label(start, end, Kind.MEETING, 0.8)
     if words.startswith(_CONFIRM) and around.booking:
         return Label(start, end, None, 0.0)
+    if words.startswith("authori") and around.paid and not around.typed:
+        return Label(start, end, None, 0.0)
+    if low.startswith(_PLURALS, start):
+        return Label(start, end, Kind.CODE, 0.6)
     if words == "security" and not (around.signing_in or "your" in low or "account" in low):
         return Label(start, end, Kind.CODE, 0.5)  # of a share
     return Label(start, end, Kind.CODE, 1.0)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mailapp.mail.code import Kind
+from mailapp.mail.code_claims import is_claimed
 from mailapp.mail.code_labels import Label, Surroundings
 from mailapp.mail.code_shapes import Candidate, candidates, is_something_else, letters, origin_bound
 
@@ -22,41 +23,13 @@ _BACK = re.compile(
     r"ist ihr)?\b",
 )
 _SENTENCE = re.compile(r"[.!?](?=\s)|[。！？;；]")
-_CLAIM = re.compile(
-    r"(?:\b(?:order|bestell\w*|auftrag\w*|pedido|commande|ordine|sipariş|zamówieni\w*|pesanan|invoice|rechnung\w*|"
-    r"facture|factura|"
-    r"fattura|fatura|faktur\w*|tracking|track|sendung\w*|suivi|ticket|case|reference|ref|referenz\w*|referencia|"
-    r"référence|riferimento|"
-    r"booking|reservation|buchung\w*|account|konto\w*|customer|kunden\w*|client\w*|member\w*|policy|serial|vat|"
-    r"license|licence|"
-    r"transaction|receipt|request|claim|flight|vorgang\w*|vertrag\w*|iban|bic|steuer\w*|ust-?id|dossier|siret|siren|"
-    r"rcs|cif|nif|"
-    r"cnpj|cpf|protocolo|nip|regon|hrb|kvk|btw|инн|кпп|огрн|заказ\w*|счет\w*|счёт\w*|договор\w*|заявк\w*|обращени\w*|"
-    r"phone|telephone|tel|telefon\w*|telefono|téléphone|teléfono|telefone|telp|fax|mobile|hotline|call|ligue|"
-    r"ending|ends|last four|last 4|endet|endend|finissant|terminada|terminad[ao]|final|ending in|ends with|"
-    r"id|no|nr|num|nº|n°|№|number|nummer|numéro|número|numero|numer|nomor|номер|numarası|numara|số|หมายเลข|เลขที่|رقم|"
-    r"build|version|zip|plz|cep|cap|kodepos|suite|ste|apt|unit|floor|room|p\.?o\.? box|box|postfach|bp|copyright|"
-    r"article|commit|item|sku|isbn|issue|pr|bug|model|"
-    r"телефон\w*|тел|последни\w+|оканчива\w+|sayfa|page|seite|line)\b|#|©|(?:订单|訂單|运单|運單|快递|物流|发票|"
-    r"發票|电话|電話|手机|手機|"
-    r"卡|账|帐|帳|尾|单|單|流水|交易|参考|参照|工单|案件|会员|會員|房间|门牌|版本|编|編|QQ|群|座机|税|身份证|备案|"
-    r"热线|客服|邮|客服电话|末四位|"
-    r"后四位|後四碼|末四碼)(?:号码|號碼|号|號|编号|編號|编码|編碼|ID)?|注文番号|電話番号|郵便番号|〒|追跡番号|"
-    r"伝票番号|会員番号|予約番号|受付番号|"
-    r"問い合わせ番号|番号|주문|운송장|송장|전화|계좌|예약|고객|접수|승인|사업자등록|문의|번호|문의전화|หมายเลข|"
-    r"เลขที่|เลข|โทร|الطلب|الهاتف|هاتف|الفاتورة|الشحنة)"
-    r"[\s:：.#№*_\-(（]{0,4}(?:(?:number|no|nr|num|id|code|in|with|numbers?|mit|auf|par|en|is|为|為|是|は|은|는|"
-    r"nummer|:|#)"
-    r"[\s:：.#№*_\-(（]{0,3}){0,2}[a-z]{0,2}\Z"
+_ENTER = re.compile(
+    r"\b(?:enter|type|use|input|insert|submit|paste|geben sie|gib|saisissez|entrez|utilisez|introduce|ingresa|usa|"
+    r"digite|use o|"
+    r"inserisci|voer|wpisz|użyj|введите|nhập|masukkan|gunakan)[ :\"“«]{1,3}\Z|(?:输入|輸入|使用|填写|入力|กรอก|"
+    r"أدخل)[ :：「“]{0,2}\Z"
 )
-_TAIL = re.compile(
-    r"\s{0,2}(?:usd|eur|dollars?|euros?|points?|积分|積分|元|块|件|名|位用户|人|people|users|members|customers|"
-    r"subscribers|"
-    r"points|pts|"
-    r"bytes|pixels|words|steps|miles|km|kg|views|likes|followers|street|st\.|ave|road|blvd|号楼|室|号院|弄|年|月|"
-    r"str\.|"
-    r"straße|rue)\b"
-)
+"""What bids the reader to type what follows."""
 _YEAR = re.compile(r"(?:19|20)\d\d")
 MAX_CHECKED = 10
 """Candidates, the heaviest first, that are checked for being a price, a date, an order number."""
@@ -141,12 +114,14 @@ def _weigh(candidate: Candidate, low: str, marks: Sequence[Label]) -> tuple[floa
     if best is None or best[1].kind is None:
         return None
     weight = best[0] + (0.1 if alone else 0.0) + _SHAPES[candidate.shape]
+    if not alone and best[0] < 0.9 and _ENTER.search(low, max(0, candidate.start - 16), candidate.start):
+        weight += 0.2
     direct = best[0] >= 0.8
     if candidate.shape == "letters" and not direct and not alone:
         return None
     if candidate.shape == "stand" and best[1].kind is not Kind.PICKUP:
         return None
-    if not direct and _YEAR.fullmatch(candidate.value):
+    if best[0] < 0.99 * best[1].strength and not alone and _YEAR.fullmatch(candidate.value):
         return None
     return (weight, best[1]) if weight >= 0.3 else None
 
@@ -188,7 +163,7 @@ def _before(label: Label, candidate: Candidate, low: str, alone: bool) -> float:
     if alone:
         return near + 0.08 - 0.02 * min(stops, 4)
     lines = between.count("\n")
-    return near - 0.16 * min(stops, 3) - 0.1 * min(lines, 3)
+    return near - 0.25 * min(stops, 3) - 0.1 * min(lines, 3)
 
 
 def _after(label: Label, candidate: Candidate, low: str, alone: bool) -> float:
@@ -212,12 +187,8 @@ def _after(label: Label, candidate: Candidate, low: str, alone: bool) -> float:
 
 def _claimed(candidate: Candidate, label: Label, low: str) -> bool:
     """Whether what stands right before or behind says that it is another number."""
-    if _TAIL.match(low, candidate.end):
-        return True
-    start = max(0, candidate.start - 40)
+    least = 0
     if label.end <= candidate.start:
-        if label.kind is not Kind.CODE:
-            return False
-        start = max(start, label.end)
-    before = low[start : candidate.start].rpartition("\n")
-    return _CLAIM.search(before[2]) is not None
+        # What is between "code for your order:" and a voucher belongs to the voucher.
+        least = candidate.start if label.kind is not Kind.CODE else label.end
+    return is_claimed(low, candidate.start, candidate.end, least)

@@ -26,10 +26,11 @@ _CANDIDATE = re.compile(
     |(?P<prefix>[a-z]{1,4}-\d{3,8})
     |(?P<pair>(?=[a-z-]*\d)[a-z0-9]{3,5}-[a-z0-9]{3,5}(?:-[a-z0-9]{3,5})?)
     |(?P<mixed>(?=[a-z]{0,9}\d)(?=\d{0,9}[a-z])[a-z0-9]{4,12})
-    )(?![a-z0-9*•&=/\\_%@$€£¥]|-[a-z0-9]|[.,:]\d)""",
+    )(?![a-z0-9•&=/\\%@$€£¥]|-[a-z0-9]|[.,:]\d)""",
     re.VERBOSE,
 )
 _BEFORE = frozenset("*•#&=/\\_%@$€£¥₩₹.+-~^")
+_BOLD = frozenset("*_~")
 _ORIGIN = re.compile(r"(?:^|\n)@([a-z0-9.-]{4,253}) #([a-z0-9]{4,12})(?: @[a-z0-9.-]+)?\s*(?=\n|$)")
 _LOOSE = re.compile(r"[\s|·•]+")
 _UNITS = re.compile(
@@ -50,8 +51,9 @@ _NOT = re.compile(
     r"|(?<!\d)8 800 [\d -]{7,12}"
     # numbers with thousands, versions, longer groups
     r"|(?<![\d.,])\d{1,3}(?:[.,]\d{3})+(?!\d)|\d+\.\d+|\d{3,5}[ -]\d{3,5}[ -]\d{3,5}[ -]\d"
+    r"|\b[a-z]{2}\d{2}(?: ?[a-z0-9]{4}){2,8}(?: ?[a-z0-9]{1,4})?\b|\d{4} \d{4} \d{1,4}\b"
 )
-_AROUND = 24
+_AROUND = 36
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +104,15 @@ def _at(text: str, low: str, digit: int, least: int) -> Candidate | None:
     while start < digit and low[start] == "-":
         start += 1
     match = _CANDIDATE.match(low, start)
-    if match is None or (start > 0 and (low[start - 1] in _BEFORE or _is_latin(low[start - 1]))):
+    if match is None or (start > 0 and _is_latin(low[start - 1])):
         return None
     shape = match.lastgroup or ""
     end = match.end(shape)
+    first, last = low[start - 1 : start], low[end : end + 1]
+    bold = first in _BOLD and last == first and low[start - 3 : start] != first * 3
+    # *482913* is bold; ***5678 is the end of another number.
+    if not bold and (last == "*" or (first in _BEFORE and first)):
+        return None
     raw = text[start:end]
     if not raw.isascii():
         raw = raw.translate(_FOLD)

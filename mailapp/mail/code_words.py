@@ -55,7 +55,7 @@ def _nouns(mode: Open, text: str) -> dict[str, Open]:
 
 
 NOUNS: dict[str, Open] = {
-    **_nouns(Open.SURE, "otp passcode パスコード"),
+    **_nouns(Open.SURE, "otp passcode パスコード mtan smstan pushtan chiptan phototan"),
     **_nouns(
         Open.WEAK,
         "code codes código códigos codigo codice codici cod codul kode koder kod kodu kód kódot koodi koodin "
@@ -88,7 +88,7 @@ AUTH = (
     rf"{_ONCE_WORDS}|verif\w*|vérif\w*|securi\w*|access|acces\w*|accès|acess\w*|log-?in\w*|log in|log-in"
     r"|sign[- ]?in|sign[- ]?up|signing|logging|"
     r"auth\w*|2fa|mfa|two-?\s?(?:factor|step)|2-step|activat\w*|confirm\w*|recover\w*|reset\w*|valid\w*"
-    r"|regist\w*|identi\w*|unlock\w*|passwordless|password|device|e-?mail|enrol\w*|backup|phone|sms|log you in"
+    r"|regist\w*|identi\w*|unlock\w*|passwordless|password|device|e-?mail|enrol\w*|phone|sms|log you in"
     r"|bestätig\w*|sicherheit\w*|anmeld\w*|zugang\w*|zugriff\w*|freischalt\w*|aktivi\w*|prüf\w*|wiederherst\w*|"
     r"einlog\w*|einzulogg\w*|freigabe\w*"
     r"|sécurit\w*|connexion|activ\w*|réinit\w*|connecter"
@@ -181,6 +181,9 @@ CONTEXT = listed(
 """One of these in a message makes a bare "code" a code to type."""
 FOR_ONCE = listed("one-time pass|one time pass|otp|einmalpass|одноразов|временный пароль|一次性|ワンタイムパス|일회용")
 """In a message that speaks of these a bare "password" is one."""
+PAID = listed("payment received|receipt|amount|transaction|card ending|approved|paid|terminal|gift card")
+TYPED = listed("expire|valid for|share|log in|login|sign in|verify|enter ")
+"""An authorization code beside an amount is the bank's, unless the message also speaks of these."""
 BOOKING = listed(
     "reservation|booking|itinerary|check-in|flight|hotel|réservation|reserva|prenotazione|buchung|boeking|rezerwac|"
     "预订|酒店|航班|予約|宿泊|예약|order number|your order|boarding"
