@@ -1,4 +1,4 @@
-"""The corpus of codes (tests/data/codes): how it is read, which part is held out, and how well the finder does on it."""
+"""The corpus of codes (tests/data/codes): how it is read, which part is held out, how well the finder does on it."""
 
 import hashlib
 from collections.abc import Iterator, Sequence

@@ -48,9 +48,9 @@ _PROSE = (
     "The quarterly report is attached; it covers 1204 shops and 48 warehouses, with sales of $4,829.13 in March 2026. "
     "Please read the summary on page 12 and send your remarks by Friday, 10:32. Thank you for the good work so far!\n"
 )
-_HAN = "本季度报告已附上，涵盖全国1204家门店和48个仓库，三月销售额为4829.13万元。请于周五10:32前阅读第12页摘要并回复意见。\n"
+_HAN = "本季度报告已附上，涵盖全国1204家门店和48个仓库，销售额为4829.13万元。请于周五10:32前阅读第12页摘要并回复。\n"
 _SPEAKS = (
-    "Source code of build 48291 is ready; use promo code SAVE20 at checkout or verify your order 20931 with the zip code "
+    "Source code of build 48291 is ready; use promo code SAVE20 at checkout or verify your order 20931 with zip code "
     "94104. Your password and your one-time code are safe with us, see section 1204 for the error codes of 2026.\n"
 )
 

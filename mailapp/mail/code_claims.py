@@ -31,7 +31,7 @@ _HAN = (
     r"追跡番号|"
     r"伝票番号|会員番号|予約番号|受付番号|問い合わせ番号|電話|주문|운송장|송장|전화|계좌|예약|고객|접수|승인|"
     r"사업자등록|문의|"
-    r"หมายเลข|เลขที่|เลข|โทร|الطلب|الهاتف|هاتف|الفاتورة|الشحنة"
+    r"หมายเลข|เลขที่|เลข|โทร|الطلب|الهاتف|هاتف|الفاتورة|الشحنة|فرع|网点|支行|分行|阅读量|共"
 )
 _MARKS = r"[\s:：.#№*_\-(（]"
 _BEFORE = re.compile(
@@ -43,8 +43,12 @@ _BEFORE = re.compile(
 _BEHIND = re.compile(
     r"[ \t]{0,2}(?:usd|eur|dollars?|euros?|points?|积分|積分|元|块|件|名|位用户|人|people|users|members|customers|"
     r"readers|"
-    r"subscribers|pts|bytes|pixels|words|steps|miles|km|kg|views|likes|followers|lines|street|st\.|ave|road|blvd|"
-    r"号楼|室|号院|弄|年|月|分(?!钟|鐘|間)|str\.|straße|rue|shares|items|pages|seats|guests)(?![a-z])"
+    r"subscribers|pts|bytes|pixels|words|steps|miles|km|kg|views|likes|followers|lines|of \d|commits|shops|visits|"
+    r"stars|downloads|questions|answers|photos|videos|employees|students|developers|"
+    r"companies|countries|cities|products|orders|messages|emails|tickets|issues|files|rows|requests|tokens|street|"
+    r"st\.|ave|road|blvd|"
+    r"号楼|室|号院|弄|年|月|行|次|篇|家|台|套|份|条|张|人次|分(?!钟|鐘|間)|str\.|straße|rue|shares|items|pages|"
+    r"seats|guests)(?![a-z])"
 )
 REACH = 40
 """Characters before a number that are looked at."""

@@ -2,40 +2,59 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from mailapp.mail.html_text import html_to_text
 from mailapp.mail.markup import VOID, tokens, unescape
 
 _MAX_ATTRIBUTES = 4_096
+_MAX_DEPTH = 400
+"""Open elements that are kept; deeper ones look like the one they are in."""
+_MAX_BACK = 40
+"""Open elements an end tag may close at once."""
 _HIDING = re.compile(
-    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|(?<![\w-])(?:max-)?(?:height|"
-    r"width)\s*:\s*0(?:px)?\s*(?:;|!|\"|'|$)"
-    r"|(?<![\w-])opacity\s*:\s*0(?![.\d]*[1-9])|font-size\s*:\s*[01](?![.\d])|font-size\s*:\s*0?\.\d|"
-    r"color\s*:\s*transparent"
-    r"|text-indent\s*:\s*-\d{3}|left\s*:\s*-\d{3}|(?:^|\s)hidden(?=$|[\s=])"
+    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|(?<![\w-])opacity\s*:\s*0(?![.\d]*[1-9])"
+    r"|(?<![\w-])max-height\s*:\s*0(?![.\d]*[1-9])|text-indent\s*:\s*-\d{3}|left\s*:\s*-\d{3}|(?:^|\s)hidden(?=$|"
+    r"[\s=])"
+    r"|(?<![\w-])height\s*:\s*0(?:px)?\s*;(?=.*overflow\s*:\s*hidden)"
 )
-_COLOUR = re.compile(r"(?<![\w-])color\s*:\s*(#[0-9a-f]{3,8}|white|black|rgba?\([\d\s.,%]{1,40}\))")
-_GROUND = re.compile(
-    r"background(?:-color)?\s*:\s*(#[0-9a-f]{3,8}|white|black|rgba?\([\d\s.,%]{1,40}\))|"
-    r"bgcolor\s*=\s*[\"']?(#[0-9a-f]{3,6}|white|black)"
-)
+_SIZE = re.compile(r"font-size\s*:\s*(\d+(?:\.\d+)?|\.\d+)\s*(px|pt|em|rem|%)?")
+_TINY = {"px": 2.0, "pt": 2.0, "em": 0.15, "rem": 0.15, "%": 15.0, "": 2.0}
+"""Sizes below these cannot be read."""
+_ONE_COLOUR = r"(#[0-9a-f]{3,8}\b|white|black|transparent|rgba?\([\d\s.,%]{1,40}\))"
+_COLOUR = re.compile(rf"(?<![\w-])color\s*[:=]\s*[\"']?\s*{_ONE_COLOUR}")
+_GROUND = re.compile(rf"(?:background(?:-color)?\s*:[^;\"']{{0,80}}?|bgcolor\s*=\s*[\"']?\s*){_ONE_COLOUR}")
 _HREF = re.compile(r"""\bhref\s*=\s*(?:"([^"]{1,4000})"|'([^']{1,4000})'|([^\s"'>]{1,4000}))""", re.IGNORECASE)
 _NAMES = {"white": "#ffffff", "black": "#000000"}
+_UNKNOWN = "?"
 MAX_LINKS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What an element passes on to those within it."""
+
+    tiny: bool = False
+    colour: str = "#000000"
+    ground: str = "#ffffff"
+
+    @property
+    def hides(self) -> bool:
+        return self.tiny or self.colour == "transparent" or self.colour == self.ground
 
 
 def visible_text(html: str) -> str:
     """The text of HTML as html_text makes it, without what its style makes invisible."""
-    if not html:
-        return ""
-    return html_to_text("".join(_visible(html)))
+    return html_to_text("".join(_visible(html))) if html else ""
 
 
 def _visible(html: str) -> Iterator[str]:
-    """The HTML without elements that are hidden; one that never ends hides nothing."""
+    """The HTML without hidden text; an element that never ends hides nothing."""
     hidden, depth = "", 0
     kept: list[str] = []
-    ground = "#ffffff"
+    styled = "<style" in html or "<STYLE" in html
+    open_: list[tuple[str, _Look]] = []
+    plain = look = _Look()
     for name, closing, attributes, text in tokens(html):
         if hidden:
             if name == hidden:
@@ -45,26 +64,43 @@ def _visible(html: str) -> Iterator[str]:
                 continue
             hidden = ""
             kept.clear()
-            yield text
-            continue
-        if attributes and not closing and name not in VOID:
-            low = attributes[:_MAX_ATTRIBUTES].lower()
-            own = _GROUND.search(low) if "background" in low or "bgcolor" in low else None
-            if own is not None:
-                ground = _colour(own[1] or own[2])
-            if "style" in low and (_HIDING.search(low) or _is_drowned(low, ground)):
+        elif closing:
+            _close(open_, name)
+            look = open_[-1][1] if open_ else plain
+        elif name and name not in VOID:
+            low = attributes[:_MAX_ATTRIBUTES].lower() if attributes else ""
+            if low and _HIDING.search(low):
                 hidden, depth = name, 1
                 kept = [text]
                 continue
-        yield f"<{'/' if closing else ''}{name}{attributes}>{text}" if name else text
-    if hidden:
-        yield from kept
+            if low:
+                look = _look(low, look, styled)
+            if len(open_) < _MAX_DEPTH:
+                open_.append((name, look))
+        shown = "" if look.hides else text
+        yield f"<{'/' if closing else ''}{name}{attributes}>{shown}" if name else shown
+    yield from kept
 
 
-def _is_drowned(low: str, ground: str) -> bool:
-    """Text in the colour of its own ground."""
-    found = _COLOUR.search(low) if "color" in low else None
-    return found is not None and _colour(found[1]) == ground and _GROUND.search(low) is None and ground == "#ffffff"
+def _close(open_: list[tuple[str, _Look]], name: str) -> None:
+    for back in range(1, min(len(open_), _MAX_BACK) + 1):
+        if open_[-back][0] == name:
+            del open_[-back:]
+            return
+
+
+def _look(low: str, look: _Look, styled: bool) -> _Look:
+    """How text looks in an element with these attributes."""
+    if "size" in low and (size := _SIZE.search(low)):
+        look = replace(look, tiny=float(size[1]) < _TINY[size[2] or ""])
+    if "background" in low or "bgcolor" in low:
+        ground = _GROUND.search(low)
+        look = replace(look, ground=_colour(ground[1]) if ground else _UNKNOWN)
+    elif styled and "class" in low:
+        look = replace(look, ground=_UNKNOWN)  # the style sheet may paint it
+    if "color" in low and (colour := _COLOUR.search(low)):
+        look = replace(look, colour=_colour(colour[1]))
+    return look
 
 
 def _colour(value: str) -> str:

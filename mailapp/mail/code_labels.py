@@ -149,13 +149,13 @@ def _label(low: str, start: int, end: int, mode: Open, around: Surroundings) -> 
     right = right[: first.start()] if first else right
     if mode is Open.ONCE_ONLY:
         return _secret(low, start, end, left, right, around)
-    kind, words, distance = _nearest(left, right)
+    kind, words, distance, more = _nearest(left, right)
     glued = _WORD_BEFORE.search(left) if low[start].isascii() else None
     if glued and glued[0] and distance > len(glued[0]) and glued[0] not in _PREFIXES:
         return None if mode is Open.SURE else Label(start, end, None, 0.0)
     if kind == "":
         return _bare(low, start, end, mode, around, left)
-    return _qualified(low, start, end, kind, words, around)
+    return _qualified(low, start - more, end, kind, words, around)
 
 
 def _secret(low: str, start: int, end: int, left: str, right: str, around: Surroundings) -> Label | None:
@@ -171,20 +171,23 @@ def _secret(low: str, start: int, end: int, left: str, right: str, around: Surro
     return Label(start, end, Kind.CODE, 0.8) if around.for_once else None
 
 
-def _nearest(left: str, right: str) -> tuple[str, str, int]:
-    """(kind, the words, distance) of the qualifier nearest to a noun; "" where there is none."""
+def _nearest(left: str, right: str) -> tuple[str, str, int, int]:
+    """(kind, the words, distance, length of qualifiers that stand right before) of the qualifier nearest to a noun."""
     best: tuple[int, str, str] = (1_000, "", "")
+    begin, last = len(left), -1
     for start, end, kind in qualifiers(left):
         away = len(left) - end
         if away <= _REACH_LEFT and away <= best[0]:
             best = (away, kind, left[start:end])
+        begin = begin if last >= start - 1 else start
+        last = end
     for start, end, kind in qualifiers(right):
         # What follows is a little further away than what stands before: "discount code to verify".
         away = start + 2
         if away < best[0] and away <= _REACH_RIGHT:
             best = (away, kind, right[start:end])
         break
-    return best[1], best[2], best[0]
+    return best[1], best[2], best[0], len(left) - begin if len(left) - last <= 1 else 0
 
 
 def _qualified(low: str, start: int, end: int, kind: str, words: str, around: Surroundings) -> Label:
@@ -198,7 +201,7 @@ def _qualified(low: str, start: int, end: int, kind: str, words: str, around: Su
         return Label(start, end, None, 0.0)
     if words.startswith("authori") and around.paid and not around.typed:
         return Label(start, end, None, 0.0)
-    if low.startswith(_PLURALS, start):
+    if low[:end].endswith(_PLURALS):
         return Label(start, end, Kind.CODE, 0.6)
     if words == "security" and not (around.signing_in or "your" in low or "account" in low):
         return Label(start, end, Kind.CODE, 0.5)  # of a share

@@ -10,7 +10,7 @@ _CLUES = tuple(
         "confirm|verif|validat|activ|reset|password|passwort|magic|sign|log in|login|besttig|zurck|aktivier|anmelde|"
         "vrif|vrifier|rinit|passe|connexion|restablec|redefin|recuper|contrase|senha|conferm|reimpost|attiva|accesso|"
         "bevestig|herstel|wachtwoord|inlog|potwierd|aktywuj|has|logowania|dorula|onayla|ifre|giri|konfirmasi|"
-        "atur ulang|aktifkan|masuk|xc |t li|kch hot|ng nhp"
+        "link|lien|enlace|entrar|connect|acceso|atur ulang|aktifkan|masuk|xc |t li|kch hot|ng nhp"
     )
 )
 """Of text whose other letters are left out: "besttig" is in bestätig."""
@@ -54,7 +54,7 @@ _EN = (
     r"|e-?mail (?:address )?(?:verification|confirmation)|account (?:activation|verification|confirmation|recovery)"
     r"|(?:reset|recover|change|set|create|choose) (?:\w+ ){0,3}?password|password (?:reset|recovery)|"
     r"magic (?:sign-?in |login )?link"
-    r"|(?:sign|log)[- ]?in (?:link|to (?:your |the )?\w+)|(?:sign|log) in (?:securely|with|now|instantly|here)|"
+    r"|(?:sign|log)[- ]?in link|(?:sign|log) in (?:securely|with|now|instantly|here)|"
     r"login link|(?:your|a) sign-?in link"
     r"|(?:link|button)\b.{0,40}to (?:sign|log) in|activate your|complete (?:your )?(?:registration|sign-?up)|"
     r"confirm it'?s you|finish signing"
@@ -96,6 +96,8 @@ PURPOSE = re.compile(
     r"로그인 링크"
 )
 """What such a message says it is for."""
+PERHAPS = re.compile(r"(?:sign|log)[- ]?in to (?:your |the )?\w+|ログイン|登录|登入|로그인")
+"""What also other messages say in their subject."""
 ACTION = re.compile(
     grouped(
         r"verify|verif|confirm|activate|reset|sign in|sign-in|log in|log-in|login|continue to|choose a new|"

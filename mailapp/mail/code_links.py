@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from mailapp.mail.code import Code, Kind
 from mailapp.mail.code_html import links
 from mailapp.mail.code_lifetime import valid_seconds
-from mailapp.mail.code_link_words import ACTION, NEVER, ONLY_ASKED, PURPOSE, clues_in
+from mailapp.mail.code_link_words import ACTION, NEVER, ONLY_ASKED, PERHAPS, PURPOSE, clues_in
 from mailapp.mail.code_shapes import folded
 
 _URL = re.compile(r"https?://[^\s<>\"'`，。；！？、（）【】《》「」“”]{4,2000}", re.IGNORECASE)
@@ -54,7 +54,7 @@ def find_link(subject: str, text: str, page: Page) -> Code | None:
     title, head = folded(subject), folded(text[:_LOOKED_AT])
     if NEVER.search(title):
         return None
-    weight = 0.5 if _purpose(title) else 0.0
+    weight = 0.5 if _purpose(title) else 0.25 if PERHAPS.search(title) else 0.0
     weight += 0.2 if _purpose(head) else 0.0
     if weight and ONLY_ASKED.search(head):
         weight += 0.2

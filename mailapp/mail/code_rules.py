@@ -1,10 +1,11 @@
 """What a reader's correction teaches about one sender: where in its messages the code stands, or that there is none."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from mailapp.mail.code import Code, Kind
+from mailapp.mail.code_html import visible_text
 from mailapp.mail.code_lifetime import valid_seconds
 from mailapp.mail.code_shapes import folded
 
@@ -54,32 +55,41 @@ class Rule:
         return rule
 
 
-def learn(subject: str, text: str, sender: str, value: str, nothing: bool = False) -> Rule | None:
+def learn(
+    subject: str, text: str, sender: str, value: str, nothing: bool = False, html: str | Callable[[], str] = ""
+) -> Rule | None:
     """The rule a correction teaches: `value` is the code (or, with `nothing`, is none). None where it isn't there.
 
-    `text` is what the reader saw as text. A group of digits is found also where it is written with blanks.
+    A group of digits is found also where it is written with blanks. The HTML is looked at where the rest has no such
+    value.
     """
     value = value.strip()
     if not 2 <= len(value) <= _MAX_SHAPE:
         return None
-    for source, where in (("text", text[:_LOOKED_AT]), ("subject", subject)):
-        found = _spelled(value).search(where)
+    spelled = _spelled(value)
+    for source in ("text", "subject", "html"):
+        where = subject if source == "subject" else text if source == "text" else visible_text(_made(html))
+        found = spelled.search(where[:_LOOKED_AT])
         if found is not None:
-            before, after = where[: found.start()], where[found.end() :]
-            return Rule(
-                sender.strip().lower()[:_MAX_SENDER], _words(before)[-_MAX_WORDS:], _words(after[:120])[:12],
-                _shape(found[0]), source, nothing,
-            )  # fmt: skip
+            before, after = _words(where[: found.start()]), _words(where[found.end() : found.end() + 120])
+            key = sender.strip().lower()[:_MAX_SENDER]
+            return Rule(key, before[-_MAX_WORDS:], after[:12], _shape(found[0]), source, nothing)
     return None
 
 
-def by_rules(rules: Sequence[Rule], sender: str, subject: str, text: str) -> tuple[Code | None, tuple[str, ...]]:
-    """(the code that a rule of this sender finds, the values rules say are none)."""
+def _made(html: str | Callable[[], str]) -> str:
+    return html if isinstance(html, str) else html()
+
+
+def by_rules(
+    rules: Sequence[Rule], sender: str, subject: str, text: str, seen: Callable[[], str]
+) -> tuple[Code | None, tuple[str, ...]]:
+    """(the code that a rule of this sender finds, the values rules say are none); `seen` makes the HTML's text."""
     sender = sender.strip().lower()
     found: Code | None = None
     silent: list[str] = []
     for rule in [one for one in rules if one.sender == sender][:MAX_RULES]:
-        where = subject if rule.source == "subject" else text[:_LOOKED_AT]
+        where = (subject if rule.source == "subject" else text if rule.source == "text" else seen())[:_LOOKED_AT]
         place = _place(rule, where)
         if place is None:
             continue

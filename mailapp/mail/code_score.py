@@ -121,7 +121,7 @@ def _weigh(candidate: Candidate, low: str, marks: Sequence[Label]) -> tuple[floa
         return None
     if candidate.shape == "stand" and best[1].kind is not Kind.PICKUP:
         return None
-    if best[0] < 0.99 * best[1].strength and not alone and _YEAR.fullmatch(candidate.value):
+    if best[0] < 0.95 * best[1].strength and not alone and _YEAR.fullmatch(candidate.value):
         return None
     return (weight, best[1]) if weight >= 0.3 else None
 
@@ -162,8 +162,8 @@ def _before(label: Label, candidate: Candidate, low: str, alone: bool) -> float:
     near = 0.92 if gap <= 40 else 0.85 if gap <= 90 else 0.75 if gap <= 220 else 0.62 if gap <= 400 else 0.45
     if alone:
         return near + 0.08 - 0.02 * min(stops, 4)
-    lines = between.count("\n")
-    return near - 0.25 * min(stops, 3) - 0.1 * min(lines, 3)
+    lines, commas = between.count("\n"), between.count("，") + between.count("、")
+    return near - (0.42 if stops else 0.0) - 0.1 * min(lines, 3) - 0.2 * min(commas, 3)
 
 
 def _after(label: Label, candidate: Candidate, low: str, alone: bool) -> float:
@@ -182,7 +182,7 @@ def _after(label: Label, candidate: Candidate, low: str, alone: bool) -> float:
     near = 0.8 if gap <= 20 else 0.7 if gap <= 60 else 0.5
     if alone:
         return near
-    return near - 0.2 * min(stops, 2) - 0.25 * min(lines, 2)
+    return near - (0.42 if stops else 0.0) - 0.25 * min(lines, 2)
 
 
 def _claimed(candidate: Candidate, label: Label, low: str) -> bool:

@@ -31,6 +31,7 @@ _CANDIDATE = re.compile(
 )
 _BEFORE = frozenset("*•#&=/\\_%@$€£¥₩₹.+-~^")
 _BOLD = frozenset("*_~")
+_ASSIGNED = ("otp=", "pin=", "ode=")
 _ORIGIN = re.compile(r"(?:^|\n)@([a-z0-9.-]{4,253}) #([a-z0-9]{4,12})(?: @[a-z0-9.-]+)?\s*(?=\n|$)")
 _LOOSE = re.compile(r"[\s|·•]+")
 _UNITS = re.compile(
@@ -111,6 +112,8 @@ def _at(text: str, low: str, digit: int, least: int) -> Candidate | None:
     first, last = low[start - 1 : start], low[end : end + 1]
     bold = first in _BOLD and last == first and low[start - 3 : start] != first * 3
     # *482913* is bold; ***5678 is the end of another number.
+    if first == "=" and low.startswith(_ASSIGNED, start - 4):
+        first = ""
     if not bold and (last == "*" or (first in _BEFORE and first)):
         return None
     raw = text[start:end]

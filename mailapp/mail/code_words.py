@@ -88,7 +88,7 @@ AUTH = (
     rf"{_ONCE_WORDS}|verif\w*|vérif\w*|securi\w*|access|acces\w*|accès|acess\w*|log-?in\w*|log in|log-in"
     r"|sign[- ]?in|sign[- ]?up|signing|logging|"
     r"auth\w*|2fa|mfa|two-?\s?(?:factor|step)|2-step|activat\w*|confirm\w*|recover\w*|reset\w*|valid\w*"
-    r"|regist\w*|identi\w*|unlock\w*|passwordless|password|device|e-?mail|enrol\w*|phone|sms|log you in"
+    r"|regist\w*|identi\w*|unlock\w*|passwordless|password|device|e-?mail|enrol\w*|pin(?![a-z])|phone|sms|log you in"
     r"|bestätig\w*|sicherheit\w*|anmeld\w*|zugang\w*|zugriff\w*|freischalt\w*|aktivi\w*|prüf\w*|wiederherst\w*|"
     r"einlog\w*|einzulogg\w*|freigabe\w*"
     r"|sécurit\w*|connexion|activ\w*|réinit\w*|connecter"

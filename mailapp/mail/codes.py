@@ -48,15 +48,15 @@ def find_codes(
     """
     subject, text = subject[:_MAX_SUBJECT], text[:MAX_TEXT]
     page = _Html(html)
-    ruled, silent = by_rules(rules, sender, subject, text) if rules else (None, ())
+    ruled, silent = by_rules(rules, sender, subject, text, lambda: page.text) if rules else (None, ())
     source = "text"
     found = _in(subject, text, source)
-    if len(text) < _STUB and not _best(found or ()) and page.text:
+    if len(text) < _STUB and not _best(found or ()) and page.speaks:
         again = _in(subject, page.text, "html")
         if again:
             found, source = again, "html"
     codes = [one for one in found or () if one.value not in silent]
-    if codes and source == "text" and page.hides_something():
+    if codes and source == "text" and page.is_there():
         codes = [one for one in codes if one.source == "subject" or page.shows(one.value)]
     link = find_link(subject, text, page) if may_hold_link(subject, text, page.given) else None
     return _chosen(codes, link, ruled)
@@ -87,7 +87,12 @@ class _Html:
             self._text = visible_text(self.source)
         return self._text
 
-    def hides_something(self) -> bool:
+    @property
+    def speaks(self) -> bool:
+        """Whether a word for a code is anywhere in it; a class name will do."""
+        return bool(self.source) and bool(stems_in(self.source))
+
+    def is_there(self) -> bool:
         return self.source != ""
 
     def shows(self, value: str) -> bool:
