@@ -147,6 +147,8 @@ def _label(low: str, start: int, end: int, mode: Open, around: Surroundings) -> 
     right = low[end : end + _RIGHT]
     first = _STOP_RIGHT.search(right)
     right = right[: first.start()] if first else right
+    if mode is Open.TILL:
+        return Label(start, end, Kind.DISCOUNT, 0.9)
     if mode is Open.ONCE_ONLY:
         return _secret(low, start, end, left, right, around)
     kind, words, distance, more = _nearest(left, right)

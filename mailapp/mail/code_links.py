@@ -18,7 +18,7 @@ _PATH = re.compile(
     r"validat|optin|opt-in|one-time|onetime|session|account|registr|welcome|bestaet|aktiv|jihuo|click|ls/|/c/|/f/a|"
     r"redirect"
 )
-_SECRET = re.compile(r"[A-Za-z0-9_\-.~%]{16,}")
+_SECRET = re.compile(r"[A-Za-z0-9_\-.~%]{12,}")
 _NOT_PATH = re.compile(
     r"unsub|privacy|terms|preference|help|support|faq|\.(?:png|gif|jpe?g|css|js|svg)(?:\?|$)|imprint|impressum"
 )

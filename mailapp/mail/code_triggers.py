@@ -5,11 +5,11 @@ import re
 _COMMON = (b"cod", b"kod", b"otp", b"passw", b"token")
 _RARE = (
     b"pin ", b"pin:", b"tan:", b" tan ", b"mtan", b"digo", b"clave", b"kata sandi", b"senha", b"parola", b"heslo",
-    b"wachtwoord", b"kennwort", b"mot de passe", b"contrase",
+    b"wachtwoord", b"kennwort", b"mot de passe", b"contrase", b"coupon", b"cupom", b"cupn", b"voucher", b"gutschein",
 )  # fmt: skip
 """Of text whose other letters are left out: "digo" is in código."""
 _OTHER = re.compile(
-    "码|碼|口令|录验证|入驗證|番号|ード|번호|코드|암호|パスワ|รหัส|โค้ด|رمز|كود|كلمة|код|Код|КОД|пароль|Пароль|"
+    "码|碼|口令|录验证|入驗證|番号|ード|번호|코드|암호|パスワ|รหัส|โค้ด|رمز|كود|كلمة|код|Код|КОД|купон|пароль|Пароль|"
     "κωδικ|Κωδικ|קוד|कोड|"
     "şifre|Şifre|ło|ód"
 )

@@ -19,6 +19,8 @@ class Open(Enum):
     """Nothing: 码 and 번호 are in a hundred other words."""
     ONCE_ONLY = "once"
     """Nothing, and of the qualifiers only those count that say it is for once: password."""
+    TILL = "till"
+    """A discount: coupon."""
 
 
 def listed(words: str) -> tuple[str, ...]:
@@ -62,6 +64,7 @@ NOUNS: dict[str, Open] = {
         "pin tan token clave clau mã รหัส โค้ด رمز رمزك الرمز كود код коду кодом коды κωδικός κωδικό κωδικού קוד "
         "代码 代碼 口令 登录验证 登入驗證 コード 코드 कोड",
     ),
+    **_nouns(Open.TILL, "cupom cupón coupon voucher gutschein промокод промокоду купон kortingsbon kupon"),
     **_nouns(Open.CLOSED, "码 碼 番号 번호"),
     **_nouns(
         Open.ONCE_ONLY,
