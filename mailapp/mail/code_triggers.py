@@ -39,8 +39,11 @@ def stems_in(text: str) -> list[str]:
 def places(text: str, stems: list[str], apart: int, most: int) -> list[int]:
     """Where these stand in a long text, in order: of each at most `most`, `apart` characters apart."""
     found: set[int] = set()
+    simple = text.isascii()
+    if simple:
+        text = text.lower()
     for stem in stems:
-        for written in dict.fromkeys((stem, stem.capitalize(), stem.upper())):
+        for written in (stem,) if simple else dict.fromkeys((stem, stem.capitalize(), stem.upper())):
             at = text.find(written)
             for _ in range(most):
                 if at < 0:
