@@ -1,8 +1,9 @@
 """Labels: the places in a message that call something a code, and of which kind."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mailapp.mail.code import Kind
 from mailapp.mail.code_qualifiers import qualifiers
@@ -54,16 +55,16 @@ class Label:
     """How sure the words alone are, from 0 to 1."""
 
 
-def _by_stem() -> dict[str, list[str]]:
-    """The nouns, under the shortest noun that each has within."""
-    table: dict[str, list[str]] = {}
-    for noun in sorted(NOUNS, key=len):
-        stem = next((one for one in table if one in noun), noun)
-        table.setdefault(stem, []).append(noun)
-    return table
+@lru_cache(maxsize=256)
+def _nouns_of(stems: tuple[str, ...]) -> tuple[str, ...]:
+    """The nouns that may be in a text in which the first look found these beginnings of words."""
+    known = [one.strip(" :") for one in stems]
+    if any(not one.isascii() for one in known):
+        return tuple(NOUNS)
+    bare = {noun: noun.encode("ascii", "ignore").decode() for noun in NOUNS}
+    return tuple(noun for noun, letters in bare.items() if any(one in letters for one in known))
 
 
-_BY_STEM = _by_stem()
 _IS_WORD = {noun: _LATIN.fullmatch(noun) is not None for noun in NOUNS}
 
 
@@ -100,14 +101,11 @@ class Surroundings:
         return self._any("booking", BOOKING)
 
 
-def labels(low: str, around: Surroundings) -> list[Label]:
-    """The labels of folded text in order, at most MAX_LABELS."""
+def labels(low: str, stems: Sequence[str], around: Surroundings) -> list[Label]:
+    """The labels of folded text in order, at most MAX_LABELS; `stems` is what the first look found in it."""
     places: list[tuple[int, int, Open]] = []
-    ascii_only = low.isascii()
-    for stem, nouns in _BY_STEM.items():
-        if not (ascii_only and not stem.isascii()) and stem in low:
-            for noun in nouns:
-                places += _places(low, noun)
+    for noun in _nouns_of(tuple(stems)):
+        places += _places(low, noun)
     places.sort(key=lambda one: (one[0], -one[1]))
     found: list[Label] = []
     last = -1

@@ -1,6 +1,8 @@
 """How long a message says that its code is valid."""
 
 import re
+from collections.abc import Iterator
+from itertools import islice
 
 from mailapp.mail.code_words import grouped
 
@@ -38,14 +40,17 @@ _LATIN = "|".join(sorted((one for one in _WORDS if one[0] < "一"), key=len, rev
 _WORDED = re.compile(rf"\b(?:{grouped(_LATIN)}){_UNIT}")
 _HAN = re.compile(rf"[一两兩二三五十六半]{{1,2}}个?個?{_UNIT}")
 _VALID = re.compile(
-    r"valid|expir|within|for the next|active for|good for|lasts|only works for|works for|gültig|läuft|innerhalb|"
-    r"verfällt|ablauf"
-    r"|valable|valide|dans les|caduc|vence|válid|vigen|dentro de|próximos|próximas|vál|scad|valido|entro|geldig|"
-    r"verloopt|binnen"
-    r"|ważn|wygas|wygaś|traci|geçerli|içinde|dolacak|sona er|hiệu lực|hết hạn|trong vòng|trong|berlaku|kedaluwarsa|"
-    r"kadaluarsa|dalam"
-    r"|หมดอายุ|ภายใน|ใช้ได้|صالح|تنتهي|صلاحية|خلال|действ|истек|истеч|в течение|годен"
-    r"|有效|内|內|失效|过期|過期|以内|有効|期限|無効|後に|giltig|gyldig|platn|유효|이내|만료|내에|동안"
+    grouped(
+        r"valid|expir|within|for the next|active for|good for|lasts|only works for|works for|gültig|läuft|innerhalb|"
+        r"verfällt|ablauf"
+        r"|valable|valide|dans les|caduc|vence|válid|vigen|dentro de|próximos|próximas|vál|scad|valido|entro|geldig|"
+        r"verloopt|binnen"
+        r"|ważn|wygas|wygaś|traci|geçerli|içinde|dolacak|sona er|hiệu lực|hết hạn|trong vòng|trong|berlaku|"
+        r"kedaluwarsa|"
+        r"kadaluarsa|dalam"
+        r"|หมดอายุ|ภายใน|ใช้ได้|صالح|تنتهي|صلاحية|خلال|действ|истек|истеч|в течение|годен"
+        r"|有效|内|內|失效|过期|過期|以内|有効|期限|無効|後に|giltig|gyldig|platn|유효|이내|만료|내에|동안"
+    )
 )
 _NOT = re.compile(
     r"request (?:a |another )?new|resend|try again|again in|wait|neuen code|renvoy|reenvi|重新获取|重新发送|重发|"
@@ -61,21 +66,26 @@ MAX_SECONDS = 30 * 86_400
 def valid_seconds(low: str, near: int) -> int | None:
     """The length of time folded text gives for a code that stands at `near`; None where it gives none."""
     start, end = max(0, near - 800), near + 1_200
-    patterns = [_LENGTH]
-    if not low.isascii():
-        patterns.append(_HAN)
-    for pattern in (*patterns, _WORDED):
-        best: tuple[int, int] | None = None
-        for count, one in enumerate(pattern.finditer(low, start, end)):
-            if count >= MAX_LENGTHS:
-                break
-            seconds = _seconds(low, one)
-            away = abs(one.start() - near)
-            if seconds is not None and (best is None or away < best[0]):
-                best = (away, seconds)
-        if best:
-            return best[1]
-    return None
+    if start >= len(low):
+        return None
+    found = _nearest(low, near, _LENGTH.finditer(low, start, end))
+    if found is None and not low.isascii():
+        found = _nearest(low, near, _HAN.finditer(low, start, end))
+    if found is None:
+        spoken = islice(_VALID.finditer(low, start, end), MAX_LENGTHS)
+        words = (_WORDED.search(low, max(start, one.start() - 40), one.end() + 50) for one in spoken)
+        found = _nearest(low, near, (one for one in words if one is not None))
+    return found
+
+
+def _nearest(low: str, near: int, lengths: Iterator[re.Match[str]]) -> int | None:
+    best: tuple[int, int] | None = None
+    for one in islice(lengths, MAX_LENGTHS):
+        seconds = _seconds(low, one)
+        away = abs(one.start() - near)
+        if seconds is not None and (best is None or away < best[0]):
+            best = (away, seconds)
+    return best[1] if best else None
 
 
 def _seconds(low: str, one: re.Match[str]) -> int | None:

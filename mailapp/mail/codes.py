@@ -26,7 +26,7 @@ _STUB = 200
 """A text shorter than this beside HTML may only say that the HTML should be looked at."""
 _HEAD = 1_500
 """Characters of the beginning that are always read closely."""
-_LONG_VIEW = 5_000
+_LONG_VIEW = 4_000
 """Characters of a longer text that are."""
 _MAX_PLACES = 24
 _MAX_LIVES = 2
@@ -112,7 +112,7 @@ def _in(subject: str, text: str, source: str) -> list[Code] | None:
     view = document if len(pieces) == 1 else "\n\n".join([document[start:end] for _, start, end in pieces])
     low = folded(view)
     around = Surroundings(low)
-    marks = labels(low, around)
+    marks = labels(low, stems, around)
     if not any(one.kind is not None for one in marks) and "\n@" not in low:
         return None
     offset = len(subject) + 2

@@ -84,7 +84,8 @@ def test_what_is_not_in_the_message_teaches_nothing() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"before": "x" * 100}, {"shape": ""}, {"shape": "9" * 100}, {"sender": ""}, {"source": "header"}, {"nothing": "yes"},
+        {"before": "x" * 100}, {"shape": ""}, {"shape": "9" * 100}, {"sender": ""}, {"source": "header"},
+        {"nothing": "yes"},
         {"after": None}, {"before": 5},
     ],
 )  # fmt: skip
