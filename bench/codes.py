@@ -3,9 +3,12 @@
 import time
 from collections.abc import Callable, Sequence
 
+from bench import mailgen
 from bench.code_corpus import Entry, Outcome, entries, judge
 from bench.report import percentile, table
 from mailapp.mail.codes import find_codes
+from mailapp.mail.content import MemoryContent
+from mailapp.mail.parser import parse
 
 Section = tuple[str, object]
 
@@ -68,6 +71,11 @@ def _times(every: Sequence[Entry]) -> list[tuple[str, str, str]]:
     rows = [(what, *_timed([lambda s=s, t=t: find_codes(s, t, "", "a@b.example")], 400)) for what, s, t in cases]
     calls = [lambda e=e: find_codes(e.subject, e.text, e.html, "a@b.example") for e in every]
     rows.append((f"the corpus, {len(every)} messages", *_timed(calls, 5)))
+    for kind in ("4k", "mixed"):
+        messages = [parse(MemoryContent(content)) for content in mailgen.pool(kind, count=96)]
+        held = [(one.subject, one.text, one.html_source) for one in messages]
+        calls = [lambda m=m: find_codes(m[0], m[1], m[2], "a@b.example") for m in held]
+        rows.append((f"as received: bench mail, {kind}", *_timed(calls, 10)))
     return rows
 
 

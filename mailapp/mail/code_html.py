@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from mailapp.mail.code_shapes import folded
 from mailapp.mail.html_text import html_to_text
 from mailapp.mail.markup import VOID, tokens, unescape
 
@@ -25,6 +26,7 @@ _ONE_COLOUR = r"(#[0-9a-f]{3,8}\b|white|black|transparent|rgba?\([\d\s.,%]{1,40}
 _COLOUR = re.compile(rf"(?<![\w-])color\s*[:=]\s*[\"']?\s*{_ONE_COLOUR}")
 _GROUND = re.compile(rf"(?:background(?:-color)?\s*:[^;\"']{{0,80}}?|bgcolor\s*=\s*[\"']?\s*){_ONE_COLOUR}")
 _HREF = re.compile(r"""\bhref\s*=\s*(?:"([^"]{1,4000})"|'([^']{1,4000})'|([^\s"'>]{1,4000}))""", re.IGNORECASE)
+_LOOSE = re.compile("[\\s\u00ad\u200b-\u200f\u2060\ufeff|·•-]+")
 _NAMES = {"white": "#ffffff", "black": "#000000"}
 _UNKNOWN = "?"
 MAX_LINKS = 200
@@ -45,15 +47,28 @@ class _Look:
 
 def visible_text(html: str) -> str:
     """The text of HTML as html_text makes it, without what its style makes invisible."""
-    return html_to_text("".join(_visible(html))) if html else ""
+    return html_to_text("".join([f"{tag}{text}" for tag, text in _visible(html)])) if html else ""
 
 
-def _visible(html: str) -> Iterator[str]:
-    """The HTML without hidden text; an element that never ends hides nothing."""
+def shows(html: str, value: str) -> bool:
+    """Whether a value (without blanks and hyphens, folded) can be seen in HTML. Reads no further than to it."""
+    tail = ""
+    for _, text in _visible(html):
+        if text and not text.isspace():
+            found = _LOOSE.sub("", folded(unescape(text)))
+            tail = tail[-len(value) :] + found
+            if value in tail:
+                return True
+    return False
+
+
+def _visible(html: str) -> Iterator[tuple[str, str]]:
+    """(tag, text after it) without the hidden; an element that never ends hides nothing."""
     hidden, depth = "", 0
     kept: list[str] = []
     styled = "<style" in html or "<STYLE" in html
     open_: list[tuple[str, _Look]] = []
+    known: dict[tuple[str, _Look], _Look | None] = {}
     plain = look = _Look()
     for name, closing, attributes, text in tokens(html):
         if hidden:
@@ -68,18 +83,21 @@ def _visible(html: str) -> Iterator[str]:
             _close(open_, name)
             look = open_[-1][1] if open_ else plain
         elif name and name not in VOID:
-            low = attributes[:_MAX_ATTRIBUTES].lower() if attributes else ""
-            if low and _HIDING.search(low):
-                hidden, depth = name, 1
-                kept = [text]
-                continue
-            if low:
-                look = _look(low, look, styled)
+            if attributes:
+                key = (attributes, look)
+                if key not in known:
+                    known[key] = _look(attributes[:_MAX_ATTRIBUTES].lower(), look, styled)
+                inner = known[key]
+                if inner is None:
+                    hidden, depth = name, 1
+                    kept = [text]
+                    continue
+                look = inner
             if len(open_) < _MAX_DEPTH:
                 open_.append((name, look))
         shown = "" if look.hides else text
-        yield f"<{'/' if closing else ''}{name}{attributes}>{shown}" if name else shown
-    yield from kept
+        yield f"<{'/' if closing else ''}{name}{attributes}>" if name else "", shown
+    yield from (("", text) for text in kept)
 
 
 def _close(open_: list[tuple[str, _Look]], name: str) -> None:
@@ -89,8 +107,10 @@ def _close(open_: list[tuple[str, _Look]], name: str) -> None:
             return
 
 
-def _look(low: str, look: _Look, styled: bool) -> _Look:
-    """How text looks in an element with these attributes."""
+def _look(low: str, look: _Look, styled: bool) -> _Look | None:
+    """How text looks in an element with these attributes; None where it is hidden with all that is in it."""
+    if _HIDING.search(low):
+        return None
     if "size" in low and (size := _SIZE.search(low)):
         look = replace(look, tiny=float(size[1]) < _TINY[size[2] or ""])
     if "background" in low or "bgcolor" in low:

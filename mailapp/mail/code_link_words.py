@@ -1,6 +1,7 @@
 """The words of messages whose point is a link: confirm, sign in, reset, in the languages of our readers."""
 
 import re
+from itertools import islice
 
 from mailapp.mail.code_words import grouped, listed
 
@@ -27,15 +28,12 @@ MAX_CLUES = 24
 
 def clues_in(text: str) -> list[int]:
     """Where in a short text the words begin that are in every such message, at most MAX_CLUES; none in most mail."""
-    if text.isascii():
-        low = text.lower()
-        found = [at for word in _CLUES for at in _each(low, word.decode())]
-        return sorted(found)[:MAX_CLUES]
     bare = text.encode("ascii", "ignore").lower()
-    found = [one.start() for one in _OTHER_CLUES.finditer(text)]
-    if any(word in bare for word in _CLUES):
+    words = [word for word in _CLUES if word in bare]
+    found = [] if text.isascii() else [one.start() for one in islice(_OTHER_CLUES.finditer(text), MAX_CLUES)]
+    if words:
         low = text.lower()
-        found += [at for word in _CLUES for at in _each(low, word.decode())]
+        found += [at for word in words for at in _each(low, word.decode())]
     return sorted(found)[:MAX_CLUES]
 
 

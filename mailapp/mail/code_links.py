@@ -51,12 +51,12 @@ def may_hold_link(subject: str, text: str, has_html: bool) -> bool:
 
 def find_link(subject: str, text: str, page: Page) -> Code | None:
     """The link to press; None where the message's purpose is another."""
-    title, head = folded(subject), folded(text[:_LOOKED_AT])
+    title, head = subject.lower(), text[:_LOOKED_AT].lower()
     if NEVER.search(title):
         return None
     weight = 0.5 if _purpose(title) else 0.25 if PERHAPS.search(title) else 0.0
     weight += 0.2 if _purpose(head) else 0.0
-    if weight and ONLY_ASKED.search(head):
+    if 0.2 <= weight < 0.7 and ONLY_ASKED.search(head):
         weight += 0.2
     if weight < 0.4:
         return None

@@ -7,7 +7,7 @@ characters around such words are looked at. Docs: docs/codes.md.
 from collections.abc import Callable, Sequence
 
 from mailapp.mail.code import Code, Codes, Kind
-from mailapp.mail.code_html import visible_text
+from mailapp.mail.code_html import shows, visible_text
 from mailapp.mail.code_labels import Surroundings, labels
 from mailapp.mail.code_lifetime import valid_seconds
 from mailapp.mail.code_links import find_link, may_hold_link
@@ -24,6 +24,8 @@ _AROUND = 500
 """Characters on either side of such a word that are read closely."""
 _STUB = 200
 """A text shorter than this beside HTML may only say that the HTML should be looked at."""
+_MAX_HTML = 65_536
+"""HTML beside a stub is read up to this size: what only says a code is no longer."""
 _HEAD = 1_500
 """Characters of the beginning that are always read closely."""
 _LONG_VIEW = 4_000
@@ -56,8 +58,9 @@ def find_codes(
         if again:
             found, source = again, "html"
     codes = [one for one in found or () if one.value not in silent]
-    if codes and source == "text" and page.is_there():
-        codes = [one for one in codes if one.source == "subject" or page.shows(one.value)]
+    if source == "text":
+        # What is not sure is not shown: it is not worth making the HTML for.
+        codes = [one for one in codes if one.confidence < SURE or one.source == "subject" or page.shows(one)]
     link = find_link(subject, text, page) if may_hold_link(subject, text, page.given) else None
     return _chosen(codes, link, ruled)
 
@@ -68,7 +71,6 @@ class _Html:
     def __init__(self, source: str | Callable[[], str]) -> None:
         self._source = source
         self._text: str | None = None
-        self._bare = ""
 
     @property
     def given(self) -> bool:
@@ -90,16 +92,11 @@ class _Html:
     @property
     def speaks(self) -> bool:
         """Whether a word for a code is anywhere in it; a class name will do."""
-        return bool(self.source) and bool(stems_in(self.source))
+        return 0 < len(self.source) <= _MAX_HTML and bool(stems_in(self.source))
 
-    def is_there(self) -> bool:
-        return self.source != ""
-
-    def shows(self, value: str) -> bool:
-        """Whether a value found in the plain text can be seen in the HTML too."""
-        if not self._bare:
-            self._bare = "".join(folded(self.text).split()).replace("-", "")
-        return not self._bare or value.lower().replace("-", "") in self._bare
+    def shows(self, one: Code) -> bool:
+        """Whether a code found in the plain text can be seen in the HTML too, if there is any."""
+        return not self.source or shows(self.source, one.value.lower().replace("-", ""))
 
 
 def _in(subject: str, text: str, source: str) -> list[Code] | None:
