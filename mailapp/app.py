@@ -13,6 +13,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from hypercorn.asyncio import serve as serve_http
 from hypercorn.config import Config as HypercornConfig
@@ -20,6 +21,9 @@ from hypercorn.config import Config as HypercornConfig
 from mailapp import heap, maillog
 from mailapp.config import Config
 from mailapp.events import Bus, Changed, QueueChanged, SessionsRevoked, Stopping
+from mailapp.flow.code_filing import CodeFiling
+from mailapp.flow.code_finding import CodeFinding
+from mailapp.flow.code_using import CodeUsing
 from mailapp.flow.delivery import Delivery
 from mailapp.flow.drafting import Drafting
 from mailapp.flow.emptying import Emptying
@@ -94,7 +98,8 @@ async def running(
         delivery = Delivery(database, bus, config.hostname, ids)
         smtp = SmtpServer(delivery, _smtp_settings(config), MailLog())
         relay = Relay(database, bus, delivery, seal, config.hostname, clock, tls=tls)
-        pages = _pages(config, database, bus, ids, seal, clock, tls, lambda: _ailments(database, smtp, relay))
+        health = partial(_ailments, database, smtp, relay)
+        pages = _pages(config, database, bus, ids, seal, clock, tls, delivery.finding, health)
         http = _http_socket(config)
         http_port = int(http.getsockname()[1])
         stopping = asyncio.Event()
@@ -107,6 +112,7 @@ async def running(
                 asyncio.create_task(_prune(database)),
                 asyncio.create_task(Emptying(database, bus, clock).run()),
                 asyncio.create_task(reindex(database, delivery.precedence)),
+                asyncio.create_task(CodeFiling(database, bus, clock).run()),
             ]
             try:
                 yield App(config, database, bus, delivery, pages.signing_in, smtp, relay, pages, http_port)
@@ -126,6 +132,7 @@ def _pages(
     seal: Seal,
     clock: Callable[[], float],
     tls: ssl.SSLContext | None,
+    finding: CodeFinding,
     health: Callable[[], list[str]],
 ) -> WebContext:
     """What the web entrance works with."""
@@ -142,6 +149,7 @@ def _pages(
         submission=submission,
         queueing=Queueing(database, bus, clock),
         relaying=Relaying(database, bus, seal, config.hostname, clock=clock, tls=tls),
+        codes=CodeUsing(database, bus, finding, clock),
         unsubscribing=Unsubscribing(database, drafting, submission, clock=clock),
         health=health,
         clock=clock,

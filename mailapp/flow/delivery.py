@@ -11,11 +11,13 @@ from functools import lru_cache
 from mailapp import maillog
 from mailapp.events import Bus, Changed
 from mailapp.flow import reports
+from mailapp.flow.code_finding import CodeFinding, Rules, found_in
 from mailapp.flow.precedence import Precedence
 from mailapp.flow.understanding import ON_LOOP_BYTES, arrival_of, understand
 from mailapp.flow.writing import WHOLE_BYTES, write_ahead
 from mailapp.heap import give_back
 from mailapp.mail import address as addresses_
+from mailapp.mail.code import Codes
 from mailapp.mail.content import Content
 from mailapp.mail.envelope import Envelope
 from mailapp.mail.errors import PermanentFailure, TemporaryFailure
@@ -40,6 +42,7 @@ class Delivery:
         self._hostname = hostname
         self._ids = ids or arrivals.MessageIds()
         self.precedence = Precedence()
+        self.finding = CodeFinding(database)
         self._routes: dict[str, tuple[int, ...]] = {}
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
         self._threads = ThreadPoolExecutor(LARGE_AT_ONCE, thread_name_prefix="parse")
@@ -48,8 +51,9 @@ class Delivery:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     def forget_routes(self) -> None:
-        """Accounts, addresses or domains changed."""
+        """Accounts, addresses or domains changed; whoever wrote that may have changed rules of codes, too."""
         self._routes = {}
+        self.finding.forget()
 
     async def check_recipient(self, address: str) -> None:
         """Raise PermanentFailure (550 5.1.1) unless the address reaches somebody here."""
@@ -80,16 +84,18 @@ class Delivery:
         """
         began = time.monotonic()
         copies = await self._copies(envelope)
+        rules = await self._rules(copies)
         large = content.size > ON_LOOP_BYTES
         if large:
             async with self._large:
-                message, terms = await self._on_thread(content)
-                delivered = await self._store(envelope, content, message, terms, copies, also)
+                message, terms, codes = await self._on_thread(content, rules)
+                delivered = await self._store(envelope, content, message, terms, codes, copies, also)
             self._threads.submit(give_back)
         else:
             with self.precedence.taking():
                 message, terms = understand(content)
-                delivered = await self._store(envelope, content, message, terms, copies, also)
+                codes = found_in(message, rules)
+                delivered = await self._store(envelope, content, message, terms, codes, copies, also)
         for one in delivered:
             self._bus.publish(Changed(one.account_id, one.seq, (one.message_id,)))
         if not envelope.reverse_path:
@@ -99,8 +105,18 @@ class Delivery:
         maillog.delivered(queue_id, envelope.peer, len(envelope.forward_paths), content.size, ms)
         return queue_id
 
-    async def _on_thread(self, content: Content) -> tuple[Message, Words]:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, understand, content)
+    async def _on_thread(self, content: Content, rules: Sequence[Rules]) -> tuple[Message, Words, tuple[Codes, ...]]:
+        def both() -> tuple[Message, Words, tuple[Codes, ...]]:
+            message, terms = understand(content)
+            return message, terms, found_in(message, rules)
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads, both)
+
+    async def _rules(self, copies: Sequence[arrivals.Copy]) -> list[Rules]:
+        try:
+            return await self.finding.rules([one.account_id for one in copies])
+        except StoreError as error:
+            raise _temporary(error) from error
 
     async def _copies(self, envelope: Envelope) -> tuple[arrivals.Copy, ...]:
         reached: dict[int, list[str]] = {}
@@ -132,6 +148,7 @@ class Delivery:
         content: Content,
         message: Message,
         terms: Words,
+        codes: Sequence[Codes],
         copies: tuple[arrivals.Copy, ...],
         also: Work | None,
     ) -> list[arrivals.Delivered]:
@@ -143,7 +160,7 @@ class Delivery:
                 if content.size > WHOLE_BYTES
                 else content.read(0, content.size)
             )
-            arrival = arrival_of(envelope.reverse_path, content.size, held, message, terms, copies)
+            arrival = arrival_of(envelope.reverse_path, content.size, held, message, terms, copies, codes)
             now_ms = time.time_ns() // 1_000_000
             if also is not None:
                 return await self._database.write(_file, self._ids, arrival, now_ms, also)

@@ -34,6 +34,11 @@ async def set_adapted(database: Database, account_id: int, address: str, adapted
     await database.write(adapted_senders.set_, account_id, address, adapted)
 
 
+async def set_file_codes(database: Database, account_id: int, on: bool) -> None:
+    """Archive mail with a code by itself, or leave it. Who caches accounts has to forget them after this."""
+    await database.write(accounts.set_file_codes, account_id, on)
+
+
 async def set_display(
     database: Database,
     bus: Bus,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from mailapp.mail import words
+from mailapp.mail.code import Codes
 from mailapp.mail.content import Content
 from mailapp.mail.message import Message, Person
 from mailapp.mail.parser import parse
@@ -47,9 +48,15 @@ def _names(people: Sequence[Person]) -> str:
 
 
 def arrival_of(
-    reverse_path: str, size: int, content: bytes | int, message: Message, terms: Words, copies: Sequence[Copy]
+    reverse_path: str,
+    size: int,
+    content: bytes | int,
+    message: Message,
+    terms: Words,
+    copies: Sequence[Copy],
+    codes: Sequence[Codes] = (),
 ) -> Arrival:
-    """What is stored of a message; `content` is its bytes, or the id of content written ahead."""
+    """What is stored of a message; `content` is its bytes, or the id of content written ahead; codes one a copy."""
     author = message.from_[0] if message.from_ else None
     own = (message.message_id,) if message.message_id else ()
     return Arrival(
@@ -65,4 +72,5 @@ def arrival_of(
         references=tuple(dict.fromkeys((*own, *message.in_reply_to, *message.references))),
         words=terms,
         copies=tuple(copies),
+        codes=tuple(codes),
     )

@@ -50,6 +50,8 @@ class Account:
     """ask or show: what happens to remote images of people nobody decided about."""
     conversations: bool = True
     """Whether lists show conversations instead of single messages."""
+    file_codes: bool = False
+    """Whether mail with a code goes to the archive by itself."""
 
     @property
     def is_admin(self) -> bool:
@@ -62,7 +64,7 @@ class Account:
 
 _COLUMNS = (
     "id, address, name, password_hash, role, state, language, time_zone, theme, bytes_used, undo_send_s, density,"
-    " page_size, remote_images, conversations"
+    " page_size, remote_images, conversations, file_codes"
 )
 
 
@@ -136,6 +138,11 @@ def set_display(
         "UPDATE accounts SET density = ?, page_size = ?, remote_images = ?, conversations = ? WHERE id = ?",
         (density, page_size, remote_images, conversations, account_id),
     )
+
+
+def set_file_codes(db: sqlite3.Connection, account_id: int, on: bool) -> None:
+    """Whether mail with a code goes to the archive by itself from now on."""
+    db.execute("UPDATE accounts SET file_codes = ? WHERE id = ?", (int(on), account_id))
 
 
 def set_undo_send(db: sqlite3.Connection, account_id: int, seconds: int) -> None:

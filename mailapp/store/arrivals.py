@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 
-from mailapp.store import bulk, changes, contents, mailboxes, references, search_rows, threads
+from mailapp.mail.code import Codes
+from mailapp.store import bulk, changes, codes, contents, mailboxes, references, search_rows, threads
 from mailapp.store import search_index as index
 from mailapp.store.contents import Words
 
@@ -64,6 +65,8 @@ class Arrival:
     """Message-ids named by the message, its own first."""
     words: Words
     copies: tuple[Copy, ...]
+    codes: tuple[Codes, ...] = ()
+    """What each copy offers to type, in the order of `copies`; () where none offers anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +88,13 @@ def add_all(db: sqlite3.Connection, ids: MessageIds, arrived: Sequence[tuple[Arr
     Raises LookupError where one of the receiving accounts is gone; the caller then takes everything back.
     """
     content_ids = _keep(db, [(arrival, len(arrival.copies)) for arrival, _ in arrived])
-    copies = []
+    copies, offered = list[_Filed](), list[tuple[int, int, Codes]]()
     for content_id, (arrival, now_ms) in zip(content_ids, arrived, strict=True):
         hashes = _hashes(arrival)
-        copies += [_Filed(ids.next(db, now_ms), content_id, arrival, hashes, copy) for copy in arrival.copies]
+        filed = [_Filed(ids.next(db, now_ms), content_id, arrival, hashes, copy) for copy in arrival.copies]
+        offered += [(one.id, one.account_id, found) for one, found in zip(filed, arrival.codes, strict=False)]
+        copies += filed
+    codes.add_all(db, offered)
     delivered = iter(_file(db, copies, "inbox"))
     return [[next(delivered) for _ in arrival.copies] for arrival, _ in arrived]
 

@@ -20,6 +20,9 @@ QUEUE = "queue"
 THREADS = "threads"
 """A thread is not what it was: one came to it, or one of its messages was erased; message_id is one that is left."""
 
+CODE = "code"
+"""What a message offers to type was used, corrected, or is not one after all."""
+
 DISPLAY = "display"
 """The account chose another way for its lists to be shown: open ones are loaded anew."""
 

@@ -17,6 +17,8 @@ from quart.testing import QuartClient
 
 from mailapp.config import Config, load
 from mailapp.events import Bus, Stopping
+from mailapp.flow.code_finding import CodeFinding
+from mailapp.flow.code_using import CodeUsing
 from mailapp.flow.delivery import Delivery
 from mailapp.flow.drafting import Drafting
 from mailapp.flow.filing import Filing
@@ -88,7 +90,14 @@ def config(tmp_path: Path) -> Config:
     return load({"MAILAPP_DATA_DIR": str(tmp_path / "data"), "MAILAPP_HOSTNAME": "mail.yuanye.example"})
 
 
-def context_of(database: Database, bus: Bus, config: Config, ids: MessageIds, net: Net | None = None) -> WebContext:
+def context_of(
+    database: Database,
+    bus: Bus,
+    config: Config,
+    ids: MessageIds,
+    net: Net | None = None,
+    finding: CodeFinding | None = None,
+) -> WebContext:
     """What app.py gives the pages; `net` is how lists are reached."""
     ways: dict[str, Any] = {
         "hostname": config.hostname,
@@ -108,6 +117,7 @@ def context_of(database: Database, bus: Bus, config: Config, ids: MessageIds, ne
         Queueing(database, bus),
         Relaying(database, bus, Seal(config.key_file), config.hostname),
         Unsubscribing(database, drafting, submission, net=net),
+        CodeUsing(database, bus, finding or CodeFinding(database)),
     )
 
 
@@ -115,7 +125,7 @@ def context_of(database: Database, bus: Bus, config: Config, ids: MessageIds, ne
 async def mail(database: Database, bus: Bus, config: Config) -> AsyncIterator[Mail]:
     ids = MessageIds()
     delivery = Delivery(database, bus, config.hostname, ids)
-    context = context_of(database, bus, config, ids)
+    context = context_of(database, bus, config, ids, finding=delivery.finding)
     lin = await make_account(database, LIN, admin=True, catch_all=True)
     ann = await make_account(database, ANN, name="Ann")
     yield Mail(create_site(context), context, delivery, lin, ann)
