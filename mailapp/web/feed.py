@@ -6,8 +6,9 @@ from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from mailapp.store import changes, conversations, labels, mailboxes, messages, queue
+from mailapp.store import changes, codes, conversations, labels, mailboxes, messages, queue
 from mailapp.store.changes import Change
+from mailapp.store.codes import StoredCode
 from mailapp.store.conversations import Thread
 from mailapp.store.database import Database
 from mailapp.store.labels import Label
@@ -23,6 +24,10 @@ KEPT = 64
 ACROSS = ("starred", "all")
 """Keys of lists across mailboxes."""
 HIDDEN = ("trash", "junk")
+CODES_MOVE = (changes.CODE, changes.MOVED, changes.REMOVED)
+"""Changes after which another code may be the newest."""
+NEWEST_CODES = 5
+"""Codes among which the one on top of a list is: an older one is not waited for."""
 BARS = 8
 """Messages of one batch whose bar is pushed when their flags changed."""
 WHOLE = 3
@@ -63,6 +68,10 @@ class Batch:
     """How the sent ones among them fare."""
     items: dict[int, Item] = field(default_factory=dict)
     """Queue items of sent messages that came further, by message id; none where they are more than WHOLE."""
+    codes: dict[int, StoredCode] = field(default_factory=dict)
+    """What changed messages offer to type, by message id."""
+    newest_codes: tuple[StoredCode, ...] | None = None
+    """The account's newest codes, where what stands on top of a list may be another one now."""
     unnoticed: int = 0
     threads: dict[int, Thread] = field(default_factory=dict)
     """Threads of more than one that changed messages belong to."""
@@ -116,8 +125,17 @@ def read_batch(db: sqlite3.Connection, account_id: int, since: int) -> Batch:
         batch.fronts = {each.id: each for each in conversations.fronts(db, account_id, list(together))}
     batch.words = tuple(labels.of_account(db, account_id)) if found else ()
     batch.labels = labels.of_messages(db, [*changed, *batch.fronts]) if batch.words and changed else {}
+    _read_codes(db, account_id, batch)
     _read_queue(db, account_id, batch)
     return batch
+
+
+def _read_codes(db: sqlite3.Connection, account_id: int, batch: Batch) -> None:
+    """What the messages of a batch offer to type."""
+    ids = list({*batch.rows, *batch.fronts})
+    batch.codes = codes.of_messages(db, account_id, ids) if ids else {}
+    if batch.codes or any(each.kind in CODES_MOVE for each in batch.changed or ()):
+        batch.newest_codes = tuple(codes.newest(db, account_id, None, NEWEST_CODES))
 
 
 def _read_queue(db: sqlite3.Connection, account_id: int, batch: Batch) -> None:

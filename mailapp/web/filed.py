@@ -2,14 +2,15 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from markupsafe import Markup
 from quart import Response, abort
 
 from mailapp.flow.filing import Filed
-from mailapp.store import labels, messages
+from mailapp.store import codes, labels, messages
+from mailapp.store.codes import StoredCode
 from mailapp.store.conversations import Conversation, listed_rows
 from mailapp.store.messages import MessageRow
 from mailapp.store.queue import Summary
@@ -44,6 +45,7 @@ class Touched:
     """Which row stands for each, by message id."""
     fares: dict[int, Summary]
     labels: dict[int, tuple[int, ...]]
+    codes: dict[int, StoredCode]
 
 
 def read_touched(db: sqlite3.Connection, account_id: int, ids: Sequence[int], folder: Folder) -> Touched:
@@ -56,6 +58,7 @@ def read_touched(db: sqlite3.Connection, account_id: int, ids: Sequence[int], fo
         {message_id: front.id for message_id, (front, _) in found.items()},
         fares_of(db, folder.role, rows),
         labels.of_messages(db, [each.id for each in rows]),
+        codes.of_messages(db, account_id, [each.id for each in rows]),
     )
 
 
@@ -84,6 +87,7 @@ async def rows_filed(key: str, ids: Sequence[int], beside: Markup) -> Response:
     folder = gathered.folder or gathered.folders["inbox"]
     touched = await context().database.read(read_touched, account_id, ids, folder)
     gathered = await context().database.read(found_among, gathered, folder, touched.rows)
+    gathered = replace(gathered, codes=touched.codes)
     here = [each for each in touched.rows if in_folder(folder, gathered, each, touched.labels.get(each.id, ()))]
     shown = [
         row_beside(

@@ -6,6 +6,8 @@ from typing import Any
 from markupsafe import Markup
 
 from mailapp.store import changes
+from mailapp.web.code_frames import WALL, code_frames
+from mailapp.web.code_views import chips_of
 from mailapp.web.fares import HOLD_SENT
 from mailapp.web.feed import BARS, WHOLE, Batch
 from mailapp.web.folders import Folder, folders, side_items
@@ -46,7 +48,7 @@ def hello(seq: int) -> bytes:
 
 def batch_html(pages: Pages, reader: Reader, batch: Batch, key: str, now: float) -> str:
     """The partials of a batch for a list: rows put in, changed or taken out, counts. Rendered once per audience."""
-    if not batch.has_list(key):
+    if not batch.has_list(key) and key != WALL:
         key = key.partition("?")[0] if batch.has_list(key.partition("?")[0]) else "inbox"
     audience = (reader.language, reader.zone.key, key, bool(reader.account and reader.account.conversations))
     html = batch.rendered.get(audience)
@@ -61,11 +63,12 @@ def _render(pages: Pages, reader: Reader, batch: Batch, key: str, now: float) ->
     folder = watched.folder if watched else found.get(key) or found["inbox"]
     moment = Moment(reader, now)
     moved = placed(batch, folder, watched)
+    chips = chips_of(moment, batch.codes)
     shown = []
     for stored, conversation in moved.shown:
         told = badges(moment, batch.fares.get(stored.id)) if folder.role in HOLD_SENT else ()
         told += tags(found, batch.labels.get(stored.id, ()), folder.key)
-        one = row(moment, stored, folder.path, show_day=True, badges=told)
+        one = row(moment, stored, folder.path, show_day=True, badges=told, code=chips.get(stored.id))
         shown.append(as_conversation(moment, one, conversation))
     if watched:
         shown = list(mark_rows(folder, watched.snippets, shown))
@@ -75,6 +78,7 @@ def _render(pages: Pages, reader: Reader, batch: Batch, key: str, now: float) ->
     new = [each for each in mail if not each.seen and shows(batch, each, folder, watched)]
     if watched and watched.count:
         html += live(pages, reader.language, "found", folder.path, watched.count)
+    html += code_frames(pages, moment, batch, folder, key)  # before the announcement, whose notification it is part of
     if new:
         named = [row(moment, each, folder.path) for each in new] if len(new) <= ANNOUNCED else []
         html += live(pages, reader.language, "delivered", named, len(new))

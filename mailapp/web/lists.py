@@ -6,14 +6,28 @@ from dataclasses import dataclass, field, replace
 
 from mailapp.flow import emptying
 from mailapp.flow.selections import TOP
-from mailapp.store import changes, conversations, labels, mailboxes, messages, queue, saved_searches, search, settings
+from mailapp.store import (
+    changes,
+    codes,
+    conversations,
+    labels,
+    mailboxes,
+    messages,
+    queue,
+    saved_searches,
+    search,
+    settings,
+)
+from mailapp.store.codes import StoredCode
 from mailapp.store.conversations import Conversation
 from mailapp.store.mailboxes import Mailbox
 from mailapp.store.messages import MessageRow, View
 from mailapp.store.queue import Summary
 from mailapp.store.saved_searches import SavedSearch
+from mailapp.web.code_views import chips_of, strip_of
 from mailapp.web.context import DEFAULT_TITLE, Site
 from mailapp.web.fares import fares_of
+from mailapp.web.feed import NEWEST_CODES
 from mailapp.web.folders import ALL, STARRED, Folder, Sidebar, folders, sidebar
 from mailapp.web.reader import Reader
 from mailapp.web.rows import Badge, MessageList, Moment, Row, day_key, days, row
@@ -54,6 +68,10 @@ class Gathered:
     """Days after which messages go from here by themselves; 0: never."""
     hits: Hits | None = None
     """What a search found."""
+    codes: Mapping[int, StoredCode] = field(default_factory=dict)
+    """What those of the rows offer that offer anything, by message id."""
+    newest_codes: tuple[StoredCode, ...] = ()
+    """The account's newest, NEWEST_CODES at most."""
     saved: Sequence[SavedSearch] = ()
     among: frozenset[int] = frozenset()
     """Which of the messages asked about a search finds (`found_among`)."""
@@ -87,6 +105,8 @@ def gather(
         total=_total(db, folder, rows, limit) if folder and before is None and not folder.query else 0,
         empties_days=emptying.days(db, folder.role) if folder and not folder.query else 0,
         hits=hits,
+        codes=codes.of_messages(db, reader.account.id, [each.id for each in rows]) if rows else {},
+        newest_codes=tuple(codes.newest(db, reader.account.id, None, NEWEST_CODES)) if limit else (),
         saved=saved_searches.of_account(db, reader.account.id),
     )
 
@@ -143,6 +163,7 @@ def list_of(
         open_id=open_id,
         empty="" if shown else "inbox" if folder.role == "inbox" else "search" if folder.query else "folder",
         role=folder.role,
+        strip=None if before else strip_of(moment, gathered.newest_codes, folder.path, open_id),
         address=reader.account.address,
         hostname=site.context.config.hostname if reader.account.is_admin else "",
         search=search_head(reader, folder, gathered.hits, gathered.saved),
@@ -170,14 +191,15 @@ def _is_least(gathered: Gathered, folder: Folder) -> bool:
 def rows_of(moment: Moment, gathered: Gathered, folder: Folder, stored: Sequence[MessageRow]) -> Iterable[Row]:
     """View models of stored rows in a folder's list."""
     fares, words, together = gathered.fares, gathered.labels, gathered.conversations
-    if not fares and not words and not together:
+    chips = chips_of(moment, gathered.codes)
+    if not fares and not words and not together and not chips:
         return (row(moment, each, folder.path) for each in stored)
 
     def told(message_id: int) -> tuple[Badge, ...]:
         fare = badges(moment, fares.get(message_id))
         return fare + tags(gathered.folders, words.get(message_id, ()), folder.key)
 
-    plain = (row(moment, each, folder.path, badges=told(each.id)) for each in stored)
+    plain = (row(moment, each, folder.path, badges=told(each.id), code=chips.get(each.id)) for each in stored)
     return (as_conversation(moment, each, together.get(each.id)) for each in plain)
 
 

@@ -15,6 +15,7 @@ from mailapp.store.accounts import Account
 from mailapp.store.changes import DISPLAY, QUEUE
 from mailapp.store.database import StoreError
 from mailapp.web.access import COOKIE_SESSION, refuse
+from mailapp.web.code_frames import WALL
 from mailapp.web.context import Site, site
 from mailapp.web.folders import INBOX, key_of
 from mailapp.web.frames import batch_html, frame, hello, ping
@@ -46,7 +47,8 @@ async def events() -> Response:
         return Response("", 503, {"Retry-After": str(BUSY_RETRY_S), "Cache-Control": "no-store"})
     token = request.cookies.get(COOKIE_SESSION, "")
     since = _position(request.headers.get("Last-Event-ID") or request.args.get("since", ""))
-    stream = Stream(site(), reader, token, key_of(request.args.get("view", INBOX)), since)
+    view = request.args.get("view", INBOX)
+    stream = Stream(site(), reader, token, WALL if view == f"/{WALL}" else key_of(view), since)
     response = Response(stream.frames(), 200, content_type="text/event-stream; charset=utf-8")
     response.headers["Cache-Control"] = "no-store, no-transform"
     response.headers["X-Accel-Buffering"] = "no"

@@ -9,12 +9,13 @@ from urllib.parse import quote
 from markupsafe import Markup
 from quart import Blueprint, Response, abort, request
 
-from mailapp.store import drafts, messages, queue
+from mailapp.store import codes, drafts, messages, queue
 from mailapp.store.conversations import Conversation, listed
 from mailapp.store.messages import MessageRow
 from mailapp.store.queue import Summary
 from mailapp.web import headers
 from mailapp.web.access import requires_account
+from mailapp.web.code_views import chip_of
 from mailapp.web.context import context, site
 from mailapp.web.conversing import ConversationView, Opening, alone, conversation_view, opening, roles_of, to_open
 from mailapp.web.folders import Folder, key_of
@@ -165,7 +166,12 @@ async def read(
         opened = open_(db, letters, account_id, message_id, folder)
         if opened is not None and folder.view.search is not None:
             gathered = found_among(db, gathered, folder, [opened.stored.row])
-        return None if opened is None else (gathered, opened, *listed(db, folder.view, opened.stored.row))
+        if opened is None:
+            return None
+        stored, together = listed(db, folder.view, opened.stored.row)
+        if stored.id not in gathered.codes:
+            gathered = replace(gathered, codes={**gathered.codes, **codes.of_messages(db, account_id, [stored.id])})
+        return gathered, opened, stored, together
 
     return await context().database.read(both)
 
@@ -209,7 +215,8 @@ def row_beside(
     `words` are its labels.
     """
     moment = Moment(reader, context().clock())
-    plain = row(moment, stored, folder.path, show_day=True, badges=badges(moment, fare) + words)
+    chip = chip_of(moment, gathered.codes.get(stored.id)) if gathered else None
+    plain = row(moment, stored, folder.path, show_day=True, badges=badges(moment, fare) + words, code=chip)
     marked = next(iter(mark_rows(folder, gathered.snippets if gathered else {}, [plain])))
     return as_conversation(moment, marked, together)
 

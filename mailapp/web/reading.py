@@ -15,11 +15,14 @@ from mailapp.mail.message import Message, Part, Person
 from mailapp.mail.quotes import is_forward
 from mailapp.mail.sanitize import Survey
 from mailapp.mail.trackers import Held
-from mailapp.store import adapted_senders, image_consents, labels, messages, queue
+from mailapp.store import adapted_senders, codes, image_consents, labels, messages, queue
+from mailapp.store.codes import StoredCode
 from mailapp.store.messages import StoredMessage
 from mailapp.store.queue import Item, Summary
 from mailapp.web.attachments import AttachmentView, archive_href, attachment_views, offered
 from mailapp.web.beneath import Beneath, BeneathView, beneath_of, beneath_view
+from mailapp.web.chip import CodeCard
+from mailapp.web.code_views import card_of
 from mailapp.web.context import Site
 from mailapp.web.fares import fares_of
 from mailapp.web.folders import Folder
@@ -100,6 +103,8 @@ class MessageView:
     invitation: InvitationView | None = None
     labels: tuple[Badge, ...] = ()
     beneath: BeneathView | None = None
+    code: CodeCard | None = None
+    """What it offers to type or to press."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +129,7 @@ class Opened:
     """The invitation it carries."""
     labels: tuple[int, ...] = ()
     """Ids of the labels it bears."""
+    code: StoredCode | None = None
 
 
 def open_(db: sqlite3.Connection, letters: Letters, account_id: int, message_id: int, folder: Folder) -> Opened | None:
@@ -148,6 +154,7 @@ def open_(db: sqlite3.Connection, letters: Letters, account_id: int, message_id:
         adapted_senders.has(db, account_id, sender),
         letters.calendar(db, stored.content_id, message, zone),
         labels.of_messages(db, [message_id]).get(message_id, ()),
+        codes.of_message(db, account_id, message_id),
     )
 
 
@@ -202,6 +209,7 @@ async def message_view(
         particulars=particulars(moment, opened.stored, message, opened.item),
         invitation=invitation_view(moment, row.id, *opened.calendar) if opened.calendar else None,
         beneath=beneath_view(reader, row, opened.beneath, folder.path, moment.now, refused),
+        code=card_of(moment, opened.code, folder.path) if opened.code else None,
     )
 
 

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from urllib.parse import quote
 
 from mailapp.store.messages import MessageRow
+from mailapp.web.chip import Chip, CodeCard
 from mailapp.web.folders import INBOX
 from mailapp.web.reader import Reader
 
@@ -68,6 +69,7 @@ class Row:
     """Of a conversation: who takes part, and whether something of theirs is unread; in the sender's place."""
     count: str = ""
     """How many messages a conversation has."""
+    code: Chip | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ class MessageList:
     """The account's own address, for what an empty inbox says."""
     hostname: str = ""
     """This server's name, for the MX record an empty inbox of an admin offers; "" for others."""
+    strip: CodeCard | None = None
     search: SearchHead = SearchHead()
     """The search field, and what a search says above its list."""
     total: int = 0
@@ -184,7 +187,13 @@ class Moment:
 
 
 def row(
-    moment: Moment, stored: MessageRow, view_path: str, *, show_day: bool = False, badges: tuple[Badge, ...] = ()
+    moment: Moment,
+    stored: MessageRow,
+    view_path: str,
+    *,
+    show_day: bool = False,
+    badges: tuple[Badge, ...] = (),
+    code: Chip | None = None,
 ) -> Row:
     """The view model of one stored row. What the account wrote itself names its recipients, not its sender."""
     arrived = datetime.fromtimestamp(stored.received_ms / 1000, moment.reader.zone)
@@ -206,6 +215,7 @@ def row(
         bounced=not stored.reverse_path and stored.from_address.partition("@")[0].lower() in BOUNCERS,
         show_day=show_day,
         badges=badges,
+        code=code,
     )
     if stored.to_count or stored.draft:
         _turn_outgoing(moment, stored, found)

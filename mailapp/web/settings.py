@@ -42,6 +42,7 @@ class SettingsForm:
     page_sizes: tuple[int, ...]
     remote_images: str
     conversations: bool
+    file_codes: bool
     sessions: tuple[SessionView, ...]
     saved: bool = False
     error_field: str = ""
@@ -58,11 +59,13 @@ async def form() -> Response:
 @blueprint.post("/settings")
 @requires_account
 async def change() -> Response:
-    """Fields language, theme, time_zone, name; density, page_size, remote_images, conversations=0|1; password (the
-    old one) and new_password; or undo_send_s and pairs of signature_of (an address) and signature."""
+    """Fields language, theme, time_zone, name; density, page_size, remote_images, conversations=0|1; file_codes=0|1;
+    password (the old one) and new_password; or undo_send_s and pairs of signature_of (an address) and signature."""
     given = await request.form
     if "page_size" in given:
         return await _change_display(given)
+    if "file_codes" in given:
+        return await _change_codes(given["file_codes"])
     if "undo_send_s" in given:
         return await _change_writing(given)
     return await _change_password(given) if "new_password" in given else await _change_preferences(given)
@@ -99,6 +102,14 @@ async def _change_display(given: MultiDict[str, str]) -> Response:
         remote_images=images,
         conversations=together == "1",
     )
+    return see_other("/settings?saved=1")
+
+
+async def _change_codes(value: str) -> Response:
+    if value not in ("0", "1"):
+        abort(400)
+    await preferences.set_file_codes(context().database, current_account().id, value == "1")
+    context().signing_in.forget()
     return see_other("/settings?saved=1")
 
 
@@ -148,6 +159,7 @@ async def _form(account: Account, *, saved: bool = False, error_field: str = "",
         page_size=account.page_size,
         page_sizes=PAGE_SIZES,
         conversations=bool(account.conversations),
+        file_codes=bool(account.file_codes),
         remote_images=account.remote_images,
         sessions=await sessions_of(current_reader()),
         saved=saved,

@@ -13,6 +13,7 @@ from mailapp.web import (
     admin_relays,
     bodies,
     choices,
+    codes,
     colours,
     compose,
     conversation,
@@ -64,7 +65,7 @@ ADMIN = (admin, admin_relays, relay_trials, relay_events)
 LETTERS = (compose, drafts, draft_files, submissions, people, queue)
 FILING = (moves, deletions, labelings, choices, emptyings, undos, folder_pages)
 READING = (message, conversation, files, flags, images, colours, originals, unsubscribes)
-MAIL = (inbox, *READING, live, search, saved_searches, *FILING)
+MAIL = (inbox, codes, *READING, live, search, saved_searches, *FILING)
 NOUNS = (*MAIL, *LETTERS, session, session_ends, settings, offline, setup, health, *ADMIN)
 
 

@@ -35,9 +35,17 @@
 
   async function announce(text) {
     const options = { body: text, tag: "new-mail", renotify: true, icon: byId("favicon")?.href };
+    const news = byId("code-news")?.firstElementChild; // a code says itself, and offers to be copied
+    const title = news ? news.dataset.title : document.body.dataset.site;
+    if (news) {
+      const { code, id, href, text: body } = news.dataset;
+      Object.assign(options, { body, tag: `code-${id}`, data: { code, id, href } });
+      if (code) options.actions = [{ action: "copy", title: byId("code-words").dataset.copy }];
+    }
     const worker = await navigator.serviceWorker?.getRegistration?.();
-    if (worker) return worker.showNotification(document.body.dataset.site, options);
-    const note = new Notification(document.body.dataset.site, options);
+    if (worker) return worker.showNotification(title, options);
+    delete options.actions;
+    const note = new Notification(title, options);
     note.addEventListener("click", () => { focus(); note.close(); });
   }
 

@@ -32,9 +32,11 @@ self.addEventListener("fetch", event => {
 
 self.addEventListener("notificationclick", event => {
   event.notification.close();
+  const { code, id } = event.notification.data ?? {};
   event.waitUntil((async () => {
     const pages = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
     const shown = pages.find(each => new URL(each.url).pathname.startsWith("/m")) ?? pages[0];
-    await (shown ? shown.focus() : self.clients.openWindow("/"));
+    const window = await (shown ? shown.focus() : self.clients.openWindow(id ? "/codes" : "/"));
+    if (event.action === "copy" && code) (window ?? shown)?.postMessage({ copy: code, id });
   })());
 });

@@ -6,7 +6,8 @@
     const unread = Number(byId("count-inbox")?.textContent.trim()) || 0;
     const open = byId("reading-pane")?.dataset.id;
     const shown = byId(open ? "subject" : "list-title")?.textContent.trim() ?? "";
-    document.title = `${unread ? `(${unread}) ` : ""}${shown} · ${document.body.dataset.site}`;
+    const news = byId("code-news")?.firstElementChild;
+    document.title = news ? news.dataset.title : `${unread ? `(${unread}) ` : ""}${shown} · ${document.body.dataset.site}`;
     const icon = byId("favicon");
     const href = unread ? icon.dataset.unread : icon.dataset.plain;
     if (icon.getAttribute("href") !== href) icon.setAttribute("href", href);
@@ -23,6 +24,6 @@
   new MutationObserver(sinceWhen).observe(document.body, { subtree: true, attributes: true, attributeFilter: ["hidden"] });
   // htmx sets a title of its own after the event
   document.addEventListener("htmx:after:swap", () => setTimeout(show));
-  document.addEventListener("panes:closed", show);
+  for (const change of ["panes:closed", "codes:seen"]) document.addEventListener(change, show);
   show();
 })();
