@@ -1,5 +1,6 @@
 """Codes as people meet them, in Chromium: on screen at once, copied by one press, used in every window."""
 
+import json
 import re
 from collections.abc import AsyncIterator
 
@@ -239,6 +240,41 @@ async def test_while_one_is_expected_a_new_code_rings_and_comes_to_the_front(
     quiet = await mail.deliver(code("777999"))
     await expect(lin.page.locator(f"#code-{quiet}")).to_be_attached()
     await expect(lin.page.locator("body[data-tones='2']")).to_be_attached()
+    lin.blameless()
+
+
+async def test_a_hidden_tab_is_told_by_the_desktop_which_offers_to_copy(
+    mail: Mail, served: Served, browser: Browser
+) -> None:
+    lin = await reader(browser, served.url)
+    await lin.context.add_init_script(
+        """
+        localStorage.setItem("notify", "on");
+        Object.defineProperty(document, "hidden", { get: () => true });
+        Object.defineProperty(Notification, "permission", { get: () => "granted" });
+        const showNotification = (title, options) => {
+          const told = JSON.parse(document.body.dataset.notices ?? "[]");
+          document.body.dataset.notices = JSON.stringify([...told, { title, ...options }]);
+        };
+        navigator.serviceWorker.getRegistration = async () => ({ showNotification });
+        """
+    )
+    await lin.page.reload()
+    await lin.connected()
+    message_id = await mail.deliver(code())
+    await expect(lin.page.locator("body[data-notices]")).to_be_attached()
+    (notice,) = json.loads(await lin.page.locator("body").get_attribute("data-notices") or "")
+    assert (notice["title"], notice["body"]) == ("482913 · GitHub", "Your sign-in code")
+    assert notice["actions"] == [{"action": "copy", "title": "复制"}]
+    assert notice["data"] == {"code": "482913", "id": str(message_id), "href": f"/messages/{message_id}"}
+    await expect(lin.page).to_have_title("482913 · GitHub")
+    await ready(lin.page)
+    answer = {"copy": "482913", "id": str(message_id)}  # what the worker says when "copy" was pressed
+    await lin.page.evaluate(
+        "data => { navigator.serviceWorker.dispatchEvent(new MessageEvent('message', { data })); }", answer
+    )
+    await expect(lin.page.locator(f"#message-{message_id} .chip:not(.room)")).to_have_attribute("data-state", "used")
+    assert await copied(lin.page) == "482913"
     lin.blameless()
 
 
