@@ -44,6 +44,8 @@ class StoredCode:
     valid_until: int | None
     """None where the message does not say."""
     used_at: int | None
+    filed_at: int | None
+    """When it went to the archive by itself."""
     from_name: str
     from_address: str
     subject: str
@@ -74,7 +76,7 @@ class StoredCode:
 
 _SELECT = (
     "SELECT c.message_id, c.account_id, c.kind, c.value, c.link, c.confidence, c.origin, c.alternatives, c.valid_until,"
-    " c.used_at, m.from_name, m.from_address, m.subject, m.delivered_to, m.thread_id, m.mailbox_id, m.seen"
+    " c.used_at, c.filed_at, m.from_name, m.from_address, m.subject, m.delivered_to, m.thread_id, m.mailbox_id, m.seen"
     " FROM codes c CROSS JOIN messages m ON m.id = c.message_id WHERE c.dismissed_at IS NULL"
 )
 _SHOWN = " AND m.mailbox_id NOT IN (SELECT id FROM mailboxes WHERE account_id = ? AND role IN ('trash', 'junk'))"
@@ -102,7 +104,8 @@ def _row(message_id: int, account_id: int, codes: Codes) -> tuple[object, ...]:
     link = codes.link.value if codes.link and len(codes.link.value) <= VALUE_LONGEST else ""
     until = None if best.valid_seconds is None else (message_id >> 12) + best.valid_seconds * 1000
     others = _json_of(codes.others)
-    return message_id, account_id, best.kind.value, best.value, link, best.confidence, best.origin, others, until
+    value = "".join(best.value.split()) if best.kind is Kind.CODE else best.value
+    return message_id, account_id, best.kind.value, value, link, best.confidence, best.origin, others, until
 
 
 def _json_of(others: Sequence[Code]) -> str:

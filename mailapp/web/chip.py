@@ -42,6 +42,8 @@ class CodeCard:
     link: str
     """The sign-in link, "" for none or what is no web address."""
     host: str
+    filed: bool
+    """Whether it went to the archive by itself."""
     others: tuple[str, ...]
     """Runners-up of the same kind."""
 

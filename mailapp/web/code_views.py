@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from mailapp.mail.code import Kind
+from mailapp.mail.hosts import host_in, readable
 from mailapp.store.codes import StoredCode, on_top
 from mailapp.web.chip import Chip, CodeCard
 from mailapp.web.rows import SENDER_LONGEST, SUBJECT_LONGEST, Moment, message_href, pretty_time
@@ -14,7 +15,6 @@ GROUPED = 6
 GROUPED_MOST = 10
 LONGEST_SHOWN = 24
 """Characters of a value shown: the whole one is copied."""
-HOST_LONGEST = 80
 
 
 def parts_of(value: str) -> tuple[str, ...]:
@@ -63,6 +63,7 @@ def card_of(moment: Moment, code: StoredCode, view_path: str = "/mail/inbox") ->
         seconds_left=min(left, seconds),
         link=code.link if host else "",
         host=host,
+        filed=code.filed_at is not None,
         others=tuple(each.value for each in code.alternatives if each.kind is Kind.CODE and each.value != code.value),
     )
 
@@ -74,13 +75,12 @@ def strip_of(moment: Moment, newest: tuple[StoredCode, ...], view_path: str, ope
 
 
 def host_of(link: str) -> str:
-    """The host a web address leads to, "" for anything else."""
+    """The host a web address leads to, in A-labels so that none is taken for another; "" for anything else."""
     try:
-        parts = urlsplit(link)
-        host = parts.hostname or ""
-    except ValueError:
+        host = host_in(link) if urlsplit(link).scheme in ("https", "http") else ""
+        return readable(host if host.isascii() else host.encode("idna").decode())
+    except ValueError:  # UnicodeError is one
         return ""
-    return host[:HOST_LONGEST] if parts.scheme in ("https", "http") else ""
 
 
 def age_of(moment: Moment, at_ms: int) -> str:

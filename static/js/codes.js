@@ -135,11 +135,9 @@
   document.addEventListener("panes:closed", draw);
   setInterval(draw, 1000);
 
-  // ---- the wall: the swap style "codes" of partials/live/code.html
+  // ---- the wall: where js/later.js puts the cards the stream brings
 
-  htmx.registerExtension("codes", {
-    handle_swap: (style, wall, fragment) => style === "codes" && [...fragment.querySelectorAll(".wall-card")].map(settle),
-  });
+  byId("code-words").settle = settle;
 
   /** Put a card where it belongs: current ones on top, newest first, others below. */
   function settle(card) {

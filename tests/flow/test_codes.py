@@ -158,3 +158,5 @@ async def test_what_was_brought_back_from_the_archive_stays_and_so_does_what_is_
     await Filing(post.database, post.bus).act(post.lin, Act("move", inbox), [message_id])
     assert await filing.file() == 0
     assert await post.role(message_id) == "inbox"
+    (found,) = await post.newest(post.lin)
+    assert found.filed_at == now_ms

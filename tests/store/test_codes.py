@@ -114,6 +114,12 @@ async def test_each_account_of_one_delivery_gets_what_was_found_for_it(database:
     assert [each.value for each in await database.read(codes.newest, ana, None, 9)] == ["222222"]
 
 
+async def test_a_value_is_kept_as_it_is_pasted_without_spaces(database: Database) -> None:
+    lin = await make_account(database)
+    await deliver(database, MessageIds(), lin, found=offered("482 913"))
+    assert [each.value for each in await database.read(codes.newest, lin, None, 9)] == ["482913"]
+
+
 async def test_mail_without_a_code_and_one_with_an_endless_link_leave_no_row(database: Database) -> None:
     lin = await make_account(database)
     ids = MessageIds()

@@ -103,6 +103,12 @@ async def test_a_link_is_opened_from_the_message_alone_with_its_host_named_and_n
     assert "login.notion.example" in wall
 
 
+def test_hosts_are_named_so_that_none_passes_for_another() -> None:
+    assert host_of("https://github.example@evil.example/x") == "evil.example"
+    assert host_of("https://\u0430pple.example/x") == "xn--pple-43d.example"
+    assert host_of("https://" + "a" * 64 + "\u0430.example/x") == ""
+
+
 @pytest.mark.parametrize("link", ["javascript:alert(1)", "data:text/html,x", "https://[::1", "//x.example", ""])
 def test_only_web_addresses_are_links(link: str) -> None:
     assert host_of(link) == ""
