@@ -147,7 +147,7 @@
     const id = Number(card.dataset.id);
     const older = list => [...list.children].find(each => each !== there && each !== card && Number(each.dataset.id) < id);
     const list = over ? [...lists].find(older) ?? lists[lists.length - 1] : byId("codes-now");
-    if (!list) return [];
+    if (!list) return card;
     const fresh = !there && !over;
     if (there && there !== card) there.remove();
     list.insertBefore(card, older(list) ?? null);
