@@ -96,7 +96,7 @@
 
   function say(element) {
     const on = said.has(element.dataset.id);
-    if (element.matches(".chip")) {
+    if (element.matches(".code-chip")) {
       if (on) element.dataset.said = words.copied;
       else delete element.dataset.said;
       return;

@@ -2,7 +2,7 @@
 (() => {
   const words = document.getElementById("code-words");
   const { style, script } = words.dataset;
-  const wanted = () => document.querySelector("[data-code], #code-wall, .chip");
+  const wanted = () => document.querySelector("[data-code], #code-wall, .code-chip");
   let loading = false;
 
   function load() {

@@ -43,11 +43,11 @@ async def test_a_row_with_a_code_shows_it_as_a_chip_that_leads_to_the_message_wi
     message_id = await mail.deliver(code())
     await mail.deliver(letter("Lunch", "At noon?"))
     html = await page_of(mail, "/mail/inbox")
-    (chip,) = re.findall(r'<a class="chip".*?</a>', html)
+    (chip,) = re.findall(r'<a class="code-chip".*?</a>', html)
     assert f'href="/messages/{message_id}"' in chip
     assert 'data-code="482913"' in chip
     assert "<span>482</span><span>913</span>" in chip
-    assert html.count('class="chip room"') == 1
+    assert html.count('class="code-chip room"') == 1
 
 
 async def test_the_newest_code_that_can_be_typed_stands_on_top_except_beside_its_own_message(mail: Mail) -> None:
@@ -73,7 +73,7 @@ async def test_a_code_counts_down_and_is_over_when_its_time_is(mail: Mail) -> No
     over = later(mail, 601)
     html = await page_of(over, "/mail/inbox")
     assert strip_in(html) == ""
-    assert re.search(r'<a class="chip"[^>]*data-state="over"', html)
+    assert re.search(r'<a class="code-chip"[^>]*data-state="over"', html)
     html = await page_of(over, "/codes")
     assert "was valid for 10 min" in html
     assert "10 min ago" in html
@@ -84,13 +84,13 @@ async def test_one_whose_validity_nobody_knows_is_offered_for_half_an_hour_and_n
     assert strip_in(await page_of(later(mail, 1_790), "/mail/inbox")) == "482913"
     html = await page_of(later(mail, 1_801), "/mail/inbox")
     assert strip_in(html) == ""
-    assert re.search(r'<a class="chip"[^>]*data-state="old"', html)
+    assert re.search(r'<a class="code-chip"[^>]*data-state="old"', html)
 
 
 async def test_a_link_is_opened_from_the_message_alone_with_its_host_named_and_no_referrer(mail: Mail) -> None:
     message_id = await mail.deliver(letter("Sign in to Notion", LINK, sender="Notion <noreply@notion.example>"))
     html = await page_of(mail, "/mail/inbox")
-    assert re.search(rf'<a class="chip link" href="/messages/{message_id}"', html)
+    assert re.search(rf'<a class="code-chip link" href="/messages/{message_id}"', html)
     assert "login.notion.example/magic" not in html.split("<li id=", 1)[1].split("preview", 1)[0]
     assert strip_in(html) == ""
     html = await page_of(mail, f"/messages/{message_id}")

@@ -34,6 +34,11 @@ async def reader(browser: Browser, url: str, address: str = LIN, size: tuple[int
     return someone
 
 
+def chip(page: Page, message_id: int) -> Locator:
+    """The code in a row, without the twin that holds its room."""
+    return page.locator(f"#message-{message_id} .code-chip:not(.room)")
+
+
 async def copied(page: Page) -> str:
     return str(await page.evaluate("navigator.clipboard.readText()"))
 
@@ -49,7 +54,7 @@ async def test_a_code_comes_to_the_row_the_top_and_the_title_and_is_used_in_ever
     lin, lin_too, ann = [await reader(browser, served.url, each) for each in (LIN, LIN, ANN)]
     message_id = await mail.deliver(code())
     for each in (lin, lin_too):
-        await expect(each.page.locator(f"#message-{message_id} .chip:not(.room)")).to_have_text(re.compile("482913$"))
+        await expect(chip(each.page, message_id)).to_have_text(re.compile("482913$"))
         await expect(each.page.locator("#code-strip .code-strip")).to_contain_text("GitHub")
         await expect(each.page).to_have_title("482913 · GitHub")
     await ready(lin.page)
@@ -58,12 +63,12 @@ async def test_a_code_comes_to_the_row_the_top_and_the_title_and_is_used_in_ever
     assert await copied(lin.page) == "482913"
     await expect(lin.page.locator(".toast")).to_contain_text("482913")
     await expect(lin.page).not_to_have_title("482913 · GitHub")
-    chip = lin_too.page.locator(f"#message-{message_id} .chip:not(.room)")
-    await expect(chip).to_have_attribute("data-state", "used")
+    shown = chip(lin_too.page, message_id)
+    await expect(shown).to_have_attribute("data-state", "used")
     await expect(lin_too.page.locator("#code-strip .code-strip")).to_have_count(0)
     await expect(lin.page.locator("#code-strip .code-strip")).to_have_count(0)  # three seconds later
     await lin.page.click(".toast-action")
-    await expect(chip).to_have_attribute("data-state", "live")
+    await expect(shown).to_have_attribute("data-state", "live")
     for each in (lin, lin_too):
         await expect(each.page.locator("#code-strip .code-strip")).to_have_count(1)
     assert "482913" not in await ann.page.content()
@@ -76,14 +81,14 @@ async def test_the_chip_copies_and_does_not_open(mail: Mail, served: Served, bro
     lin = await reader(browser, served.url)
     await lin.page.reload()
     await ready(lin.page)
-    chip = lin.page.locator(f"#message-{message_id} .chip:not(.room)")
-    await chip.click()
-    await expect(chip).to_have_attribute("data-said", "已复制")
+    shown = chip(lin.page, message_id)
+    await shown.click()
+    await expect(shown).to_have_attribute("data-said", "已复制")
     assert await copied(lin.page) == "482913"
     assert lin.page.url.endswith("/mail/inbox")
-    await expect(chip).not_to_have_attribute("data-said", "已复制")
-    await expect(chip).to_have_css("text-decoration-line", "none")
-    await expect(chip.locator(".code-text")).to_have_css("text-decoration-line", "line-through")
+    await expect(shown).not_to_have_attribute("data-said", "已复制")
+    await expect(shown).to_have_css("text-decoration-line", "none")
+    await expect(shown.locator(".code-text")).to_have_css("text-decoration-line", "line-through")
     lin.blameless()
 
 
@@ -138,22 +143,22 @@ async def test_wrong_this_one_corrects_the_row_and_the_next_mail_of_the_sender(
     message_id = await mail.deliver(letter("Sign in", text.format(771204, 482913)))
     lin = await reader(browser, served.url)
     await lin.page.reload()
-    chip = lin.page.locator(f"#message-{message_id} .chip:not(.room)")
-    taken = await chip.get_attribute("data-code")
+    shown = chip(lin.page, message_id)
+    taken = await shown.get_attribute("data-code")
     right = "482913" if taken == "771204" else "771204"
     await lin.page.click(f"#open-{message_id}")
     card = lin.page.locator(f"#message-code-{message_id}")
     await card.locator("summary").click()
     await card.get_by_role("button", name=right, exact=True).click()
-    await expect(chip).to_have_attribute("data-code", right)
+    await expect(shown).to_have_attribute("data-code", right)
     await expect(card.locator("[data-code]")).to_have_attribute("data-code", right)
     following = await mail.deliver(letter("Sign in", text.format(118820, 905512)))
     expected = "905512" if right == "482913" else "118820"
-    await expect(lin.page.locator(f"#message-{following} .chip:not(.room)")).to_have_attribute("data-code", expected)
+    await expect(chip(lin.page, following)).to_have_attribute("data-code", expected)
     await card.locator("summary").click()
     await card.get_by_role("button", name="这里没有验证码").click()
     await expect(card.locator(".code-card")).to_have_count(0)
-    await expect(chip).to_have_count(0)
+    await expect(shown).to_have_count(0)
     lin.blameless()
 
 
@@ -172,7 +177,7 @@ async def test_a_code_lapses_on_an_open_page(mail: Mail, served: Served, browser
     assert value - 75 < await strip.locator(".life").evaluate("element => element.value") < value - 45
     await lin.page.clock.run_for(560_000)
     await expect(strip).to_have_count(0)
-    await expect(lin.page.locator(f"#message-{message_id} .chip:not(.room)")).to_have_attribute("data-state", "old")
+    await expect(chip(lin.page, message_id)).to_have_attribute("data-state", "old")
 
 
 async def test_the_wall_is_live_copies_and_lets_used_ones_sink(mail: Mail, served: Served, browser: Browser) -> None:
@@ -273,7 +278,7 @@ async def test_a_hidden_tab_is_told_by_the_desktop_which_offers_to_copy(
     await lin.page.evaluate(
         "data => { navigator.serviceWorker.dispatchEvent(new MessageEvent('message', { data })); }", answer
     )
-    await expect(lin.page.locator(f"#message-{message_id} .chip:not(.room)")).to_have_attribute("data-state", "used")
+    await expect(chip(lin.page, message_id)).to_have_attribute("data-state", "used")
     assert await copied(lin.page) == "482913"
     lin.blameless()
 
@@ -287,7 +292,7 @@ async def test_without_scripts_codes_are_read_used_and_corrected(mail: Mail, ser
     )
     page = await context.new_page()
     await page.goto("/mail/inbox")
-    await page.click(f"#message-{message_id} .chip:not(.room)")
+    await page.click(f"#message-{message_id} .code-chip:not(.room)")
     await expect(page).to_have_url(f"{served.url}/messages/{message_id}")
     card = page.locator(".code-card")
     assert re.sub(r"\s", "", await card.locator(".code-text").inner_text()) == "482913"
