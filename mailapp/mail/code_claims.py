@@ -43,7 +43,8 @@ _BEFORE = re.compile(
 _BEHIND = re.compile(
     r"[ \t]{0,2}(?:usd|eur|dollars?|euros?|points?|积分|積分|元|块|件|名|位用户|人|people|users|members|customers|"
     r"readers|"
-    r"subscribers|pts|bytes|pixels|words|steps|miles|km|kg|views|likes|followers|lines|of \d|commits|shops|visits|"
+    r"subscribers|pts|bytes|kb|mb|gb|pixels|words|steps|miles|km|kg|views|likes|followers|lines|of \d|commits|"
+    r"shops|visits|"
     r"stars|downloads|questions|answers|photos|videos|employees|students|developers|"
     r"companies|countries|cities|products|orders|messages|emails|tickets|issues|files|rows|requests|tokens|street|"
     r"st\.|ave|road|blvd|"

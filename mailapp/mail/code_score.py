@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from mailapp.mail.code import Kind
 from mailapp.mail.code_claims import is_claimed
 from mailapp.mail.code_labels import Label, Surroundings
-from mailapp.mail.code_shapes import Candidate, candidates, is_something_else, letters, origin_bound
+from mailapp.mail.code_numbers import is_something_else
+from mailapp.mail.code_shapes import Candidate, candidates, letters, origin_bound
 
 _COPULA = re.compile(
     r"[\s:：=\-–—>*_\"'“”‘’「」『』【】\[\]()（）«»`|.,，]*"
@@ -17,10 +18,17 @@ _COPULA = re.compile(
     r"|은|는|이|가|は|が|を|に|olarak|şudur|ini|this|the following)?"
     r"[\s:：=\-–—>*_\"'“”‘’「」『』【】\[\]()（）«»`|.,，]*"
 )
+_LEADS = re.compile(
+    r"(?:\b(?:is|are|as|here|ist|lautet|est|es|é|e|è|jest|to|är|er|adalah|là|คือ|هو|هي|это)|"
+    r"[:：=\"'“‘「『【\[(（«`>*—–|-]|"
+    r"为|為|是|은|는|は|が)\s*\Z"
+)
+"""What stands right before a code and speaks of it."""
 _BACK = re.compile(
-    r"[\s:：\-–—*_\"'“”‘’「」『』【】\[\]()（）«»`|,，]*"
-    r"(?:is|ist|est|es|é|è|jest|to|adalah|là|คือ|هو|это|-|为|為|是|は|が|은|는|as|with this|kodu|ist dein|"
-    r"ist ihr)?\b",
+    r"[\s:：*_\"'“”‘’「」『』【】\[\]()（）«»`|]*"
+    r"(?:(?:is|ist|est|es|é|è|jest|to|är|er|adalah|là|ma|คือ|เป็น|هو|это|为|為|是|は|が|은|는|as|with this|kodu|"
+    r"olarak)\b"
+    r"|为|為|是|が|은|는|는|เป็น|[—–-](?=\s))"
 )
 _SENTENCE = re.compile(r"[.!?](?=\s)|[。！？;；]")
 _ENTER = re.compile(
@@ -116,8 +124,7 @@ def _weigh(candidate: Candidate, low: str, marks: Sequence[Label]) -> tuple[floa
     weight = best[0] + (0.1 if alone else 0.0) + _SHAPES[candidate.shape]
     if not alone and best[0] < 0.9 and _ENTER.search(low, max(0, candidate.start - 16), candidate.start):
         weight += 0.2
-    direct = best[0] >= 0.8
-    if candidate.shape == "letters" and not direct and not alone:
+    if candidate.shape == "letters" and not alone and (best[0] < 0.95 or best[1].start > candidate.start):
         return None
     if candidate.shape == "stand" and best[1].kind is not Kind.PICKUP:
         return None
@@ -162,6 +169,8 @@ def _before(label: Label, candidate: Candidate, low: str, alone: bool) -> float:
     near = 0.92 if gap <= 40 else 0.85 if gap <= 90 else 0.75 if gap <= 220 else 0.62 if gap <= 400 else 0.45
     if alone:
         return near + 0.08 - 0.02 * min(stops, 4)
+    if not _LEADS.search(between, max(0, gap - 12)):
+        near -= 0.2
     lines, commas = between.count("\n"), between.count("，") + between.count("、")
     return near - (0.42 if stops else 0.0) - 0.1 * min(lines, 3) - 0.2 * min(commas, 3)
 
@@ -174,8 +183,10 @@ def _after(label: Label, candidate: Candidate, low: str, alone: bool) -> float:
     stops = len(_SENTENCE.findall(between))
     lines = between.count("\n")
     copula = _BACK.match(between)
-    told = copula is not None and copula[0].strip() != ""
-    if gap <= 3 and not lines:
+    told = copula is not None
+    if "," in between and not told:
+        return 0.4 if alone else 0.3  # "hall 1204, registration with a code"
+    if gap <= 3 and not lines and not stops:
         return 0.95
     if told and gap <= 60 and not stops and lines < 2:
         return 0.96

@@ -24,12 +24,14 @@ _CANDIDATE = re.compile(
     |(?P<stand>\d{1,3}-\d{1,3}-\d{2,6})(?![-\d])
     |(?P<plain>\d{4,10})
     |(?P<prefix>[a-z]{1,4}-\d{3,8})
-    |(?P<pair>(?=[a-z-]*\d)[a-z0-9]{3,5}-[a-z0-9]{3,5}(?:-[a-z0-9]{3,5})?)
+    |(?P<pair>(?=[a-z-]*\d)(?=[\d-]*[a-z])[a-z0-9]{3,5}-[a-z0-9]{3,5}(?:-[a-z0-9]{3,5})?)
     |(?P<mixed>(?=[a-z]{0,9}\d)(?=\d{0,9}[a-z])[a-z0-9]{4,12})
     )(?![a-z0-9•&=/\\%@$€£¥]|-[a-z0-9]|[.,:]\d)""",
     re.VERBOSE,
 )
 _BEFORE = frozenset("*•#&=/\\_%@$€£¥₩₹.+-~^")
+_KEYS = ("code-", "pin-", "otp-", "tan-", "id-", "no-", "nr-", "iso-", "rfc-", "cve-", "utf-", "covid-", "sha-", "md-")
+"""What is named so is an issue or a standard."""
 _BOLD = frozenset("*_~")
 _ASSIGNED = ("otp=", "pin=", "ode=")
 _ORIGIN = re.compile(r"(?:^|\n)@([a-z0-9.-]{4,253}) #([a-z0-9]{4,12})(?: @[a-z0-9.-]+)?\s*(?=\n|$)")
@@ -39,22 +41,6 @@ _UNITS = re.compile(
     r"dpi)"
 )
 _HASH = re.compile(r"[0-9a-f]+")
-_NOT = re.compile(
-    # dates and times
-    r"(?<![\d.-])\d{4}([-/.])\d{1,2}\1\d{1,2}(?!\d)|(?<![\d.])\d{1,2}([-/.])\d{1,2}\2(?:19|20)?\d\d(?![\d-])"
-    r"|\d{1,2}:\d{2}|\d{4} ?[年년]"
-    # prices
-    r"|(?:[$€£¥₩₹₽฿₫]|\b(?:usd|eur|rmb|cny|hk\$|nt\$|idr|rp|gbp|chf|pln|inr)\b\.?|人民币) ?\d[\d.,' ]{0,14}"
-    r"|\d[\d.,]{0,14} ?(?:[$€£₩₹₽฿₫%元円원]|(?:usd|eur|rmb|cny|pln|zł|tl|vnd|руб|บาท)\b)"
-    # telephone numbers
-    r"|\+\d[\d ()./-]{6,20}\d|\(0?\d{2,5}\) ?\d[\d -]{4,12}\d|(?<![\d-])\d{3,4}[- .]\d{3,4}[- .]\d{4}(?!\d)"
-    r"|(?<!\d)(?:0\d{1,4}|400|800|1-8\d\d)[-/ ]\d{3,4}[- ]?\d{2,5}(?:[- ]?\d{2,4})?(?!\d)|\d{11,40}"
-    r"|(?<!\d)8 800 [\d -]{7,12}"
-    # numbers with thousands, versions, longer groups
-    r"|(?<![\d.,])\d{1,3}(?:[.,]\d{3})+(?!\d)|\d+\.\d+|\d{3,5}[ -]\d{3,5}[ -]\d{3,5}[ -]\d"
-    r"|\b[a-z]{2}\d{2}(?: ?[a-z0-9]{4}){2,8}(?: ?[a-z0-9]{1,4})?\b|\d{4} \d{4} \d{1,4}\b"
-)
-_AROUND = 36
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,35 +137,6 @@ def origin_bound(text: str, low: str) -> Iterator[tuple[str, Candidate]]:
         yield one[1], Candidate(text[one.start(2) : one.end(2)], one.start(2), one.end(2), "origin")
 
 
-def is_something_else(one: Candidate, low: str) -> bool:
-    """Whether a candidate is part of a date, a time, a price, a telephone number, an address, a colour."""
-    begin = max(0, one.start - _AROUND)
-    for found in _NOT.finditer(low, begin, one.end + _AROUND):
-        if found.start() < one.end and found.end() > one.start and not _is_inside(found[0], one, low):
-            return True
-    return _is_in_address(one, low)
-
-
-def _is_inside(text: str, one: Candidate, low: str) -> bool:
-    """Whether what looks like a date is but the candidate itself: 12-34-56 after "code"."""
-    return one.shape in ("group", "stand", "cells") and text.strip() == low[one.start : one.end] and text[:1] != "+"
-
-
-def _is_in_address(one: Candidate, low: str) -> bool:
-    """Whether it stands in a URL or an e-mail address."""
-    start = one.start
-    least = max(0, start - 300)
-    while start > least and "!" <= low[start - 1] <= "~" and low[start - 1] not in "<>\"'()[]":
-        start -= 1
-    before = low[start : one.start]
-    if "://" in before or "www." in before or "@" in before:
-        return True
-    if "/" in before and "." in before:
-        return True
-    after = low[one.end : one.end + 80].split(None, 1)
-    return bool(after) and "@" in after[0][:64] and after[0][:1] in "@.-_+"
-
-
 def _value(shape: str, raw: str) -> str:
     if shape == "cells":
         return _LOOSE.sub("", raw)
@@ -189,6 +146,8 @@ def _value(shape: str, raw: str) -> str:
 
 
 def _is_code(shape: str, raw: str) -> bool:
+    if shape == "prefix":
+        return not raw.lower().startswith(_KEYS)
     if shape == "mixed":
         if _UNITS.fullmatch(raw.lower()):
             return False

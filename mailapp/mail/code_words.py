@@ -40,13 +40,29 @@ def alternatives(pattern: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def _opened(word: str) -> list[str]:
+    """A word that begins with a choice as one word for each of the choices."""
+    if not word.startswith("(?:"):
+        return [word]
+    depth = end = 0
+    for at, one in enumerate(word):
+        depth += (one == "(") - (one == ")")
+        if depth == 0:
+            end = at
+            break
+    rest = word[end + 1 :]
+    if rest[:1] in ("?", "*", "+", "{"):
+        return [word]
+    return [f"{first}{rest}" for one in alternatives(word[3:end]) for first in _opened(one)]
+
+
 def grouped(pattern: str) -> str:
     """The alternatives of a pattern brought together by their first character.
 
     A place in a text is then refused after one look at each first character, not at each of two hundred words.
     """
     groups: dict[str, list[str]] = {}
-    for word in alternatives(pattern):
+    for word in (each for one in alternatives(pattern) for each in _opened(one)):
         plain = word[:1] not in "([\\" and word[1:2] not in "?*+{"
         groups.setdefault(word[:1] if plain else "", []).append(word[1:] if plain else word)
     return "|".join(f"{first}(?:{'|'.join(rest)})" if first else "|".join(rest) for first, rest in groups.items())
@@ -115,6 +131,9 @@ AUTH = (
 )
 ONCE = re.compile(grouped(_ONCE_WORDS))
 OTHER_LATIN = (
+    r"reference|ref|case|order|customer|client|batch|lot|date|school|meter|policy|survey|entry|store|job|property|"
+    r"room|"
+    r"zone|project|lists?|referral|parrainage|kundennummer|"
     r"zip|post\w*|area|country|dial\w*|source|quell|error|status|exit|product|item|artikel|model|dress|tax|bar|qr|"
     r"currency|sort|swift|bic|hs|airport|colou?r|morse|building|civil|penal|response|reason|tracking|booking|"
     r"buchungs\w*|"
