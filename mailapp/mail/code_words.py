@@ -131,7 +131,8 @@ AUTH = (
 )
 ONCE = re.compile(grouped(_ONCE_WORDS))
 OTHER_LATIN = (
-    r"reference|ref|case|order|customer|client|batch|lot|date|school|meter|policy|survey|entry|store|job|property|"
+    r"reference|ref|case|package|order|customer|client|batch|lot|date|school|meter|policy|survey|entry|store|job|"
+    r"property|"
     r"room|"
     r"zone|project|lists?|referral|parrainage|kundennummer|"
     r"zip|post\w*|area|country|dial\w*|source|quell|error|status|exit|product|item|artikel|model|dress|tax|bar|qr|"
