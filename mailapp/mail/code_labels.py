@@ -8,6 +8,9 @@ from functools import lru_cache
 from mailapp.mail.code import Kind
 from mailapp.mail.code_qualifiers import qualifiers
 from mailapp.mail.code_words import (
+    AUTH_WORD,
+    BEHIND,
+    BESIDE,
     BOOKING,
     BUYING,
     CONTEXT,
@@ -22,6 +25,8 @@ from mailapp.mail.code_words import (
 )
 
 MAX_LABELS = 24
+_SHORT = 60
+"""A message of so few characters that holds a bare "code: 4829" holds nothing else."""
 _LEFT, _RIGHT = 30, 36
 """Characters beside a noun in which its qualifier stands."""
 _REACH_LEFT, _REACH_RIGHT = 16, 26
@@ -31,6 +36,8 @@ _STOP_LEFT = re.compile(rf"[{re.escape(_STOPS)}]")
 _STOP_RIGHT = _STOP_LEFT
 _WORD_BEFORE = re.compile(r"[^\W\d_]*\Z")
 _LATIN = re.compile(r"[a-zß-ɏḀ-ỿѐ-џа-яͰ-Ͽ_ ]+")
+_WORD_LEFT = re.compile(r"(?<![^\W\d_])([a-z]{3,20}) \Z")
+_WORD_RIGHT = re.compile(r" (?:(?:de|di|do|da|del|du|des|della) |d['’])?([a-zß-ÿąćęłńóśźżа-яё]{3,20})(?![^\W\d_])")
 _CONFIRM = ("confirm", "conferm", "bestätig", "bevestig", "potwierdz", "确认", "確認", "확인", "onay", "konfirm")
 _PREFIXES = ("pass", "pin", "sms", "tan", "otp", "m", "push", "chip", "photo", "verify", "auth")
 _YOURS = re.compile(
@@ -72,12 +79,12 @@ class Surroundings:
     """What the whole message is about, looked at once and only when it matters."""
 
     def __init__(self, low: str) -> None:
-        self._low = low
+        self.low = low
         self._known: dict[str, bool] = {}
 
     def _any(self, name: str, words: tuple[str, ...]) -> bool:
         if name not in self._known:
-            self._known[name] = any(word in self._low for word in words)
+            self._known[name] = any(word in self.low for word in words)
         return self._known[name]
 
     @property
@@ -101,8 +108,8 @@ class Surroundings:
         return self._any("booking", BOOKING)
 
 
-def labels(low: str, stems: Sequence[str], around: Surroundings) -> list[Label]:
-    """The labels of folded text in order, at most MAX_LABELS; `stems` is what the first look found in it."""
+def labels(view: str, low: str, stems: Sequence[str], around: Surroundings) -> list[Label]:
+    """The labels in order, at most MAX_LABELS; `low` is the view folded, `stems` what the first look found in it."""
     places: list[tuple[int, int, Open]] = []
     for noun in _nouns_of(tuple(stems)):
         places += _places(low, noun)
@@ -112,13 +119,22 @@ def labels(low: str, stems: Sequence[str], around: Surroundings) -> list[Label]:
     for start, end, mode in places:
         if start < last:
             continue  # "代码" within "验证代码", "code" within "passcode"
-        label = _label(low, start, end, mode, around)
+        label = _label(view, low, start, end, mode, around)
         if label is not None:
             found.append(label)
             last = end
             if len(found) >= MAX_LABELS:
                 break
     return found
+
+
+def _is_of_something(view: str, start: int, end: int) -> bool:
+    """Whether a common word stands right beside an unqualified noun: a survey code, código de almacén."""
+    before = _WORD_LEFT.search(view, max(0, start - 24), start)
+    if before is not None and before[1] not in BESIDE and AUTH_WORD.match(before[1]) is None:
+        return True
+    after = _WORD_RIGHT.match(view, end)
+    return after is not None and after[1] not in BEHIND and AUTH_WORD.match(after[1]) is None
 
 
 def _places(low: str, noun: str) -> Iterator[tuple[int, int, Open]]:
@@ -136,7 +152,7 @@ def _places(low: str, noun: str) -> Iterator[tuple[int, int, Open]]:
         at = low.find(noun, end)
 
 
-def _label(low: str, start: int, end: int, mode: Open, around: Surroundings) -> Label | None:
+def _label(view: str, low: str, start: int, end: int, mode: Open, around: Surroundings) -> Label | None:
     left = low[max(0, start - _LEFT) : start]
     for stop in _STOP_LEFT.finditer(left):
         cut = stop.end()
@@ -154,7 +170,7 @@ def _label(low: str, start: int, end: int, mode: Open, around: Surroundings) -> 
     if glued and glued[0] and distance > len(glued[0]) and glued[0] not in _PREFIXES:
         return None if mode is Open.SURE else Label(start, end, None, 0.0)
     if kind == "":
-        return _bare(low, start, end, mode, around, left)
+        return _bare(view, low, start, end, mode, around, left)
     return _qualified(low, start - more, end, kind, words, around)
 
 
@@ -208,7 +224,7 @@ def _qualified(low: str, start: int, end: int, kind: str, words: str, around: Su
     return Label(start, end, Kind.CODE, 1.0)
 
 
-def _bare(low: str, start: int, end: int, mode: Open, around: Surroundings, left: str) -> Label | None:
+def _bare(view: str, low: str, start: int, end: int, mode: Open, around: Surroundings, left: str) -> Label | None:
     if mode is Open.CLOSED:
         return Label(start, end, None, 0.0)
     if IN_MEETING.search(low, max(0, start - 300), start):
@@ -218,7 +234,11 @@ def _bare(low: str, start: int, end: int, mode: Open, around: Surroundings, left
     near = low[max(0, start - 120) : end + 120]
     if any(word in near for word in BUYING):
         return Label(start, end, Kind.DISCOUNT, 0.8)
+    yours = _YOURS.search(left) is not None or low.startswith(_YOUR_ENDINGS, end - 4)
+    if mode is Open.WEAK and not yours and _is_of_something(view, start, end):
+        return Label(start, end, Kind.CODE, 0.5)
     if around.signing_in:
         return Label(start, end, Kind.CODE, 0.85)
-    yours = _YOURS.search(left) is not None or low.startswith(_YOUR_ENDINGS, end - 4)
+    if len(low) < (_SHORT if low.isascii() else _SHORT // 3):
+        return Label(start, end, Kind.CODE, 0.65)
     return Label(start, end, Kind.CODE, 0.75 if yours else 0.5)

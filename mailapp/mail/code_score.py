@@ -123,7 +123,7 @@ def _weigh(candidate: Candidate, low: str, marks: Sequence[Label]) -> tuple[floa
         return None
     weight = best[0] + (0.1 if alone else 0.0) + _SHAPES[candidate.shape]
     if not alone and best[0] < 0.9 and _ENTER.search(low, max(0, candidate.start - 16), candidate.start):
-        weight += 0.2
+        weight = max(weight + 0.2, 0.75 * best[1].strength) if best[0] > 0 else weight
     if candidate.shape == "letters" and not alone and (best[0] < 0.95 or best[1].start > candidate.start):
         return None
     if candidate.shape == "stand" and best[1].kind is not Kind.PICKUP:

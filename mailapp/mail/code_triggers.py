@@ -4,8 +4,9 @@ import re
 
 _COMMON = (b"cod", b"kod", b"otp", b"passw", b"token")
 _RARE = (
-    b"pin ", b"pin:", b"tan:", b" tan ", b"mtan", b"digo", b"clave", b"kata sandi", b"senha", b"parola", b"heslo",
-    b"wachtwoord", b"kennwort", b"mot de passe", b"contrase", b"coupon", b"cupom", b"cupn", b"voucher", b"gutschein",
+    b"pin ", b"pin:", b"tan:", b" tan ", b"mtan", b"pushtan", b"koodi", b"ma xac", b"ma kich",
+    b"digo", b"clave", b"kata sandi", b"senha", b"parola", b"heslo", b"wachtwoord", b"kennwort", b"mot de passe",
+    b"contrase", b"coupon", b"cupom", b"cupn", b"voucher", b"gutschein",
 )  # fmt: skip
 """Of text whose other letters are left out: "digo" is in código."""
 _OTHER = re.compile(

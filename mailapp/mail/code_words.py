@@ -7,6 +7,8 @@ so one list of nouns and one of qualifiers a kind serve all languages. Everythin
 import re
 from enum import Enum
 
+from mailapp.mail.markup import names
+
 
 class Open(Enum):
     """What a noun says without a qualifier."""
@@ -73,10 +75,13 @@ def _nouns(mode: Open, text: str) -> dict[str, Open]:
 
 
 NOUNS: dict[str, Open] = {
-    **_nouns(Open.SURE, "otp passcode パスコード mtan smstan pushtan chiptan phototan"),
+    **_nouns(
+        Open.SURE,
+        "otp passcode パスコード mtan smstan ma_xac_nhan ma_xac_thuc ma_xac_minh ma_kich_hoat pushtan chiptan phototan",
+    ),
     **_nouns(
         Open.WEAK,
-        "code codes código códigos codigo codice codici cod codul kode koder kod kodu kód kódot koodi koodin "
+        "code codes código códigos codigo codice codici cod codul codi kode koder kod kodu kód kódot koodi koodin "
         "pin tan token clave clau mã รหัส โค้ด رمز رمزك الرمز كود код коду кодом коды κωδικός κωδικό κωδικού קוד "
         "代码 代碼 口令 登录验证 登入驗證 コード 코드 कोड",
     ),
@@ -89,29 +94,32 @@ NOUNS: dict[str, Open] = {
     ),
 }
 SUFFIX = re.compile(
-    r"(?:s|es|n|en|em|u|a|om|e|ów|ie|unuz|unu|unuzu|nuz|nuzu|niz|nizi|un|unuzla|ет|ом|а|у|ы|е|ов|ом|ami|y|et|ul|et)?"
+    r"(?:s|es|n|en|em|u|a|om|e|ów|ie|unuz|unu|unuzu|nuz|nuzu|niz|nizi|un|unuzdur|unuzla|ет|ом|а|у|ы|е|ов|ом|ami|y|"
+    r"et|ul|et)?"
     r"(?:'\w{1,4})?(?![^\W\d_])"
 )
 """What may follow a Latin or Cyrillic noun within its word."""
 
 _ONCE_WORDS = (
-    r"one[- ]?time|single[- ]use|temporary|dynamic|otp|disposable|einmal\w*|temporär\w*|usage unique|unique|"
+    r"one[- ]?time|sms|single[- ]use|temporary|dynamic|otp|disposable|einmal\w*|temporär\w*|usage unique|unique|"
     r"temporaire"
-    r"|un solo uso|uso único|única|dinámica|temporal|temporári\w*|provisóri\w*|provvisori\w*|descartável|monouso|"
+    r"|un solo uso|uso único|única|único|dinámica|temporal|temporári\w*|provisóri\w*|provvisori\w*|descartável|"
+    r"monouso|"
     r"temporane\w*|usa e getta"
     r"|eenmalig\w*|tijdelijk\w*|jednoraz\w*|tymczas\w*|tek kullanımlık|tek seferlik|geçici|một lần|tạm thời"
     r"|sekali pakai|sementara|ครั้งเดียว|ชั่วคราว|لمرة واحدة|مؤقت\w*|المؤقت\w*|однораз\w*|временн\w*"
     r"|动态|動態|一次性|临时|臨時|单次|單次|短信|ワンタイム|使い捨て|仮|일회용|임시|engångs|engangs|jednorázov\w*"
 )
 AUTH = (
-    rf"{_ONCE_WORDS}|verif\w*|vérif\w*|securi\w*|access|acces\w*|accès|acess\w*|log-?in\w*|log in|log-in"
+    rf"{_ONCE_WORDS}|verif\w*|vérif\w*|secur\w*|pass(?![a-z])|access|acces\w*|accès|acess\w*|log-?in\w*|log in|log-in"
     r"|sign[- ]?in|sign[- ]?up|signing|logging|"
     r"auth\w*|2fa|mfa|two-?\s?(?:factor|step)|2-step|activat\w*|confirm\w*|recover\w*|reset\w*|valid\w*"
-    r"|regist\w*|identi\w*|unlock\w*|passwordless|password|device|e-?mail|enrol\w*|pin(?![a-z])|phone|sms|log you in"
+    r"|regist\w*|identi\w*|unlock\w*|passwordless|password|device|e-?mail|enrol\w*|pin(?![a-z])|secret\w*|"
+    r"confidentiel\w*|phone|sms|log you in"
     r"|bestätig\w*|sicherheit\w*|anmeld\w*|zugang\w*|zugriff\w*|freischalt\w*|aktivi\w*|prüf\w*|wiederherst\w*|"
     r"einlog\w*|einzulogg\w*|freigabe\w*"
     r"|sécurit\w*|connexion|activ\w*|réinit\w*|connecter"
-    r"|segur\w*|autentic\w*|inicio de ses\w*|iniciar|inici\w* sesi\w*|ativa\w*|entrar|ingres\w*"
+    r"|segur\w*|autent\w*|inicio de ses\w*|iniciar|inici\w* sesi\w*|ativa\w*|entrar|ingres\w*"
     r"|sicurez\w*|conferm\w*|attivaz\w*|sblocc\w*|acced\w*|autoriz\w*|sessão"
     r"|bevestig\w*|beveilig\w*|inlog\w*|loggen|toegang\w*|activer\w*|aanmeld\w*|herstel\w*|controle"
     r"|weryfik\w*|bezpiecz\w*|potwierdz\w*|dostęp\w*|aktyw\w*|logowan\w*|autoryz\w*|uwierzyt\w*|sms\w*|zalogow\w*"
@@ -121,15 +129,17 @@ AUTH = (
     r"|ยืนยัน|ปลอดภัย|เข้าสู่ระบบ|ตรวจสอบ|เปิดใช้งาน"
     r"|تحقق|التحقق|أمان|الأمان|تأكيد|التأكيد|دخول|الدخول|تفعيل|التفعيل|مصادقة|المصادقة|المرور|السري"
     r"|подтвержд\w*|провер\w*|безопас\w*|доступ\w*|актив\w*|вход\w*|авториз\w*|верифик\w*|двухфакт\w*|смс|"
-    r"защит\w*|войти|регистрац\w*|аутентиф\w*"
+    r"защит\w*|пин(?![а-я])|секретн\w*|потвържд\w*|войти|регистрац\w*|аутентиф\w*"
     r"|підтвердж\w*|вхід|входу"
     r"|验证|驗證|校验|校驗|检验|安全|登录|登入|登陆|解锁|认证|認證|确认|確認|激活|啟用|启用|身份|重置|重設|"
-    r"注册|註冊|授权|识别"
-    r"|認証|検証|セキュリティ|ログイン|サインイン|本人|アクセス|登録|有効化"
+    r"注册|註冊|授权|识别|随机"
+    r"|認証|検証|セキュリティ|ログイン|サインイン|本人|暗証|アクセス|登録|有効化"
     r"|인증|확인|보안|로그인|본인|액세스|등록|접속|가입"
-    r"|επαλήθευσ\w*|επιβεβαίωσ\w*|אימות|ověřov\w*|vahvistus\w*|bekräft\w*|bekræft\w*|ellenőrz\w*|सत्यापन"
+    r"|επαλήθευσ\w*|επιβεβαίωσ\w*|אימות|ověřov\w*|vahvistus\w*|bekräft\w*|bekræft\w*|bekreft\w*|säkerhet\w*|"
+    r"sikkerhe\w*|inlogg\w*|kertakäyttö\w*|overovac\w*|megerősít\w*|kontroln\w*|האימות|ellenőrz\w*|सत्यापन"
 )
 ONCE = re.compile(grouped(_ONCE_WORDS))
+AUTH_WORD = re.compile(grouped(AUTH))
 OTHER_LATIN = (
     r"reference|ref|case|package|order|customer|client|batch|lot|date|school|meter|policy|survey|entry|store|job|"
     r"property|"
@@ -153,8 +163,8 @@ OTHER = (
     r"ไปรษณีย์|สินค้า|ข้อผิดพลาด|การจอง|อ้างอิง|البريدي|بريدي|الخطأ|خطأ|الحجز|الطلب"
     r"|邮政|郵遞|郵政|邮|订单|訂單|单号|源|二维|二維|条形|條形|条|错误|錯誤|股票|基金|证券|銀行|银行|发票|發票|"
     r"信用|邀请|邀請|"
-    r"号|號|编|編|解|扫|掃|乱|亂|打|密钥|机器|提取|付款|收款|支付|健康|推荐|推薦|公司|国家|國家|地区|"
-    r"郵便|注文|問い合わせ|追跡|伝票|送り状|電話|会員|予約|受付|請求|商品|支店|エラー|qr|ソース|国|管理|お客様|"
+    r"号|网点|號|编|編|解|扫|掃|乱|亂|打|密钥|机器|提取|付款|收款|支付|健康|推荐|推薦|公司|国家|國家|地区|"
+    r"郵便|注文|支払|問い合わせ|追跡|伝票|送り状|電話|会員|予約|受付|請求|商品|支店|エラー|qr|ソース|国|管理|お客様|"
     r"証券|バー|招待|"
     r"우편|주문|운송장|송장|전화|계좌|예약|고객|접수|사업자|승인|문의|오류|소스|상품|국가|초대|바"
 )
@@ -191,7 +201,8 @@ IN_MEETING = re.compile(
 )
 CONTEXT = listed(
     "sign in|sign-in|signin|sign up|signup|authoris|authoriz|enter this code|enter the code|access to your account|"
-    "loggen|communiquez|communique|delen|与他人|勿与|勿向|勿将|勿將|他人|輸入|输入此|入力|log in|log-in|login|"
+    "loggen|acessar|acceder|zalogow|sua conta|tu cuenta|communiquez|communique|delen|与他人|勿与|勿向|勿将|勿將|"
+    "他人|輸入|输入此|入力|log in|log-in|login|"
     "verif|authent|two-factor|2-step|expire|one-time|"
     "didn't request|did not request|don't share|do not share|never share|anmeld|einlogg|bestätig|gültig|läuft ab|"
     "connexion|connecter|vérif|expir|partagez|iniciar ses|inicio de ses|caduca|comparta|compartas|entrar na|"
@@ -218,3 +229,23 @@ BUYING = listed(
     "クーポン|할인|쿠폰"
 )
 """A bare "code" near these is for the till."""
+
+BESIDE = names(
+    """the this that a an your my our following below new digit digits character using use enter with by of is
+    special private personal unique correct secret short numeric first second next last same current previous
+    any and or to in for via text these above one single valid sent receive received send request requested
+    input type paste copy get full pin me you need see please on submit confirm tap click quote provide dein
+    deine ihr ihre der die das den dem diesen diese folgenden neuen neuer einen eine mit votre le la un une ce
+    ces suivant nouveau avec tu su el este nuevo seu o um il uw je de een deze nieuwe met twój kod ten nowy
+    jednorazowy moj"""
+)
+"""Words beside a noun that make nothing else of it; another word does: a survey code."""
+BEHIND = names(
+    """valable valide válido valido gültig geldig ważny geçerli for to is was below and or in on from sent that which
+    will expires expire valid with as here now before within if when you we has have can must should above again
+    by at are this ist lautet für zum zur um ein an bei unter wird läuft gilt auf pour sur dans est suivant reçu
+    ci para en es que siguiente caduca vence expira abaixo seguinte no na em é per qui seguente scade nel da
+    ricevuto è dla aby jest poniżej wygaśnie do для на из действителен в ниже это не чтобы при của bạn là này để
+    hết có anda adalah ini untuk berikut di yang berlaku op om voor verloopt olarak ile girin giriniz kullan"""
+)
+"""The same of words behind."""

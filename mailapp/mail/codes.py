@@ -109,7 +109,7 @@ def _in(subject: str, text: str, source: str) -> list[Code] | None:
     view = document if len(pieces) == 1 else "\n\n".join([document[start:end] for _, start, end in pieces])
     low = folded(view)
     around = Surroundings(low)
-    marks = labels(low, stems, around)
+    marks = labels(view, low, stems, around)
     if not any(one.kind is not None for one in marks) and "\n@" not in low:
         return None
     offset = len(subject) + 2
