@@ -8,7 +8,8 @@ from mailapp.mail.code_words import grouped, listed
 _CLUES = tuple(
     word.encode()
     for word in listed(
-        "confirm|verif|validat|activ|reset|password|passwort|magic|sign|log in|login|besttig|zurck|aktivier|anmelde|"
+        "confirm|verif|registr|recover|finish|setzen|akty|zmian|recupero|ativ|etkin|validat|activ|reset|password|"
+        "passwort|magic|sign|log in|login|besttig|zurck|aktivier|anmelde|"
         "vrif|vrifier|rinit|passe|connexion|restablec|redefin|recuper|contrase|senha|conferm|reimpost|attiva|accesso|"
         "bevestig|herstel|wachtwoord|inlog|potwierd|aktywuj|has|logowania|dorula|onayla|ifre|giri|konfirmasi|"
         "link|lien|enlace|entrar|connect|acceso|atur ulang|aktifkan|masuk|xc |t li|kch hot|ng nhp"
@@ -19,7 +20,7 @@ _OTHER_CLUES = re.compile(
     "验证|驗證|确认|確認|激活|啟用|启用|重置|重設|重设|找回|修改|密码|密碼|登录链接|登入連結|魔法|認証|再設定|"
     "リセット|"
     "ログイン|登録|확인|인증|재설정|로그인|초기화|활성화|변경|ยืนยัน|รีเซ็ต|ตั้ง|ลิงก์|تأكيد|تفعيل|تحقق|إعادة|الدخول|"
-    "подтвер|Подтвер|парол|Парол|активир|Активир|активац|Активац|для входа|"
+    "подтвер|Подтвер|парол|Парол|активир|Активир|активац|Активац|для входа|регистрац|Регистрац|"
     "xác |Xác |đặt lại|Đặt lại|kích |Kích |đăng nhập|şifre|doğrula|onayla|besttig|bestätig|Bestätig|vérif|Vérif|"
     "réinit|Réinit|hasł|hasło"
 )
@@ -60,6 +61,13 @@ _EN = (
 PURPOSE = re.compile(
     grouped(
         _EN + r"|bestätig\w* (?:\w+ ){0,4}?(?:e-?mail|adresse|konto|anmeldung|registrierung|newsletter)"
+        r"|recover your account|finish (?:setting|signing)|setzen sie (?:\S+ ){0,3}?passwort|ihr passwort zurück"
+        r"|(?:anmeldung|registrierung|konto|newsletter) (?:\w+ ){0,2}?bestätig|activation d\w* (?:\S+ )?compte"
+        r"|verifi(?:que|ca|eer) (?:\S+ ){0,3}?(?:e-?mail\w*|correo|indirizzo)|ative (?:\S+ ){0,2}?conta|"
+        r"recupero (?:\S+ )?password"
+        r"|potwierdzeni\w (?:\S+ ){0,2}?(?:e-?mail|konta|rejestracji)|aktywacj\w (?:\S+ )?konta|zmian\w hasła"
+        r"|подтверждени\w (?:\S+ )?(?:регистрации|e-?mail|почты|адреса|аккаунта)|hesab\w+ etkinleştir|"
+        r"تفعيل (?:ال)?حساب"
         r"|e-?mail-?adresse (?:\w+ ){0,2}?bestätig"
         r"|passwort (?:\w+ ){0,3}?(?:zurücksetz|ändern|vergessen)|anmelde-?link|konto (?:\w+ ){0,2}?aktivier|"
         r"aktivier\w* (?:\w+ ){0,2}?konto"

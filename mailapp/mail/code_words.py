@@ -141,10 +141,11 @@ AUTH = (
 ONCE = re.compile(grouped(_ONCE_WORDS))
 AUTH_WORD = re.compile(grouped(AUTH))
 OTHER_LATIN = (
-    r"reference|ref|case|package|order|customer|client|batch|lot|date|school|meter|policy|survey|entry|store|job|"
+    r"reference|ref|case|package|order|bank|branch|location|warranty|transaction|approval|share|customer|client|"
+    r"batch|lot|date|school|meter|policy|survey|entry|store|job|"
     r"property|"
     r"room|"
-    r"zone|project|lists?|referral|parrainage|kundennummer|"
+    r"zone|project|lists?|referral|parrainage|"
     r"zip|post\w*|area|country|dial\w*|source|quell|error|status|exit|product|item|artikel|model|dress|tax|bar|qr|"
     r"currency|sort|swift|bic|hs|airport|colou?r|morse|building|civil|penal|response|reason|tracking|booking|"
     r"buchungs\w*|"
