@@ -3,6 +3,7 @@
 (() => {
   const byId = id => document.getElementById(id);
   const LEVEL = /^((?:>\s?)*)(.*)$/;
+  const COLOUR = { class: "color" };
   const OURS = new Set(["style", "src", "gone", "cid", "remote"]);
   let editor = null;
   let root = null;
@@ -36,6 +37,8 @@
     for (const each of nodes.querySelectorAll("[data-style]")) {
       each.style.cssText = each.dataset.style;
       each.removeAttribute("data-style");
+      // so that Squire knows it for a colour, to be replaced or taken away
+      if (each.nodeName === "SPAN" && each.style.color && each.style.length === 1) each.className = COLOUR.class;
     }
     for (const each of nodes.querySelectorAll("[data-gone]")) each.removeAttribute("data-gone");
     for (const image of nodes.querySelectorAll("img")) {
@@ -214,6 +217,11 @@
     quote: () => within("BLOCKQUOTE") ? editor.decreaseQuoteLevel() : editor.increaseQuoteLevel(),
     clear: () => editor.removeAllFormatting(),
     image: choosePicture,
+    colour() {
+      const form = byId("colour-form");
+      form.hidden = !form.hidden;
+      for (const each of form.querySelectorAll(".swatch")) each.style.setProperty("--swatch", each.dataset.colour);
+    },
     link() {
       if (editor.hasFormat("A")) return editor.removeLink();
       const form = byId("rich-toolbar").querySelector(".link-form");
@@ -227,6 +235,16 @@
     for (const [name, tag] of Object.entries(TAGS)) {
       byId("rich-toolbar").querySelector(`[data-tool=${name}]`).setAttribute("aria-pressed", String(within(tag)));
     }
+  }
+
+  /** As a style the page's policy takes: Squire's own setTextColor writes an attribute. */
+  function colour(value) {
+    const format = { tag: "SPAN", attributes: { ...COLOUR, "data-style": `color:${value}` } };
+    editor.changeFormat(value ? format : null, { tag: "SPAN", attributes: COLOUR });
+    dress(root);
+    byId("colour-form").hidden = true;
+    editor.focus();
+    window.Compose.changed();
   }
 
   function link() {
@@ -243,12 +261,14 @@
     if (!isOn()) return;
     const tool = event.target.closest?.("[data-tool]")?.dataset.tool;
     if (event.target.closest?.("[data-link-done]")) return link();
+    const swatch = event.target.closest?.("[data-colour]");
+    if (swatch) return colour(swatch.dataset.colour);
     if (!tool) return;
     tools[tool]();
-    if (tool !== "link" && tool !== "image") editor.focus();
+    if (!["link", "image", "colour"].includes(tool)) editor.focus();
     press();
   });
-  document.addEventListener("pointerdown", event => { if (event.target.closest?.("[data-tool]")) event.preventDefault(); });
+  document.addEventListener("pointerdown", event => { if (event.target.closest?.("[data-tool], [data-colour]")) event.preventDefault(); });
   document.addEventListener("keydown", event => {
     if (event.isComposing) return;
     if (event.target.id === "link-address" && event.key === "Enter") {

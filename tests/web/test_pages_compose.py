@@ -19,6 +19,7 @@ from tests.web.browsers import chromium, person
 from tests.web.conftest import LIN, Mail, Served, letter
 
 PEOPLE = [Person("陈薇", "chenwei@foxmail.example"), Person("陈嘉禾", "chenjiahe@sanlian.example")]
+RED = "rgb(217, 47, 35)"
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c49444154789c63f8cfc0000003010100c9fe92ef"
     "0000000049454e44ae426082"
@@ -423,6 +424,44 @@ async def test_writing_works_without_scripts(mail: Mail, served: Served, browser
     await page.click("#compose-send")
     await expect(page.locator("form[action='/recalls']")).to_be_visible()
     assert [each.state for each in await sent(mail)].count("waiting") == 1
+
+
+async def test_text_gets_a_colour_that_arrives_survives_the_draft_and_can_be_taken_away(
+    mail: Mail, served: Served, browser: Browser
+) -> None:
+    lin = await person(browser, served.url, language="en")
+    page = await write(lin)
+    await page.keyboard.type("a@b.example ")
+    await page.click("#rich-switch")
+    await expect(page.locator("#compose-rich")).to_be_focused()
+    await page.keyboard.type("mind the ")
+    await page.click("[data-tool=colour]")
+    await expect(page.locator("#colour-form .swatch")).to_have_count(8)
+    await page.click("#colour-form [aria-label=Red]")
+    await expect(page.locator("#compose-rich")).to_be_focused()
+    await page.keyboard.type("date")
+    await expect(page.locator("#compose-rich span")).to_have_css("color", RED)
+    await page.keyboard.press("Control+z")
+    await page.keyboard.press("Control+Shift+z")
+    await expect(page.locator("#compose-rich span")).to_have_css("color", RED)
+    await saved(page)
+    (draft,) = await saved_drafts(mail)
+    await page.goto(f"/compose?draft={draft.id}")
+    red = page.locator("#compose-rich span", has_text="date")
+    await expect(red).to_have_css("color", RED)
+    await red.dblclick()
+    await page.click("[data-tool=colour]")
+    await page.click("#colour-form [data-colour='']")
+    await expect(page.locator("#compose-rich span")).to_have_count(0)
+    await page.click("[data-tool=colour]")
+    await page.click("#colour-form [aria-label=Blue]")
+    await page.click("#compose-send")
+    await expect(page.locator(".toast-action")).to_be_visible()
+    (item,) = await sent(mail)
+    await page.goto(f"/messages/{item.message_id}?view=/mail/sent")
+    coloured = page.frame_locator("iframe.letter-frame").locator("span", has_text="date")
+    await expect(coloured).to_have_css("color", "rgb(31, 112, 218)")
+    lin.blameless()
 
 
 async def test_formatting_is_loaded_only_when_somebody_wants_it(mail: Mail, served: Served, browser: Browser) -> None:
