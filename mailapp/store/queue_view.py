@@ -63,6 +63,8 @@ class Item:
     noticed: bool
     recipients: tuple[Recipient, ...]
     """Failed ones first, see ORDER."""
+    report_id: int = 0
+    """The newest notice of failure or delay (DSN) the account has of it, where a recipient failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ class Summary:
 
 _ITEM = (
     "id, account_id, message_id, draft_id, reverse_path, subject, size, utf8, created_at, release_at, scheduled, state,"
-    " warned, noticed"
+    " warned, noticed, ref_hash"
 )
 _RECIPIENT = (
     "id, item_id, address, state, next_at, attempts, claimed, in_doubt, doubled, code, status, reason, relay, took_ms,"
@@ -135,17 +137,32 @@ def _items(db: sqlite3.Connection, where: str, parameters: Sequence[int | None])
     marks = ", ".join("?" * len(recipients))
     for one in db.execute(f"SELECT {_RECIPIENT} FROM queue_recipients WHERE item_id IN ({marks})", list(recipients)):
         recipients[one[1]].append(_recipient(*one))
-    return [_item(row, recipients[row[0]]) for row in rows]
+    return [_item(db, row, recipients[row[0]]) for row in rows]
 
 
-def _item(row: tuple[int, ...], recipients: list[Recipient]) -> Item:
-    (id_, account, message, draft, path, subject, size, utf8, created, release, scheduled, state, warned, noticed) = row
+def _item(db: sqlite3.Connection, row: tuple[int, ...], recipients: list[Recipient]) -> Item:
+    (
+        id_, account, message, draft, path, subject, size, utf8, created, release, scheduled, state, warned, noticed,
+        ref_hash,
+    ) = row  # fmt: skip
     ordered = tuple(sorted(recipients, key=lambda one: (ORDER.index(one.state), one.id)))
     flags = bool(warned), bool(noticed)
+    failed = any(each.state == "failed" for each in ordered)
     return Item(
         id_, account, message, draft, str(path), str(subject), size, bool(utf8), created, release, bool(scheduled),
-        str(state), *flags, ordered,
+        str(state), *flags, ordered, _report_of(db, account, ref_hash) if failed else 0,
     )  # fmt: skip
+
+
+def _report_of(db: sqlite3.Connection, account_id: int, ref_hash: int) -> int:
+    """What names the message, came with a null reverse-path, and is not an automatic answer of its recipient."""
+    row = db.execute(
+        "SELECT m.id FROM message_refs r JOIN messages m ON m.id = r.message_id"
+        " WHERE r.account_id = ? AND r.hash = ? AND r.hash <> 0 AND m.reverse_path = '' AND m.delivered_to <> ''"
+        " AND (m.from_address LIKE 'postmaster@%' OR m.from_address LIKE 'mailer-daemon@%') ORDER BY m.id DESC LIMIT 1",
+        (account_id, ref_hash),
+    ).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _recipient(

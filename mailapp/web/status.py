@@ -7,8 +7,9 @@ from datetime import datetime
 from mailapp.flow.reasons import reason
 from mailapp.mail.address import fold
 from mailapp.store.queue import Item, Recipient, Summary
+from mailapp.web.folders import INBOX
 from mailapp.web.reader import Reader
-from mailapp.web.rows import SUBJECT_LONGEST, Badge, Moment, pretty_time
+from mailapp.web.rows import SUBJECT_LONGEST, Badge, Moment, message_href, pretty_time
 
 SHOWN = 100
 """Recipients listed; the trouble is on top, so what is left out went well."""
@@ -78,6 +79,8 @@ class DeliveryView:
     again_after: int = 0
     """Number of recipients above that."""
     again_count: int = 0
+    report_href: str = ""
+    """Where the notice of failure is read, "" where there is none."""
 
 
 def badges(moment: Moment, summary: Summary | None) -> tuple[Badge, ...]:
@@ -134,6 +137,7 @@ def delivery_view(moment: Moment, item: Item, *, everybody: bool = False) -> Del
         again_href=f"{_again(item)}&failed=1" if writable and failed > 1 else "",
         again_after=min(failed, len(shown)),
         again_count=failed,
+        report_href=message_href(item.report_id, INBOX) if item.report_id and not everybody else "",
     )
 
 

@@ -33,6 +33,7 @@ async def test_a_failure_brings_a_notification_that_says_who_and_why(tmp_path: P
         item_id = await post.submit("a@bei.example", "c@bei.example")
         item = await post.until(item_id, lambda item: item.state == "done")
         assert (item.noticed, await post.database.read(queue.unnoticed, post.account_id)) == (False, 1)
+        assert item.report_id
         (stored,) = await post.inbox()
         assert stored.trace.startswith(b"Return-Path: <>")
         message: Any = email.message_from_bytes(stored.source, policy=email.policy.default)

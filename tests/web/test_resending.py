@@ -4,7 +4,9 @@ import re
 import sqlite3
 from dataclasses import replace
 
+from mailapp.flow.submission import Submitted
 from mailapp.mail.content import MemoryContent
+from mailapp.mail.envelope import Envelope
 from mailapp.mail.parser import decoded, parse
 from mailapp.store import accounts, filings, messages
 from mailapp.store.contents import StoredContent
@@ -97,3 +99,33 @@ async def test_the_outbox_offers_it_while_the_copy_in_sent_is_there(mail: Mail) 
     await mail.context.database.write(filings.erase, mail.lin, sent.message_id)
     assert links(await html(mail, "/queue")) == []
     assert (await item_of(mail, sent.item_id)).recipients[0].state == "failed"
+
+
+NOTICE = """From: Mail Delivery <{sender}>
+To: lin@yuanye.example
+Subject: Undelivered
+In-Reply-To: <{about}>
+
+It came back.
+"""
+
+
+async def _bounces(mail: Mail, sent: Submitted, sender: str, reverse_path: str = "") -> int:
+    """Something that names the message comes in; its id."""
+    about = parse(MemoryContent(await content_of(mail, sent.message_id))).message_id
+    content = NOTICE.format(sender=sender, about=about).replace("\n", "\r\n").encode()
+    envelope = Envelope(reverse_path, (LIN,), "203.0.113.9", "mx.far.example")
+    return int(await mail.delivery.deliver(envelope, MemoryContent(content)), 16)
+
+
+async def test_a_failure_leads_to_the_notice_of_it_and_to_nothing_else_that_names_the_mail(mail: Mail) -> None:
+    sent = await send(mail)
+    path = f"/messages/{sent.message_id}?view=/mail/sent"
+    await answer(mail, sent, zhou=refused())
+    assert "Read the notice" not in await html(mail, path)
+    await _bounces(mail, sent, "zhou@sanlian.example")  # out of office
+    await _bounces(mail, sent, "postmaster@evil.example", "postmaster@evil.example")
+    assert "Read the notice" not in await html(mail, path)
+    notice_id = await _bounces(mail, sent, "MAILER-DAEMON@far.example")
+    assert f'href="/messages/{notice_id}">Read the notice</a>' in await html(mail, path)
+    assert "It came back." in await html(mail, f"/messages/{notice_id}")
