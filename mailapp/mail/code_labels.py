@@ -25,6 +25,8 @@ from mailapp.mail.code_words import (
 )
 
 MAX_LABELS = 24
+PLURAL = 0.6
+"""How sure the words are that speak of codes, not of one."""
 _SHORT = 60
 """A message of so few characters that holds a bare "code: 4829" holds nothing else."""
 _LEFT, _RIGHT = 30, 36
@@ -218,7 +220,7 @@ def _qualified(low: str, start: int, end: int, kind: str, words: str, around: Su
     if words.startswith("authori") and around.paid and not around.typed:
         return Label(start, end, None, 0.0)
     if low[:end].endswith(_PLURALS):
-        return Label(start, end, Kind.CODE, 0.6)
+        return Label(start, end, Kind.CODE, PLURAL)
     if words == "security" and not (around.signing_in or "your" in low or "account" in low):
         return Label(start, end, Kind.CODE, 0.5)  # of a share
     return Label(start, end, Kind.CODE, 1.0)

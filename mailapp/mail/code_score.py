@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mailapp.mail.code import Kind
 from mailapp.mail.code_claims import is_claimed
-from mailapp.mail.code_labels import Label, Surroundings
+from mailapp.mail.code_labels import PLURAL, Label, Surroundings
 from mailapp.mail.code_numbers import is_something_else
 from mailapp.mail.code_shapes import Candidate, candidates, letters, origin_bound
 
@@ -38,6 +38,8 @@ _ENTER = re.compile(
     r"أدخل)[ :：「“]{0,2}\Z"
 )
 """What bids the reader to type what follows."""
+_COUNTED = re.compile(r" (?!is|as|to|ist|est|your|expires|valid|when|para|pour|için|чтобы)[^\W\d_]{4,}")
+"""A number of somethings."""
 _YEAR = re.compile(r"(?:19|20)\d\d")
 MAX_CHECKED = 10
 """Candidates, the heaviest first, that are checked for being a price, a date, an order number."""
@@ -124,6 +126,8 @@ def _weigh(candidate: Candidate, low: str, marks: Sequence[Label]) -> tuple[floa
     weight = best[0] + (0.1 if alone else 0.0) + _SHAPES[candidate.shape]
     if not alone and best[0] < 0.9 and _ENTER.search(low, max(0, candidate.start - 16), candidate.start):
         weight = max(weight + 0.2, 0.75 * best[1].strength) if best[0] > 0 else weight
+    if best[0] < 0.9 * best[1].strength and not alone and _COUNTED.match(low, candidate.end):
+        weight -= 0.15
     if candidate.shape == "letters" and not alone and (best[0] < 0.95 or best[1].start > candidate.start):
         return None
     if candidate.shape == "stand" and best[1].kind is not Kind.PICKUP:
@@ -177,8 +181,8 @@ def _before(label: Label, candidate: Candidate, low: str, alone: bool) -> float:
 
 def _after(label: Label, candidate: Candidate, low: str, alone: bool) -> float:
     gap = label.start - candidate.end
-    if gap > _REACH_BACK:
-        return 0.0
+    if gap > _REACH_BACK or label.strength == PLURAL:
+        return 0.0  # "48291 login codes"
     between = low[candidate.end : label.start]
     stops = len(_SENTENCE.findall(between))
     lines = between.count("\n")

@@ -141,7 +141,8 @@ AUTH = (
 ONCE = re.compile(grouped(_ONCE_WORDS))
 AUTH_WORD = re.compile(grouped(AUTH))
 OTHER_LATIN = (
-    r"reference|ref|case|package|order|bank|branch|location|warranty|transaction|approval|share|customer|client|"
+    r"ticket|winning|raffle|draw|statement|prize|parking|license|seat|row|shelf|door|gate|garage|alarm|reference|"
+    r"ref|case|package|order|bank|branch|location|warranty|transaction|approval|customer|client|"
     r"batch|lot|date|school|meter|policy|survey|entry|store|job|"
     r"property|"
     r"room|"
