@@ -27,7 +27,7 @@ def run(held_out: bool, failures: bool) -> Section:
     if failures:
         pieces.append(_failures(parts["tuned"]))
     times = _times(every)
-    pieces.append(table(("message", "median ms", "p99 ms"), times))
+    pieces.append(table(("message", "median ms of CPU", "p99 ms of CPU"), times))
     return "\n\n".join(pieces), {"parts": rows, "times": times}
 
 
@@ -59,7 +59,7 @@ _SPEAKS = (
 
 
 def _times(every: Sequence[Entry]) -> list[tuple[str, str, str]]:
-    """Medians and 99th percentiles over many runs of each kind of message."""
+    """Medians and 99th percentiles of CPU time over many runs of each message: other work on the machine adds little."""
     code = "\n\nYour verification code is 482913. It expires in 10 minutes.\n\n"
     cases: list[tuple[str, str, str]] = []
     for size, name in ((4_000, "4 KB"), (100_000, "100 KB")):
@@ -83,7 +83,7 @@ def _timed(calls: Sequence[Callable[[], object]], rounds: int) -> tuple[str, str
     taken: list[float] = []
     for _ in range(rounds):
         for call in calls:
-            start = time.perf_counter()
+            start = time.thread_time()
             call()
-            taken.append((time.perf_counter() - start) * 1_000)
+            taken.append((time.thread_time() - start) * 1_000)
     return f"{percentile(taken, 0.5):.3f}", f"{percentile(taken, 0.99):.3f}"
