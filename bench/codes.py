@@ -59,7 +59,7 @@ _SPEAKS = (
 
 
 def _times(every: Sequence[Entry]) -> list[tuple[str, str, str]]:
-    """Medians and 99th percentiles of CPU time over many runs of each message: other work on the machine adds little."""
+    """Medians and 99th percentiles of CPU time over many runs: other work on the machine adds little."""
     code = "\n\nYour verification code is 482913. It expires in 10 minutes.\n\n"
     cases: list[tuple[str, str, str]] = []
     for size, name in ((4_000, "4 KB"), (100_000, "100 KB")):

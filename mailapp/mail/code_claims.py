@@ -12,7 +12,8 @@ _NUMBERED = (
     r"ending|ends|last four|last 4|endet|endend|finissant|terminad[ao]|final|"
     r"no|nr|num|nº|n°|№|number|nummer|numéro|número|numero|numer|nomor|номер|numarası|numara|số|"
     r"build|version|zip|plz|cep|cap|kodepos|suite|ste|apt|unit|floor|room|p\.?o\.? box|box|postfach|bp|copyright|"
-    r"article|commit|item|sku|isbn|issue|pr|bug|lot|trip|draw|answer was|model|последни\w+|оканчива\w+|page|seite|"
+    r"lei|ley|law|act|article|commit|item|sku|isbn|issue|pr|bug|lot|trip|draw|answer was|model|последни\w+|"
+    r"оканчива\w+|page|seite|"
     r"line"
 )
 """Words a number belongs to, also over "is" and "no."."""

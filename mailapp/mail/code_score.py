@@ -12,15 +12,15 @@ from mailapp.mail.code_numbers import is_something_else
 from mailapp.mail.code_shapes import Candidate, candidates, letters, origin_bound
 
 _COPULA = re.compile(
-    r"[\s:：=\-–—>*_\"'“”‘’「」『』【】\[\]()（）«»`|.,，]*"
+    r"[\s:：=\-–—>*_\"'“”‘’「」『』【】\[\]()（）«»`|,，➜→➡▶]*(?:\.{2,}\s*)?"
     r"(?:is|are|as|was|below|here|ist|lautet|est|es|é|e|è|jest|to|is:|adalah|ialah|anda|là|của bạn|คือ|هو|هي|это|"
     r"это:|:|为|為|是"
     r"|은|는|이|가|は|が|を|に|olarak|şudur|ini|this|the following)?"
-    r"[\s:：=\-–—>*_\"'“”‘’「」『』【】\[\]()（）«»`|.,，]*"
+    r"[\s:：=\-–—>*_\"'“”‘’「」『』【】\[\]()（）«»`|,，➜→➡▶]*(?:\.{2,}\s*)?"
 )
 _LEADS = re.compile(
     r"(?:\b(?:is|are|as|here|ist|lautet|est|es|é|e|è|jest|to|är|er|adalah|là|คือ|هو|هي|это)|"
-    r"[:：=\"'“‘「『【\[(（«`>*—–|-]|"
+    r"[:：=\"'“‘「『【\[(（«`>*—–|➜→➡▶-]|"
     r"为|為|是|은|는|は|が)\s*\Z"
 )
 """What stands right before a code and speaks of it."""
@@ -124,10 +124,13 @@ def _weigh(candidate: Candidate, low: str, marks: Sequence[Label]) -> tuple[floa
     if best is None or best[1].kind is None:
         return None
     weight = best[0] + (0.1 if alone else 0.0) + _SHAPES[candidate.shape]
-    if not alone and best[0] < 0.9 and _ENTER.search(low, max(0, candidate.start - 16), candidate.start):
+    bid = _ENTER.search(low, max(0, candidate.start - 16), candidate.start) is not None
+    if bid and not alone and best[0] < 0.9:
         weight = max(weight + 0.2, 0.75 * best[1].strength) if best[0] > 0 else weight
     if best[0] < 0.9 * best[1].strength and not alone and _COUNTED.match(low, candidate.end):
         weight -= 0.15
+    if best[1].strength < 0.9 and best[0] < 0.78 * best[1].strength and not alone and not bid:
+        weight -= 0.1  # a bare "code", and another word right before the number
     if candidate.shape == "letters" and not alone and (best[0] < 0.95 or best[1].start > candidate.start):
         return None
     if candidate.shape == "stand" and best[1].kind is not Kind.PICKUP:
@@ -194,7 +197,7 @@ def _after(label: Label, candidate: Candidate, low: str, alone: bool) -> float:
         return 0.95
     if told and gap <= 60 and not stops and lines < 2:
         return 0.96
-    near = 0.8 if gap <= 20 else 0.7 if gap <= 60 else 0.5
+    near = 0.76 if gap <= 20 else 0.64 if gap <= 60 else 0.48
     if alone:
         return near
     return near - (0.42 if stops else 0.0) - 0.25 * min(lines, 2)

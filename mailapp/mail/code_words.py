@@ -141,7 +141,8 @@ AUTH = (
 ONCE = re.compile(grouped(_ONCE_WORDS))
 AUTH_WORD = re.compile(grouped(AUTH))
 OTHER_LATIN = (
-    r"ticket|winning|raffle|draw|statement|prize|parking|license|seat|row|shelf|door|gate|garage|alarm|reference|"
+    r"ticket|winning|hotel|beneficiary|mandate|ethics|practice|honou?r|raffle|draw|statement|prize|parking|license|"
+    r"seat|row|shelf|door|gate|garage|alarm|reference|"
     r"ref|case|package|order|bank|branch|location|warranty|transaction|approval|customer|client|"
     r"batch|lot|date|school|meter|policy|survey|entry|store|job|"
     r"property|"
@@ -196,7 +197,8 @@ MEETING = (
 )
 IN_MEETING = re.compile(
     grouped(
-        r"zoom|meeting|webex|ms teams|microsoft teams|dial[- ]?in|webinar|会议|會議|ミーティング|会議|회의|미팅|"
+        r"zoom|google meet|meet\.google|conference|meeting|webex|ms teams|microsoft teams|dial[- ]?in|webinar|会议|"
+        r"會議|ミーティング|会議|회의|미팅|"
         r"réunion|reunión|"
         r"reunião|riunione|besprechung|vergadering|spotkani|toplantı|cuộc họp|rapat|конференци|การประชุม|اجتماع"
     )
