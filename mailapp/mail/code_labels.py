@@ -36,6 +36,8 @@ _REACH_LEFT, _REACH_RIGHT = 16, 26
 _STOPS = '.!?。！？;；,，、:：\n()（）【】[]"“”|'
 _STOP_LEFT = re.compile(rf"[{re.escape(_STOPS)}]")
 _STOP_RIGHT = _STOP_LEFT
+_STOP = re.compile(r"[.!?](?=\s)|[。！？\n]")
+_AFTER_STOP = re.compile(r".*(?:[.!?](?=\s)|[。！？\n])", re.DOTALL)
 _WORD_BEFORE = re.compile(r"[^\W\d_]*\Z")
 _LATIN = re.compile(r"[a-zß-ɏḀ-ỿѐ-џа-яͰ-Ͽ_ ]+")
 _WORD_LEFT = re.compile(r"(?<![^\W\d_])([a-z]{3,20}) \Z")
@@ -215,7 +217,7 @@ def _qualified(low: str, start: int, end: int, kind: str, words: str, around: Su
         return Label(start, end, Kind(kind), 1.0)
     if IN_MEETING.search(low, max(0, start - 300), start) and not around.signing_in:
         return Label(start, end, Kind.MEETING, 0.8)
-    if words.startswith(_CONFIRM) and around.booking:
+    if words.startswith(_CONFIRM) and around.booking and not around.signing_in:
         return Label(start, end, None, 0.0)
     if words.startswith("authori") and around.paid and not around.typed:
         return Label(start, end, None, 0.0)
@@ -233,7 +235,8 @@ def _bare(view: str, low: str, start: int, end: int, mode: Open, around: Surroun
         return Label(start, end, Kind.MEETING, 0.8)
     if mode is Open.SURE:
         return Label(start, end, Kind.CODE, 1.0)
-    near = low[max(0, start - 120) : end + 120]
+    near = _AFTER_STOP.sub("", low[max(0, start - 120) : start]) + low[start:end]
+    near += _STOP.split(low[end : end + 120], maxsplit=1)[0]
     if any(word in near for word in BUYING):
         return Label(start, end, Kind.DISCOUNT, 0.8)
     yours = _YOURS.search(left) is not None or low.startswith(_YOUR_ENDINGS, end - 4)
