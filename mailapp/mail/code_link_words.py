@@ -8,7 +8,8 @@ from mailapp.mail.code_words import grouped, listed
 _CLUES = tuple(
     word.encode()
     for word in listed(
-        "confirm|verif|registr|recover|finish|setzen|akty|zmian|recupero|ativ|etkin|validat|activ|reset|password|"
+        "confirm|unlock|verif|registr|recover|finish|setzen|akty|zmian|recupero|ativ|etkin|validat|activ|reset|"
+        "password|"
         "passwort|magic|sign|log in|login|besttig|zurck|aktivier|anmelde|"
         "vrif|vrifier|rinit|passe|connexion|restablec|redefin|recuper|contrase|senha|conferm|reimpost|attiva|accesso|"
         "bevestig|herstel|wachtwoord|inlog|potwierd|aktywuj|has|logowania|dorula|onayla|ifre|giri|konfirmasi|"
@@ -49,7 +50,8 @@ def _each(text: str, word: str) -> list[int]:
 
 _EN = (
     r"(?:confirm|verify|validate|activate) (?:\w+ ){0,4}?(?:e-?mail|address|account|subscription|registration|"
-    r"identity|sign[- ]?up|login|device)"
+    r"identity|sign[- ]?up|sign[- ]?in|login|device)|unlock (?:your |the |my )?account|unlock instructions|"
+    r"confirm (?:this|that) (?:is|was) you"
     r"|e-?mail (?:address )?(?:verification|confirmation)|account (?:activation|verification|confirmation|recovery)"
     r"|(?:reset|recover|change|set|create|choose) (?:\w+ ){0,3}?password|password (?:reset|recovery)|"
     r"magic (?:sign-?in |login )?link"

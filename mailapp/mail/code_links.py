@@ -61,9 +61,11 @@ def find_link(subject: str, text: str, page: Page) -> Code | None:
     if weight < 0.4:
         return None
     best: Code | None = None
+    heaviest = 0.0
     for url, words, source, start in (*_in_text(text), *_in_html(page)):
         value = weight + _of_url(url, words)
-        if value >= SURE and (best is None or value > best.confidence + 0.001):
+        if value >= SURE and value > heaviest + 0.001:
+            heaviest = value
             end = start + len(url) if source == "text" else start + len(words)
             best = Code(url, Kind.LINK, source, start, end, round(min(value, 0.98), 2))
     if best is None:
