@@ -4,6 +4,7 @@ Nearly all mail holds no word for a code: that is seen first, by a few substring
 characters around such words are looked at. Docs: docs/codes.md.
 """
 
+import re
 from collections.abc import Callable, Sequence
 
 from mailapp.mail.code import Code, Codes, Kind
@@ -38,6 +39,7 @@ _MAX_OTHERS = 8
 SURE = 0.55
 """What is less sure is never shown as the code."""
 NOTHING = Codes()
+_TAG = re.compile(r"<[^<>]*+>?")
 
 
 def find_codes(
@@ -91,8 +93,8 @@ class _Html:
 
     @property
     def speaks(self) -> bool:
-        """Whether a word for a code is anywhere in it; a class name will do."""
-        return 0 < len(self.source) <= _MAX_HTML and bool(stems_in(self.source))
+        """Whether a word for a code is in it outside of its tags; one in a style sheet will do."""
+        return 0 < len(self.source) <= _MAX_HTML and bool(stems_in(_TAG.sub(" ", self.source)))
 
     def shows(self, one: Code) -> bool:
         """Whether a code found in the plain text can be seen in the HTML too, if there is any."""

@@ -15,7 +15,7 @@ from mailapp.mail.codes import SURE, find_codes
 SENDER = "noreply@example.com"
 MILLION = 1_000_000
 SECONDS = 1.0
-"""Far more than a linear scan takes on a slow machine, far less than a quadratic one on a fast one."""
+"""Of CPU: far more than a linear scan takes on a slow machine, far less than a quadratic one on a fast one."""
 
 PIECES = {
     "digits": "1234567890",
@@ -45,10 +45,10 @@ PIECES = {
 @pytest.mark.parametrize("piece", PIECES.values(), ids=PIECES)
 def test_a_megabyte_of_anything_takes_no_time_to_speak_of(piece: str) -> None:
     text = (piece * (MILLION // len(piece) + 1))[:MILLION]
-    start = time.perf_counter()
+    start = time.thread_time()
     find_codes(text, text, "", SENDER)
     find_codes("", text, "", SENDER)
-    assert time.perf_counter() - start < SECONDS
+    assert time.thread_time() - start < SECONDS
 
 
 @pytest.mark.parametrize(
@@ -56,9 +56,9 @@ def test_a_megabyte_of_anything_takes_no_time_to_speak_of(piece: str) -> None:
 )
 def test_a_megabyte_of_markup_takes_no_time_to_speak_of(piece: str) -> None:
     html = "<p>Please confirm your email</p>" + piece * (MILLION // len(piece))
-    start = time.perf_counter()
+    start = time.thread_time()
     find_codes("Confirm your email: your verification code", "see the HTML", html, SENDER)
-    assert time.perf_counter() - start < 4 * SECONDS  # as long as making text of it takes, which is bounded there
+    assert time.thread_time() - start < 4 * SECONDS  # as long as making text of it takes, which is bounded there
 
 
 @settings(max_examples=150, deadline=None)
