@@ -1,6 +1,7 @@
 """The words of messages whose point is a link: confirm, sign in, reset, in the languages of our readers."""
 
 import re
+from functools import lru_cache
 from itertools import islice
 
 from mailapp.mail.code_words import grouped, listed
@@ -28,14 +29,16 @@ _OTHER_CLUES = re.compile(
 MAX_CLUES = 24
 
 
+@lru_cache(maxsize=4)
 def clues_in(text: str) -> list[int]:
-    """Where in a short text the words begin that are in every such message, at most MAX_CLUES; none in most mail."""
-    bare = text.encode("ascii", "ignore").lower()
+    """Where in a short text, in small letters, the words begin that are in every such message, at most MAX_CLUES.
+
+    None in most mail. Remembered, for who sees that there are some wants to know next where.
+    """
+    bare = text.encode("ascii", "ignore")
     words = [word for word in _CLUES if word in bare]
     found = [] if text.isascii() else [one.start() for one in islice(_OTHER_CLUES.finditer(text), MAX_CLUES)]
-    if words:
-        low = text.lower()
-        found += [at for word in words for at in _each(low, word.decode())]
+    found += [at for word in words for at in _each(text, word.decode())]
     return sorted(found)[:MAX_CLUES]
 
 

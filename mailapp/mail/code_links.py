@@ -22,7 +22,7 @@ _SECRET = re.compile(r"[A-Za-z0-9_\-.~%]{12,}")
 _NOT_PATH = re.compile(
     r"unsub|privacy|terms|preference|help|support|faq|\.(?:png|gif|jpe?g|css|js|svg)(?:\?|$)|imprint|impressum"
 )
-_LOOKED_AT = 2_000
+_LOOKED_AT = 1_200
 """Characters of a text that are looked at for its purpose."""
 MAX_TEXT = 12_000
 """A longer letter has another purpose."""
@@ -46,7 +46,7 @@ def may_hold_link(subject: str, text: str, has_html: bool) -> bool:
     """Whether a message could be such: it has links, is no long read, and its subject or beginning holds the words."""
     if len(text) > MAX_TEXT or not (has_html or "://" in text):
         return False
-    return bool(clues_in(subject)) or bool(clues_in(text[:_LOOKED_AT]))
+    return bool(clues_in(subject.lower())) or bool(clues_in(text[:_LOOKED_AT].lower()))
 
 
 def find_link(subject: str, text: str, page: Page) -> Code | None:
