@@ -10,6 +10,7 @@ from pathlib import Path
 from quart import Blueprint, Response, abort, request
 
 from mailapp.web.bare import bare_script, bare_style
+from mailapp.web.bundles import BUNDLES
 
 VERSION_LENGTH = 12
 LOOK_AGAIN_S = 3.0
@@ -22,7 +23,7 @@ FOREVER = "public, max-age=31536000, immutable"
 class Asset:
     """One file as it was read; `stamp` tells when it has to be read again."""
 
-    stamp: tuple[int, int]
+    stamp: tuple[int, ...]
     body: bytes = field(repr=False)
     content_type: str
     version: str
@@ -49,21 +50,26 @@ class Assets:
         Only one spelling of a path is known: each name is kept in memory, and strangers choose the names.
         """
         try:
-            path = (self.folder / name).resolve()
-            if not path.is_relative_to(self.folder) or path.relative_to(self.folder).as_posix() != name:
-                return None
-            if not path.is_file():
-                return None
-            status = path.stat()
-            stamp = (status.st_mtime_ns, status.st_size)
+            paths = [self.folder / part for part in BUNDLES.get(name, ())] or [self._path(name)]
+            status = [path.stat() for path in paths]
+            stamp = tuple(value for each in status for value in (each.st_mtime_ns, each.st_size))
             known = self._known.get(name)
-            body = path.read_bytes() if known is None or known.stamp != stamp else b""
+            if known is None or known.stamp != stamp:
+                body = b"\n".join([_shorter(name, path.read_bytes()) for path in paths])
+                version = hashlib.sha256(body).hexdigest()[:VERSION_LENGTH]
+                known = self._known[name] = Asset(stamp, body, _content_type(Path(name)), version)
         except (ValueError, OSError):  # NUL in the name, a name too long, a file gone meanwhile
             return None
-        if known is None or known.stamp != stamp:
-            version = hashlib.sha256(body).hexdigest()[:VERSION_LENGTH]
-            known = self._known[name] = Asset(stamp, _shorter(name, body), _content_type(path), version)
         return known
+
+    def _path(self, name: str) -> Path:
+        """The file of this name. Raises ValueError where it is none, or is spelled otherwise."""
+        path = (self.folder / name).resolve()
+        if not path.is_relative_to(self.folder) or path.relative_to(self.folder).as_posix() != name:
+            raise ValueError(name)
+        if not path.is_file():
+            raise ValueError(name)
+        return path
 
     def url(self, name: str) -> str:
         """The address that changes with the file's bytes, so that it may be kept for ever."""

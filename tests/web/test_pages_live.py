@@ -178,7 +178,7 @@ async def test_a_script_that_comes_late_finds_the_stream_and_misses_nothing(
         await held.wait()
         await route.continue_()
 
-    await lin.page.route(re.compile("js/live[.]js"), late)
+    await lin.page.route(re.compile("js/mail[.]js"), late)
     await lin.page.reload(wait_until="commit")
     # whether hx-sse connects before the script comes depends on which file the browser got first: both must do
     await asyncio.wait_for(asked.wait(), 15)
