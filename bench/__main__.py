@@ -21,6 +21,7 @@ from bench import receive as receive_
 from bench import relay as relay_
 from bench import report
 from bench import search as search_
+from bench import waiting as waiting_
 
 Section = tuple[str, object]
 _out = click.option("--out", default="", help="also write a markdown page (and JSON beside it) here")
@@ -132,6 +133,18 @@ def reading(messages: int, out: str) -> None:
     """Opening messages for the first time, and memory while an archive leaves."""
     text, raw = measure(reading_.run(messages))
     report.write(out, "Reading", [text], raw)
+
+
+@main.command()
+@click.option("--messages", default=200, show_default=True)
+@click.option("--waiting", default=1_000, show_default=True, help="calls that wait at once")
+@click.option("--rounds", default=4, show_default=True)
+@click.option("--flood", default=2_000, show_default=True, help="messages of a round")
+@_out
+def api(messages: int, waiting: int, rounds: int, flood: int, out: str) -> None:
+    """From the final dot to a waiting call of the API; a thousand waiting calls."""
+    text, raw = measure(waiting_.run(messages, waiting, rounds, flood))
+    report.write(out, "Waiting for codes", [text], raw)
 
 
 @main.command()

@@ -6,7 +6,6 @@ import fcntl
 import gc
 import os
 import signal
-import socket
 import ssl
 import sys
 import time
@@ -16,9 +15,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from hypercorn.asyncio import serve as serve_http
-from hypercorn.config import Config as HypercornConfig
 
 from mailapp import heap, maillog
+from mailapp.api.application import create_api
+from mailapp.api.context import ApiContext
+from mailapp.api.openapi import document
 from mailapp.config import Config
 from mailapp.events import Bus, Changed, QueueChanged, SessionsRevoked, Stopping
 from mailapp.flow.code_filing import CodeFiling
@@ -28,13 +29,17 @@ from mailapp.flow.delivery import Delivery
 from mailapp.flow.drafting import Drafting
 from mailapp.flow.emptying import Emptying
 from mailapp.flow.filing import Filing
+from mailapp.flow.posting import Posting
 from mailapp.flow.queueing import Queueing
 from mailapp.flow.reindexing import reindex
 from mailapp.flow.relay import Relay
 from mailapp.flow.relaying import Relaying
 from mailapp.flow.signing_in import SigningIn
 from mailapp.flow.submission import Submission
+from mailapp.flow.tokens import Tokens
 from mailapp.flow.unsubscribing import Unsubscribing
+from mailapp.http.listening import hypercorn_config, listen
+from mailapp.http.sites import Sites
 from mailapp.seal import Seal
 from mailapp.smtp.limits import raise_file_limit
 from mailapp.smtp.log import MailLog
@@ -100,15 +105,16 @@ async def running(
         relay = Relay(database, bus, delivery, seal, config.hostname, clock, tls=tls)
         health = partial(_ailments, database, smtp, relay)
         pages = _pages(config, database, bus, ids, seal, clock, tls, delivery.finding, health)
-        http = _http_socket(config)
+        http = listen(config)
         http_port = int(http.getsockname()[1])
+        serving = hypercorn_config(http, GRACE_S / 2)
         stopping = asyncio.Event()
         try:
             await smtp.start()
             tasks = [
-                asyncio.create_task(serve_http(create_site(pages), _hypercorn(http), shutdown_trigger=stopping.wait)),
+                asyncio.create_task(serve_http(_sites(pages), serving, shutdown_trigger=stopping.wait)),
                 asyncio.create_task(relay.run()),
-                asyncio.create_task(_watch(database, bus, delivery, pages.signing_in)),
+                asyncio.create_task(_watch(database, bus, delivery, pages)),
                 asyncio.create_task(_prune(database)),
                 asyncio.create_task(Emptying(database, bus, clock).run()),
                 asyncio.create_task(reindex(database, delivery.precedence)),
@@ -151,9 +157,25 @@ def _pages(
         relaying=Relaying(database, bus, seal, config.hostname, clock=clock, tls=tls),
         codes=CodeUsing(database, bus, finding, clock),
         unsubscribing=Unsubscribing(database, drafting, submission, clock=clock),
+        tokens=Tokens(database, bus, clock),
         health=health,
         clock=clock,
+        api_document=document,
     )
+
+
+def _sites(pages: WebContext) -> Sites:
+    """The pages, and the API beside them, on one port."""
+    api = ApiContext(
+        config=pages.config,
+        database=pages.database,
+        bus=pages.bus,
+        filing=pages.filing,
+        tokens=pages.tokens,
+        posting=Posting(pages.database, pages.drafting, pages.submission, pages.clock),
+        clock=pages.clock,
+    )
+    return Sites(create_site(pages), create_api(api))
 
 
 async def _shut_down(
@@ -200,7 +222,7 @@ def _ailments(database: Database, smtp: SmtpServer, relay: Relay) -> list[str]:
     return [name for name, alive in parts.items() if not alive]
 
 
-async def _watch(database: Database, bus: Bus, delivery: Delivery, signing_in: SigningIn) -> None:
+async def _watch(database: Database, bus: Bus, delivery: Delivery, pages: WebContext) -> None:
     """Notice what another process wrote: forget what is cached, tell the streams."""
     version = await database.data_version()
     seen = await database.read(changes.latest)
@@ -211,7 +233,8 @@ async def _watch(database: Database, bus: Bus, delivery: Delivery, signing_in: S
             if found == version:
                 continue
             delivery.forget_routes()
-            signing_in.forget()
+            pages.signing_in.forget()
+            pages.tokens.forget()
             bus.publish(QueueChanged())
             for account_id in bus.accounts:
                 bus.publish(SessionsRevoked(account_id))  # whoever listens looks whether their session still stands
@@ -260,26 +283,3 @@ def run(config: Config, ready: Callable[[App], "asyncio.Future[None] | None"] | 
         asyncio.run(serve(config, ready))
     else:
         uvloop.run(serve(config, ready))
-
-
-def _http_socket(config: Config) -> socket.socket:
-    """Bound here and not by Hypercorn, so that a taken port stops the start with its own error."""
-    host, port = config.http
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listening = socket.create_server((host, port), family=family, backlog=256)
-    listening.setblocking(False)
-    return listening
-
-
-def _hypercorn(listening: socket.socket) -> HypercornConfig:
-    settings = HypercornConfig()
-    settings.bind = [f"fd://{listening.detach()}"]
-    settings.accesslog = None
-    settings.errorlog = None
-    settings.include_server_header = False
-    settings.graceful_timeout = GRACE_S / 2
-    settings.keep_alive_timeout = 75
-    # one browser's requests for a list, its rows and its mail frames come over one connection
-    settings.keep_alive_max_requests = 100_000
-    settings.h11_max_incomplete_size = 65_536
-    return settings

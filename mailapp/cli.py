@@ -12,6 +12,8 @@ from mailapp.commands.address import address
 from mailapp.commands.domain import domain
 from mailapp.commands.relay import relay
 from mailapp.commands.serve import serve
+from mailapp.commands.token import token
+from mailapp.commands.wait import wait
 from mailapp.store.database import StoreError
 from mailapp.store.migrate import MigrationError
 
@@ -43,5 +45,5 @@ def main() -> None:
         sys.stdout.reconfigure(line_buffering=True)
 
 
-for command in (serve, account, domain, address, relay):
+for command in (serve, account, domain, address, relay, token, wait):
     main.add_command(command)

@@ -66,13 +66,15 @@ DEFAULTS = {
     "MAILAPP_LOG": "text",
 }
 """Every variable that is read; "" is worked out from the machine or the others."""
+OF_COMMANDS = ("MAILAPP_TOKEN", "MAILAPP_SERVER")
+"""Read by `mailapp wait` alone."""
 
 
 def load(environ: Mapping[str, str] | None = None) -> Config:
     """Read the settings. Raises ConfigError on the first one that cannot be used."""
     given = os.environ if environ is None else environ
     for name in given:
-        if name.startswith("MAILAPP_") and name not in DEFAULTS:
+        if name.startswith("MAILAPP_") and name not in DEFAULTS and name not in OF_COMMANDS:
             raise ConfigError(f"{name} is not a setting of mailapp. Settings: {', '.join(DEFAULTS)}")
     value = {name: given.get(name, "").strip() or default for name, default in DEFAULTS.items()}
     http = _endpoint("MAILAPP_HTTP", value["MAILAPP_HTTP"])

@@ -18,6 +18,8 @@ class Changed:
     account_id: int
     seq: int
     message_ids: tuple[int, ...] = ()
+    offers: bool = True
+    """False where it is known that none of them came with a code: who waits for one need not look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,13 @@ class Subscription:
         """Wait for the next event. After an overflow `lost` is True: reload instead of replaying."""
         return await self.queue.get()
 
+    async def several(self) -> list[Event]:
+        """Every event that waits, at least one."""
+        found = [await self.queue.get()]
+        while not self.queue.empty():
+            found.append(self.queue.get_nowait())
+        return found
+
 
 class Bus:
     """Publish and subscribe inside the process, on the event loop's thread only."""
@@ -73,15 +82,24 @@ class Bus:
 
     @contextmanager
     def subscribe(self, account_id: int) -> Iterator[Subscription]:
-        subscription = Subscription(account_id)
-        self._by_account.setdefault(account_id, set()).add(subscription)
+        subscription = self.open(account_id)
         try:
             yield subscription
         finally:
-            readers = self._by_account[account_id]
-            readers.discard(subscription)
-            if not readers:
-                del self._by_account[account_id]
+            self.close(subscription)
+
+    def open(self, account_id: int) -> Subscription:
+        """Subscribe at once, for whoever only later runs to the end; `close` must follow."""
+        subscription = Subscription(account_id)
+        self._by_account.setdefault(account_id, set()).add(subscription)
+        return subscription
+
+    def close(self, subscription: Subscription) -> None:
+        """End a subscription; once more does nothing."""
+        readers = self._by_account.get(subscription.account_id, set())
+        readers.discard(subscription)
+        if not readers:
+            self._by_account.pop(subscription.account_id, None)
 
     @property
     def accounts(self) -> list[int]:

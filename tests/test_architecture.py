@@ -12,7 +12,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 LAYERS = {
     "app": 4, "cli": 4, "commands": 4, "__main__": 4, "demo": 4,
     "web": 3, "api": 3, "smtp": 3,
-    "flow": 2,
+    "flow": 2, "http": 2,
     "store": 1, "transport": 1, "events": 1,
     "mail": 0, "maillog": 0, "i18n": 0, "config": 0, "seal": 0, "heap": 0, "resources": 0, "": 0,
 }  # fmt: skip
@@ -20,11 +20,12 @@ LAYERS = {
 HOMES = {
     "aiosmtpd": ("smtp",),
     "aiosmtplib": ("transport",),
-    "quart": ("app", "web", "api"),
-    "hypercorn": ("app",),
+    "quart": ("app", "web", "api", "http"),
+    "hypercorn": ("app", "http"),
     "aiosqlite": ("store",),
-    "sqlite3": ("store", "flow", "web", "commands"),
+    "sqlite3": ("store", "flow", "http", "web", "api", "commands"),
     "click": ("cli", "commands"),
+    "msgspec": ("api",),
     "cryptography": ("seal", "flow", "web"),
     "dns": ("flow", "web", "commands"),
 }

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import click
 
 from mailapp.commands import common
-from mailapp.store import accounts, changes, filings, queue, sessions
+from mailapp.store import accounts, changes, filings, queue, sessions, tokens
 from mailapp.store.database import transact
 
 ERASED_AT_ONCE = 200
@@ -49,8 +49,9 @@ def list_() -> None:
 @account.command()
 @click.argument("address")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-def password(address: str, password_stdin: bool) -> None:
-    """Set a new password; the account is logged out everywhere."""
+@click.option("--revoke-tokens", is_flag=True, help="End the account's tokens too.")
+def password(address: str, password_stdin: bool, revoke_tokens: bool) -> None:
+    """Set a new password; the account is logged out everywhere. Its tokens go on unless they are revoked."""
     with common.database() as db:
         held = common.held(db, address)
         hashed = common.new_password(password_stdin)
@@ -58,6 +59,8 @@ def password(address: str, password_stdin: bool) -> None:
         def change(db: sqlite3.Connection) -> None:
             accounts.set_password(db, held.id, hashed)
             sessions.remove_all(db, held.id)
+            if revoke_tokens:
+                tokens.remove_all(db, held.id)
 
         transact(db, change)
     click.echo(f"Password of {held.address} changed.")
@@ -66,7 +69,7 @@ def password(address: str, password_stdin: bool) -> None:
 @account.command()
 @click.argument("address")
 def disable(address: str) -> None:
-    """Nobody can log in to it any more; its mail is still received and kept."""
+    """Nobody can log in to it any more, its tokens rest; its mail is still received and kept."""
     with common.database() as db:
         held = common.held(db, address)
 

@@ -97,7 +97,7 @@ class Delivery:
                 codes = found_in(message, rules)
                 delivered = await self._store(envelope, content, message, terms, codes, copies, also)
         for one in delivered:
-            self._bus.publish(Changed(one.account_id, one.seq, (one.message_id,)))
+            self._bus.publish(Changed(one.account_id, one.seq, (one.message_id,), offers=bool(codes)))
         if not envelope.reverse_path:
             await reports.note(self._database, self._bus, [one.account_id for one in delivered], message, content)
         queue_id = f"{delivered[0].message_id:x}"

@@ -36,10 +36,15 @@ def words_of(message: Message) -> Words:
             " ".join([part.name for part in message.attachments]) if message.attachments else "",
         )
     )
-    people = words.people_words(
-        (authors, to, cc, others),
-        ((words.FROM, authors), (words.TO, to), (words.CC, cc), (words.LIST, list_id)),
+    plain, tagged = (
+        [authors, to, cc, others],
+        [(words.FROM, authors), (words.TO, to), (words.CC, cc), (words.LIST, list_id)],
     )
+    if message.forwarded_to:
+        forwarded = words.index_words(_names(message.forwarded_to))
+        plain.append(forwarded)
+        tagged.append((words.TO, forwarded))
+    people = words.people_words(plain, tagged)
     return Words(words.VERSION, subject=subject, people=people, body=body, files=files)
 
 

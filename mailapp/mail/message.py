@@ -67,6 +67,9 @@ class Message:
     reply_to: tuple[Person, ...] = ()
     to: tuple[Person, ...] = ()
     cc: tuple[Person, ...] = ()
+    forwarded_to: tuple[Person, ...] = ()
+    """Of Delivered-To, X-Original-To and X-Forwarded-To: who it was for before somebody passed it on. Not to be trusted
+    for filing."""
     date_ms: int | None = None
     """Date field in ms since 1970 UTC; None where missing or unreadable."""
     message_id: str = ""

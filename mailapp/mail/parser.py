@@ -26,6 +26,8 @@ from mailapp.mail.structure import header_section, tree
 
 __all__ = ["Limits", "decode_text", "decoded", "parse"]
 
+FORWARDED = ("delivered-to", "x-original-to", "x-forwarded-to")
+"""Fields that name who forwarded mail was for, in the order of their worth."""
 _MAX_IDS = 100
 _MESSAGE_ID = re.compile(r"<([^<>\s]++)>")
 _BARE_ID = re.compile(r"[^<>\s,;]++")
@@ -98,6 +100,9 @@ def _read_fields(message: Message, first: Mapping[str, str], hint: str, limit: i
         message.to = parse_addresses(value_of(first["to"], hint), limit)
     if "cc" in first:
         message.cc = parse_addresses(value_of(first["cc"], hint), limit)
+    for name in FORWARDED:
+        if name in first:
+            message.forwarded_to += parse_addresses(value_of(first[name], hint), limit)
     if "date" in first:
         message.date_ms = date_ms(value_of(first["date"], hint))
     if "message-id" in first:

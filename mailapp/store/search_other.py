@@ -80,7 +80,7 @@ def _message(db: sqlite3.Connection, message_id: int, content_id: int) -> dict[s
         "code": (message.subject, message.text),
         "filename": (files,),
         "from": (_names(message.from_),),
-        "to": (_names(message.to), *delivered),
+        "to": (_names(message.to), _names(message.forwarded_to), *delivered),
         "cc": (_names(message.cc),),
         "list": (message.list_id,),
     }

@@ -2,9 +2,9 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import cast
+from typing import Any, cast
 
 from quart import current_app
 
@@ -17,6 +17,7 @@ from mailapp.flow.queueing import Queueing
 from mailapp.flow.relaying import Relaying
 from mailapp.flow.signing_in import SigningIn
 from mailapp.flow.submission import Submission
+from mailapp.flow.tokens import Tokens
 from mailapp.flow.unsubscribing import Unsubscribing
 from mailapp.store.database import Database
 from mailapp.web.admin_steps import SecondSteps
@@ -45,10 +46,13 @@ class WebContext:
     relaying: Relaying
     unsubscribing: Unsubscribing
     codes: CodeUsing
+    tokens: Tokens
     health: Callable[[], Sequence[str]] = lambda: ()
     """What is wrong right now, one short English line each; empty when all is well."""
     clock: Callable[[], float] = time.time
     """Seconds since 1970 UTC."""
+    api_document: Callable[[], Mapping[str, Any]] = dict
+    """The OpenAPI document of the API beside the pages."""
 
 
 @dataclass(slots=True)

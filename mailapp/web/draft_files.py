@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator
 from quart import Blueprint, Response, abort, request
 
 from mailapp.flow.drafting import DraftRefused, DraftTooLarge
+from mailapp.http.contents import PIECE, RemoteContent
 from mailapp.store import drafts
 from mailapp.store.draft_attachments import DraftAttachment
 from mailapp.store.drafts import StoredDraft
 from mailapp.web.access import requires_account
 from mailapp.web.context import context
 from mailapp.web.drafts import files_of, refused_text, told, wants_json
-from mailapp.web.files import PIECE, RemoteContent, disposition
+from mailapp.web.files import disposition
 from mailapp.web.forms import positive_id
 from mailapp.web.fragments import see_other
 from mailapp.web.headers import FILE_POLICY

@@ -8,13 +8,12 @@ from urllib.parse import quote
 
 from quart import Blueprint, Response, abort, request
 
+from mailapp.http.contents import PIECE, RemoteContent, original
 from mailapp.mail.archive import archive, entry_names
 from mailapp.mail.message import Message, Part
 from mailapp.mail.parameters import safe_name
 from mailapp.mail.parser import decoded
 from mailapp.store import messages
-from mailapp.store.contents import StoredContent
-from mailapp.store.database import Database
 from mailapp.store.messages import StoredMessage
 from mailapp.web.access import requires_account
 from mailapp.web.attachments import offered
@@ -24,8 +23,6 @@ from mailapp.web.letters import RASTER
 from mailapp.web.reader import current_account, current_reader
 
 blueprint = Blueprint("files", __name__)
-PIECE = 262_144
-"""Bytes per read of the store and per write to the browser, about."""
 STEM_LONGEST = 100
 INLINE = (*RASTER, "application/pdf")
 
@@ -87,8 +84,8 @@ async def source(message_id: int) -> Response:
         abort(404)
     content = await RemoteContent.of(context().database, stored.content_id)
     if request.args.get("download") != "1":
-        return _sealed(Response(_original(stored.trace, content), 200, content_type="text/plain; charset=utf-8"))
-    response = Response(_original(stored.trace, content), 200, content_type="message/rfc822")
+        return _sealed(Response(original(stored.trace, content), 200, content_type="text/plain; charset=utf-8"))
+    response = Response(original(stored.trace, content), 200, content_type="message/rfc822")
     response.headers["Content-Disposition"] = disposition(f"{file_stem(stored.row.subject)}.eml", inline=False)
     return _sealed(response)
 
@@ -96,43 +93,6 @@ async def source(message_id: int) -> Response:
 def file_stem(subject: str) -> str:
     """A file name without its extension for a message."""
     return safe_name(subject.replace("/", " ").replace("\\", " "))[:STEM_LONGEST].strip(" .") or "message"
-
-
-class RemoteContent:
-    """Content read piece by piece from a thread: each piece is a short read of its own, so nothing is held."""
-
-    def __init__(self, database: Database, content_id: int, size: int) -> None:
-        self._database = database
-        self._content_id = content_id
-        self._size = size
-        self._loop = asyncio.get_running_loop()
-
-    @classmethod
-    async def of(cls, database: Database, content_id: int) -> "RemoteContent":
-        return cls(database, content_id, await database.read(_size, content_id))
-
-    @property
-    def size(self) -> int:
-        return self._size
-
-    def read(self, offset: int, length: int) -> bytes:
-        """Only from a thread, never from the event loop."""
-        return asyncio.run_coroutine_threadsafe(self.piece(offset, length), self._loop).result()
-
-    async def piece(self, offset: int, length: int) -> bytes:
-        return await self._database.read(_read, self._content_id, offset, length)
-
-
-def _size(db: sqlite3.Connection, content_id: int) -> int:
-    return StoredContent(db, content_id).size
-
-
-def _read(db: sqlite3.Connection, content_id: int, offset: int, length: int) -> bytes:
-    try:
-        return StoredContent(db, content_id).read(offset, length)
-    except LookupError:
-        # deleted for good while it was being downloaded: the file ends here
-        return b""
 
 
 async def _sent(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
@@ -151,15 +111,6 @@ def _gathered(pieces: Iterator[bytes]) -> bytes:
         if size >= PIECE:
             break
     return b"".join(held)
-
-
-async def _original(trace: bytes, content: RemoteContent) -> AsyncIterator[bytes]:
-    yield trace
-    for offset in range(0, content.size, PIECE):
-        piece = await content.piece(offset, PIECE)
-        if not piece:
-            return
-        yield piece
 
 
 def _sealed(response: Response) -> Response:

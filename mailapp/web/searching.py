@@ -12,6 +12,7 @@ from markupsafe import Markup
 from mailapp.mail import marks, words
 from mailapp.mail.marks import Marker
 from mailapp.mail.query import parse
+from mailapp.mail.query_places import ANYWHERE, NAMES
 from mailapp.mail.query_tree import All, In, Is, Labelled, Part, Places, positive_texts
 from mailapp.store import messages, search, search_places, snippets
 from mailapp.store.messages import MessageRow, View
@@ -28,12 +29,6 @@ SEEN = 20
 """Characters of a preview that are seen on any screen."""
 SNIPPETS_S = 0.02
 """Seconds after which the other rows keep their preview."""
-NAMES: Mapping[str, tuple[str, ...]] = {
-    "inbox": ("收件箱",), STARRED: ("星标", "已加星"), "drafts": ("草稿", "草稿箱", "draft"),
-    "sent": ("已发送", "发件箱"), "archive": ("归档", "archived"), "junk": ("垃圾邮件", "spam"),
-    "trash": ("已删除", "废纸篓", "bin"),
-}  # fmt: skip
-ANYWHERE = ("anywhere", ALL, "所有邮件", "全部", "任何地方")
 
 
 @dataclass(frozen=True, slots=True)

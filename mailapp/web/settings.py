@@ -12,7 +12,7 @@ from mailapp.flow import preferences
 from mailapp.flow.passwords import PasswordTooShort
 from mailapp.flow.signing_in import LoginRefused
 from mailapp.i18n import LANGUAGES
-from mailapp.store import addresses, signatures
+from mailapp.store import addresses, signatures, tokens
 from mailapp.store.accounts import DENSITIES, PAGE_SIZES, REMOTE_IMAGES, UNDO_SEND_MAX_S, Account
 from mailapp.web.access import requires_account
 from mailapp.web.context import context
@@ -44,6 +44,8 @@ class SettingsForm:
     conversations: bool
     file_codes: bool
     sessions: tuple[SessionView, ...]
+    tokens: int
+    """How many the account has."""
     saved: bool = False
     error_field: str = ""
     """name, time_zone, password or new_password."""
@@ -60,7 +62,8 @@ async def form() -> Response:
 @requires_account
 async def change() -> Response:
     """Fields language, theme, time_zone, name; density, page_size, remote_images, conversations=0|1; file_codes=0|1;
-    password (the old one) and new_password; or undo_send_s and pairs of signature_of (an address) and signature."""
+    password (the old one), new_password and revoke_tokens=1; or undo_send_s and pairs of signature_of (an address) and
+    signature."""
     given = await request.form
     if "page_size" in given:
         return await _change_display(given)
@@ -134,6 +137,8 @@ async def _change_password(given: MultiDict[str, str]) -> Response:
         return await _again("new_password", _("A password has at least 12 characters."))
     except LoginRefused:
         return await _again("password", _("This is not the present password."))
+    if given.get("revoke_tokens") == "1":
+        await context().tokens.revoke_all(current_account().id)
     return see_other("/settings?saved=1")
 
 
@@ -145,6 +150,7 @@ async def _again(field: str, error: str) -> Response:
 
 async def _form(account: Account, *, saved: bool = False, error_field: str = "", error_text: str = "") -> SettingsForm:
     known, texts = await context().database.read(_signatures, account.id)
+    held = len(await context().database.read(tokens.of_account, account.id))
     return SettingsForm(
         address=account.address,
         name=account.name,
@@ -162,6 +168,7 @@ async def _form(account: Account, *, saved: bool = False, error_field: str = "",
         file_codes=bool(account.file_codes),
         remote_images=account.remote_images,
         sessions=await sessions_of(current_reader()),
+        tokens=held,
         saved=saved,
         error_field=error_field,
         error_text=error_text,

@@ -5,12 +5,14 @@ import gzip
 
 from quart import Quart, Response, abort, request
 
+from mailapp.http.bodies import LimitedConnection
 from mailapp.resources import root
 from mailapp.web import (
     access,
     admin,
     admin_access,
     admin_relays,
+    api_docs,
     bodies,
     choices,
     codes,
@@ -48,8 +50,10 @@ from mailapp.web import (
     settings,
     setup,
     submissions,
+    tokens,
     undos,
     unsubscribes,
+    verification,
 )
 from mailapp.web.context import EXTENSION, Site, WebContext
 from mailapp.web.fragments import GZIP_FROM
@@ -66,14 +70,27 @@ LETTERS = (compose, drafts, draft_files, submissions, people, queue)
 FILING = (moves, deletions, labelings, choices, emptyings, undos, folder_pages)
 READING = (message, conversation, files, flags, images, colours, originals, unsubscribes)
 MAIL = (inbox, codes, *READING, live, search, saved_searches, *FILING)
-NOUNS = (*MAIL, *LETTERS, session, session_ends, settings, offline, setup, health, *ADMIN)
+NOUNS = (
+    *MAIL,
+    *LETTERS,
+    verification,
+    api_docs,
+    session,
+    session_ends,
+    tokens,
+    settings,
+    offline,
+    setup,
+    health,
+    *ADMIN,
+)
 
 
 def create_site(context: WebContext) -> Quart:
     """Make the application. `context` is app.py's; nothing here outlives it."""
     app = Quart("mailapp.web", static_folder=None, template_folder=None)
     app.request_class = bodies.request_class(context.config.max_message_size, context.config.spool_dir)
-    app.asgi_http_class = bodies.LimitedConnection
+    app.asgi_http_class = LimitedConnection
     app.config.update(
         MAX_CONTENT_LENGTH=bodies.LONGEST,
         MAX_FORM_MEMORY_SIZE=bodies.LONGEST,

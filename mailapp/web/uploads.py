@@ -8,8 +8,8 @@ from typing import IO
 from quart.datastructures import FileStorage
 from quart.wrappers.request import Body
 
+from mailapp.http.contents import PIECE
 from mailapp.web.context import context
-from mailapp.web.files import PIECE
 from mailapp.web.reader import current_account
 
 PIECE_TIMEOUT_S = 60

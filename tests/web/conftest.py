@@ -26,6 +26,7 @@ from mailapp.flow.queueing import Queueing
 from mailapp.flow.relaying import Relaying
 from mailapp.flow.signing_in import SigningIn
 from mailapp.flow.submission import Submission
+from mailapp.flow.tokens import Tokens
 from mailapp.flow.unsubscribing import Unsubscribing
 from mailapp.mail.content import MemoryContent
 from mailapp.mail.envelope import Envelope
@@ -118,6 +119,7 @@ def context_of(
         Relaying(database, bus, Seal(config.key_file), config.hostname),
         Unsubscribing(database, drafting, submission, net=net),
         CodeUsing(database, bus, finding or CodeFinding(database)),
+        tokens=Tokens(database, bus),
     )
 
 

@@ -8,8 +8,8 @@ import httpx
 import pytest
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from mailapp.http.bodies import HELD, LimitedBody
 from mailapp.web import bodies
-from mailapp.web.bodies import HELD, LimitedBody
 from tests.conftest import PASSWORD
 from tests.web.conftest import LIN, SAME_ORIGIN, Mail, Served
 from tests.web.test_drafts import FIELDS
