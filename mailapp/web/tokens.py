@@ -125,11 +125,12 @@ def _scopes(reader: Reader) -> tuple[tuple[str, str], ...]:
 
 
 def _days(reader: Reader) -> tuple[tuple[str, str], ...]:
-    _, named = reader.gettext, reader.ngettext
-    return tuple(
-        (each, named("{number} day", "{number} days", int(each)).format(number=each) if each else _("Never"))
-        for each in DAYS
-    )
+    def said(days: str) -> str:
+        if not days:
+            return reader.gettext("Never")
+        return reader.ngettext("{number} day", "{number} days", int(days)).format(number=days)
+
+    return tuple((each, said(each)) for each in DAYS)
 
 
 def _view(moment: Moment, token: Token) -> TokenView:

@@ -15,6 +15,7 @@ from hypercorn.config import Config as HypercornConfig
 from quart import Quart
 from quart.testing import QuartClient
 
+from mailapp.api.openapi import document
 from mailapp.config import Config, load
 from mailapp.events import Bus, Stopping
 from mailapp.flow.code_finding import CodeFinding
@@ -120,6 +121,7 @@ def context_of(
         Unsubscribing(database, drafting, submission, net=net),
         CodeUsing(database, bus, finding or CodeFinding(database)),
         tokens=Tokens(database, bus),
+        api_document=document,
     )
 
 

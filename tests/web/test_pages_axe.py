@@ -70,6 +70,8 @@ async def test_every_page_is_accessible(
         "/mail/trash",
         f"/messages/{message_id}",
         "/settings",
+        "/tokens",
+        "/api/docs",
         "/folders",
         "/no-such-page",
         "/compose",
