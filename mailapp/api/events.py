@@ -31,6 +31,7 @@ REPLAY = 500
 """Changes one catch-up may hold; above it a reset tells the client to load anew."""
 STREAMS = 500
 STREAMS_OF_ONE = 20
+LONGEST_ID = 255
 UNKNOWN = -1
 """A position nobody can replay from."""
 TYPES: dict[str, EventType] = {
@@ -63,7 +64,10 @@ async def stream(call: Call[EventsQuery, None]) -> Response:
         raise Refused(429, f"A token may hold {STREAMS_OF_ONE} streams open.", QUOTA, Retry_After="5")
     if sum(kept.streams.values()) >= STREAMS:
         raise busy("Too many streams are open already.")
-    since = _position(request.headers.get("Last-Event-ID") or call.query.since)
+    last = request.headers.get("Last-Event-ID", "")
+    if len(last) > LONGEST_ID:
+        raise Refused(400, f"Last-Event-ID has at most {LONGEST_ID} characters.")
+    since = _position(last or call.query.since)
     response = Response(_Stream(kept, call.holder, since).frames(), 200, content_type=f"{SSE}; charset=utf-8")
     response.headers["Cache-Control"] = "no-store, no-transform"
     response.headers["X-Accel-Buffering"] = "no"

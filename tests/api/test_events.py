@@ -154,6 +154,11 @@ async def test_streams_of_a_token_are_bounded(api: Api, monkeypatch: pytest.Monk
         pass
 
 
+async def test_an_endless_position_is_refused(api: Api) -> None:
+    found = await api.get("/events", await api.token("read"), headers={"Last-Event-ID": "1" * 256})
+    assert found.status == 400
+
+
 async def test_how_lists_are_shown_is_no_event(api: Api) -> None:
     async with stream(api, await api.token("read")) as reader:
 
