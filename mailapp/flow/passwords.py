@@ -3,8 +3,6 @@
 import base64
 import hashlib
 
-import bcrypt
-
 COST = 12
 """log2 of bcrypt's rounds: about 0.3 s a hash."""
 SHORTEST = 12
@@ -20,12 +18,16 @@ def hash_(password: str) -> str:
     """Hash a new password; blocks for about 0.3 s. Raises PasswordTooShort."""
     if len(password) < SHORTEST:
         raise PasswordTooShort
+    import bcrypt  # 0.5 MB that a server at rest does not need
+
     return bcrypt.hashpw(_prepared(password), bcrypt.gensalt(COST)).decode("ascii")
 
 
 def verify(password: str, hashed: str) -> bool:
     """Whether the password is the hashed one; blocks for about 0.3 s. False for a hash that is none."""
     try:
+        import bcrypt
+
         return bcrypt.checkpw(_prepared(password), hashed.encode("ascii"))
     except ValueError:
         return False

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from html import escape
 
-import nh3
-
 from mailapp.mail.charsets import clean
 from mailapp.mail.css import PROPERTIES, safe_style
 from mailapp.mail.markup import names, tokens, unescape
@@ -86,6 +84,8 @@ def sanitize(html: str, cid_url: Callable[[str], str | None], remote: bool) -> S
         tidied = tidy.run(clean(html[:MAX_HTML]))
     except TooMuchMarkup:
         return Sanitized("", 0, refused=True)
+    import nh3  # 1.6 MB that a server at rest does not need
+
     cleaned = nh3.clean(
         tidied,
         tags=set(TAGS),

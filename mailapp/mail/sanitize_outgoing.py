@@ -6,8 +6,6 @@ The editor is a browser, and a browser can be made to send anything.
 import re
 from html import escape
 
-import nh3
-
 from mailapp.mail.charsets import clean
 from mailapp.mail.css import PROPERTIES, safe_style
 from mailapp.mail.draft import MAX_HTML
@@ -43,6 +41,8 @@ def outgoing(html: str, pictures: bool = True) -> str:
     `pictures` none stays: an answer quotes words.
     """
     writer = _write if pictures else _write_without_pictures
+    import nh3  # 1.6 MB that a server at rest does not need
+
     cleaned = nh3.clean(
         Tidy(TAGS, writer).run(clean(html[:MAX_HTML])),
         tags=set(TAGS),
