@@ -38,6 +38,7 @@ from mailapp.flow.signing_in import SigningIn
 from mailapp.flow.submission import Submission
 from mailapp.flow.tokens import Tokens
 from mailapp.flow.unsubscribing import Unsubscribing
+from mailapp.flow.viewing import Viewing
 from mailapp.http.listening import hypercorn_config, listen
 from mailapp.http.sites import Sites
 from mailapp.seal import Seal
@@ -156,6 +157,7 @@ def _pages(
         queueing=Queueing(database, bus, clock),
         relaying=Relaying(database, bus, seal, config.hostname, clock=clock, tls=tls),
         codes=CodeUsing(database, bus, finding, clock),
+        viewing=Viewing(database, bus, clock),
         unsubscribing=Unsubscribing(database, drafting, submission, clock=clock),
         tokens=Tokens(database, bus, clock),
         health=health,

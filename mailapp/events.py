@@ -38,11 +38,18 @@ class SessionsRevoked:
 
 
 @dataclass(frozen=True, slots=True)
+class ViewLinkRevoked:
+    """A view link of an account ended before its time."""
+
+    account_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Stopping:
     """The process is going down: end every stream now."""
 
 
-Event = Changed | QueueChanged | SessionsRevoked | Stopping
+Event = Changed | QueueChanged | SessionsRevoked | ViewLinkRevoked | Stopping
 
 
 class Subscription:

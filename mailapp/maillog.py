@@ -154,6 +154,18 @@ def login_failed(address: str, peer: str) -> None:
     _tell(WARNING, "login failed", address=address, peer=peer)
 
 
+def view_link_made(link: int, kind: str) -> None:
+    _tell(INFO, "view link made", link=link, kind=kind)
+
+
+def view_link_opened(link: int, peer: str) -> None:
+    _tell(INFO, "view link opened", link=link, peer=peer)
+
+
+def view_link_revoked(link: int) -> None:
+    _tell(INFO, "view link revoked", link=link)
+
+
 def unforeseen(where: str) -> None:
     """An exception nobody expected; call it in the except clause."""
     kind, _, trace = sys.exc_info()

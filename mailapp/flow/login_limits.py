@@ -55,6 +55,18 @@ class LoginLimits:
             self._failures.pop(("pair", client, address), None)
             self._failures.pop(("address", address), None)
 
+    def guess(self, client: str) -> int:
+        """Seconds to wait, or 0: then a try at something no account stands behind (a link) counts as a failure of the
+        client alone, until `guessed_right`."""
+        wait = self._left(("client", client))
+        if not wait:
+            self._count(("client", client), 1)
+        return wait
+
+    def guessed_right(self, client: str) -> None:
+        """Take the last `guess` back."""
+        self._count(("client", client), -1)
+
     def _count(self, key: Key, change: int) -> None:
         now = self._clock()
         count, last = self._failures.pop(key, (0, now))

@@ -41,9 +41,9 @@ async def offered(message: Message) -> tuple[Part, ...]:
     return tuple(part for part in message.attachments if not (part.inline and part.content_id in used))
 
 
-def attachment_views(message_id: int, parts: tuple[Part, ...]) -> tuple[AttachmentView, ...]:
-    """View models in the order of the mail."""
-    return tuple(_view(message_id, part, pictured=number < THUMBNAILS) for number, part in enumerate(parts))
+def attachment_views(message_id: int, parts: tuple[Part, ...], base: str = "") -> tuple[AttachmentView, ...]:
+    """View models in the order of the mail, their addresses below `base`."""
+    return tuple(_view(message_id, part, base, pictured=number < THUMBNAILS) for number, part in enumerate(parts))
 
 
 def archive_href(message_id: int, parts: tuple[Part, ...]) -> str:
@@ -51,8 +51,8 @@ def archive_href(message_id: int, parts: tuple[Part, ...]) -> str:
     return f"/messages/{message_id}/attachments.zip" if len(parts) > 1 else ""
 
 
-def _view(message_id: int, part: Part, *, pictured: bool) -> AttachmentView:
-    href = attachment_href(message_id, part)
+def _view(message_id: int, part: Part, base: str, *, pictured: bool) -> AttachmentView:
+    href = attachment_href(message_id, part, base)
     kind = kind_of(part.content_type)
     shown = f"{href}?inline=1" if kind in ("image", "pdf") else ""
     small = pictured and kind == "image" and part.size <= THUMBNAIL_BYTES

@@ -19,6 +19,7 @@ from mailapp.flow.signing_in import SigningIn
 from mailapp.flow.submission import Submission
 from mailapp.flow.tokens import Tokens
 from mailapp.flow.unsubscribing import Unsubscribing
+from mailapp.flow.viewing import Viewing
 from mailapp.store.database import Database
 from mailapp.web.admin_steps import SecondSteps
 from mailapp.web.feed import Feed
@@ -47,6 +48,7 @@ class WebContext:
     unsubscribing: Unsubscribing
     codes: CodeUsing
     tokens: Tokens
+    viewing: Viewing
     health: Callable[[], Sequence[str]] = lambda: ()
     """What is wrong right now, one short English line each; empty when all is well."""
     clock: Callable[[], float] = time.time
@@ -63,6 +65,8 @@ class Site:
     pages: Pages
     feed: Feed = field(default_factory=Feed)
     places: Places = field(default_factory=Places)
+    view_places: Places = field(default_factory=Places)
+    """Open streams of each view link."""
     letters: Letters = field(default_factory=Letters)
     turns: Turns = field(default_factory=Turns)
     second_steps: SecondSteps = field(default_factory=SecondSteps)

@@ -44,8 +44,13 @@ async def attachment(message_id: int, number: int, name: str = "") -> Response:
     if found is None:
         abort(404)
     stored, part = found
+    return await sent_part(stored.content_id, part)
+
+
+async def sent_part(content_id: int, part: Part) -> Response:
+    """A part of a content as a file; with ?inline=1 in place, where it is a raster image or PDF."""
     inline = request.args.get("inline") == "1" and part.content_type in INLINE
-    content = await RemoteContent.of(context().database, stored.content_id)
+    content = await RemoteContent.of(context().database, content_id)
     response = Response(_sent(decoded(content, part)), 200, content_type=_content_type(part))
     response.headers["Content-Disposition"] = disposition(part.name or "attachment", inline=inline)
     return _sealed(response)

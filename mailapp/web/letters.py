@@ -106,17 +106,17 @@ class Letters:
             self._surveys.put((message_id,), known)
         return known
 
-    async def sanitized(self, message_id: int, message: Message, *, remote: bool) -> SafeLetter:
-        """The letter's HTML, safe to show in the frame."""
+    async def sanitized(self, message_id: int, message: Message, *, remote: bool, base: str = "") -> SafeLetter:
+        """The letter's HTML, safe to show in the frame; below `base`, its own pictures too. Such a one is not kept."""
         key = (message_id, int(remote))
-        known = self._sanitized.get(key)
+        known = None if base else self._sanitized.get(key)
         if known is None:
-            cid_url = _cid_urls(message_id, message)
+            cid_url = _cid_urls(message_id, message, base)
             if len(message.html) < LARGE:
                 known = _safe(message, cid_url, remote)
             else:
                 known = await asyncio.to_thread(_safe, message, cid_url, remote)
-            if len(known.html) < KEPT_CHARACTERS:
+            if len(known.html) < KEPT_CHARACTERS and not base:
                 self._sanitized.put(key, known)
         return known
 
@@ -127,14 +127,14 @@ def _safe(message: Message, cid_url: Callable[[str], str | None], remote: bool) 
     return SafeLetter(html, found.refused)
 
 
-def attachment_href(message_id: int, part: Part) -> str:
+def attachment_href(message_id: int, part: Part, base: str = "") -> str:
     """The address of an attachment; its name comes last so that saving the page takes it."""
-    return f"/messages/{message_id}/attachments/{part.number}/{quote(part.name or 'attachment', safe='')}"
+    return f"{base}/messages/{message_id}/attachments/{part.number}/{quote(part.name or 'attachment', safe='')}"
 
 
-def _cid_urls(message_id: int, message: Message) -> Callable[[str], str | None]:
+def _cid_urls(message_id: int, message: Message, base: str) -> Callable[[str], str | None]:
     urls = {
-        part.content_id: f"{attachment_href(message_id, part)}?inline=1"
+        part.content_id: f"{attachment_href(message_id, part, base)}?inline=1"
         for part in message.attachments
         if part.content_id and part.content_type in RASTER
     }

@@ -176,7 +176,7 @@ async def message_view(
         subject=row.subject[:SUBJECT_LONGEST],
         sender_name=author.name,
         sender_address=author.address,
-        monogram=_monogram(author),
+        monogram=monogram(author),
         recipients=_recipients(reader, message, opened.item),
         delivered_to=row.delivered_to,
         alias="" if row.delivered_to == reader.account.address else row.delivered_to,
@@ -187,7 +187,7 @@ async def message_view(
         seen=bool(row.seen),
         has_html=bool(message.html) and not refused,
         body_src=f"/messages/{row.id}/body" + ("?images=1" if shown else ""),
-        text_html=await _letter(reader, message) if refused or not message.html else Markup(""),
+        text_html=await plain_letter(reader, message) if refused or not message.html else Markup(""),
         blocked=survey.blocked,
         images_shown=shown,
         attachments=attachment_views(row.id, parts),
@@ -222,7 +222,7 @@ def _hosts(reader: Reader, held: tuple[Held, ...]) -> tuple[HostView, ...]:
     return tuple(view(one) for one in held[:HOSTS_LISTED])
 
 
-def _monogram(person: Person) -> str:
+def monogram(person: Person) -> str:
     name = (person.name or person.address).strip().lstrip("\"'(<[")
     return name[:1].upper()
 
@@ -240,7 +240,7 @@ def _recipients(reader: Reader, message: Message, item: Item | None) -> str:
     return _("{names} · Bcc {hidden}").format(names=text, hidden=_(", ").join(hidden)) if hidden else text
 
 
-async def _letter(reader: Reader, message: Message) -> Markup:
+async def plain_letter(reader: Reader, message: Message) -> Markup:
     """The plain letter as HTML; letter_html escapes everything it did not write itself. A large one takes a thread."""
     make = partial(letter_html, fold=reader.gettext("Quoted text"), forwarded=is_forward(message.subject))
     text = message.text.strip("\n")

@@ -163,12 +163,11 @@ class Moment:
     )
 
     def __init__(self, reader: Reader, now: float) -> None:
-        assert reader.account is not None
         _ = reader.gettext
         self.reader = reader
         self.now = now
         """Seconds since 1970 UTC."""
-        self.address = reader.account.address
+        self.address = reader.account.address if reader.account else ""
         self.today: date = datetime.fromtimestamp(now, reader.zone).date()
         self.today_key = self.today.isoformat()
         self.yesterday = self.today - timedelta(days=1)

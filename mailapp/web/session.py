@@ -76,7 +76,7 @@ async def log_out() -> Response:
     if token:
         await context().signing_in.log_out(token)
     response = see_other("/login")
-    response.delete_cookie(COOKIE_SESSION, httponly=True, samesite="Lax", secure=_is_secure())
+    response.delete_cookie(COOKIE_SESSION, httponly=True, samesite="Lax", secure=is_secure())
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
 
@@ -84,10 +84,10 @@ async def log_out() -> Response:
 def keep(response: Response, token: str) -> None:
     """Give the browser its session."""
     response.set_cookie(
-        COOKIE_SESSION, token, max_age=SESSION_MS // 1_000, httponly=True, samesite="Lax", secure=_is_secure()
+        COOKIE_SESSION, token, max_age=SESSION_MS // 1_000, httponly=True, samesite="Lax", secure=is_secure()
     )
 
 
-def _is_secure() -> bool:
+def is_secure() -> bool:
     """Whether the cookie is for https alone."""
     return context().config.secure or request.scheme == "https"

@@ -21,6 +21,7 @@ from mailapp.web.fragments import page, see_other
 from mailapp.web.reader import THEMES, current_account, current_reader, zone
 from mailapp.web.session import LONGEST_PASSWORD
 from mailapp.web.session_ends import SessionView, sessions_of
+from mailapp.web.view_links import LinkView, links_of
 
 blueprint = Blueprint("settings", __name__)
 
@@ -46,6 +47,7 @@ class SettingsForm:
     sessions: tuple[SessionView, ...]
     tokens: int
     """How many the account has."""
+    links: tuple[LinkView, ...]
     saved: bool = False
     error_field: str = ""
     """name, time_zone, password or new_password."""
@@ -169,6 +171,7 @@ async def _form(account: Account, *, saved: bool = False, error_field: str = "",
         remote_images=account.remote_images,
         sessions=await sessions_of(current_reader()),
         tokens=held,
+        links=await links_of(current_reader()),
         saved=saved,
         error_field=error_field,
         error_text=error_text,

@@ -54,6 +54,8 @@ from mailapp.web import (
     undos,
     unsubscribes,
     verification,
+    view_links,
+    views,
 )
 from mailapp.web.context import EXTENSION, Site, WebContext
 from mailapp.web.fragments import GZIP_FROM
@@ -67,12 +69,14 @@ GZIP_LARGE = 65_536
 """Bytes from which packing leaves the event loop (zlib releases the GIL)."""
 ADMIN = (admin, admin_relays, relay_trials, relay_events)
 LETTERS = (compose, drafts, draft_files, submissions, people, queue)
+VIEWS = (view_links, views)
 FILING = (moves, deletions, labelings, choices, emptyings, undos, folder_pages)
 READING = (message, conversation, files, flags, images, colours, originals, unsubscribes)
 MAIL = (inbox, codes, *READING, live, search, saved_searches, *FILING)
 NOUNS = (
     *MAIL,
     *LETTERS,
+    *VIEWS,
     verification,
     api_docs,
     session,

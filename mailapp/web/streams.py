@@ -19,6 +19,11 @@ class Places:
     def __init__(self) -> None:
         self._held: dict[bytes, dict[Subscription, float]] = {}
 
+    @property
+    def total(self) -> int:
+        """Open streams in all."""
+        return sum(len(each) for each in self._held.values())
+
     def is_free(self, token_hash: bytes) -> bool:
         """Whether a stream more would be let in."""
         held = self._held.get(token_hash, {})

@@ -29,6 +29,7 @@ from mailapp.flow.signing_in import SigningIn
 from mailapp.flow.submission import Submission
 from mailapp.flow.tokens import Tokens
 from mailapp.flow.unsubscribing import Unsubscribing
+from mailapp.flow.viewing import Viewing
 from mailapp.mail.content import MemoryContent
 from mailapp.mail.envelope import Envelope
 from mailapp.seal import Seal
@@ -122,6 +123,7 @@ def context_of(
         CodeUsing(database, bus, finding or CodeFinding(database)),
         tokens=Tokens(database, bus),
         api_document=document,
+        viewing=Viewing(database, bus),
     )
 
 
