@@ -117,6 +117,11 @@ def standing(db: sqlite3.Connection, token_hash: bytes, now_ms: int) -> ViewLink
     return None if link.kind == MESSAGE and not covers(db, link, link.message_id) else link
 
 
+def existed(db: sqlite3.Connection, token_hash: bytes) -> bool:
+    """Whether a token is that of a link, ended or not."""
+    return db.execute("SELECT 1 FROM view_links WHERE token_hash = ?", (token_hash,)).fetchone() is not None
+
+
 def is_visit(db: sqlite3.Connection, link_id: int, visit_hash: bytes) -> bool:
     """Whether this visitor opened the link."""
     found = db.execute("SELECT 1 FROM view_opens WHERE link_id = ? AND visit_hash = ?", (link_id, visit_hash))

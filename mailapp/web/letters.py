@@ -106,17 +106,19 @@ class Letters:
             self._surveys.put((message_id,), known)
         return known
 
-    async def sanitized(self, message_id: int, message: Message, *, remote: bool, base: str = "") -> SafeLetter:
-        """The letter's HTML, safe to show in the frame; below `base`, its own pictures too. Such a one is not kept."""
-        key = (message_id, int(remote))
-        known = None if base else self._sanitized.get(key)
+    async def sanitized(
+        self, message_id: int, message: Message, *, remote: bool, base: str = "", link_id: int = 0
+    ) -> SafeLetter:
+        """The letter's HTML, safe to show in the frame. Its own pictures lie below `base`, the path of a view link."""
+        key = (message_id, int(remote), link_id)
+        known = self._sanitized.get(key)
         if known is None:
             cid_url = _cid_urls(message_id, message, base)
             if len(message.html) < LARGE:
                 known = _safe(message, cid_url, remote)
             else:
                 known = await asyncio.to_thread(_safe, message, cid_url, remote)
-            if len(known.html) < KEPT_CHARACTERS and not base:
+            if len(known.html) < KEPT_CHARACTERS:
                 self._sanitized.put(key, known)
         return known
 

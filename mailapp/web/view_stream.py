@@ -17,7 +17,7 @@ from mailapp.store.views import ViewLink
 from mailapp.web.context import Site
 from mailapp.web.frames import frame, hello, ping
 from mailapp.web.reader import Reader
-from mailapp.web.viewed import Held, base_of, held, items_html
+from mailapp.web.viewed import Held, base_of, gist, held, items_html
 
 PING_S = 20.0
 """Seconds of silence after which a sign of life is sent."""
@@ -65,15 +65,15 @@ class ViewStream:
 
     async def _follow(self, subscription: Subscription) -> AsyncIterator[bytes]:
         yield hello(0)
-        shown: Held | None = None
+        shown: tuple[object, ...] | None = None
         while True:
             now_ms = int(self.site.context.clock() * 1000)
             found = await self.site.context.database.read(self._look, now_ms)
             if found is None:
                 yield frame("", 0, "gone")
                 return
-            if found != shown:
-                shown = found
+            if gist(found) != shown:
+                shown = gist(found)
                 yield frame(items_html(self.site, self.reader, self.link, self.base, found), 0, "items")
                 await asyncio.sleep(REST_S)
             happened = await _next(subscription, (self.link.expires_at - now_ms) / 1000)

@@ -81,6 +81,14 @@ def held(db: sqlite3.Connection, link: ViewLink) -> Held:
     return () if code is None else (code,)
 
 
+def gist(found: Held) -> tuple[object, ...]:
+    """What a visitor can see change: nobody is to learn when the owner reads or files something."""
+    return tuple(
+        each.id if isinstance(each, MessageRow) else (each.message_id, each.value, each.link, each.used_at)
+        for each in found
+    )
+
+
 def items_html(site: Site, reader: Reader, link: ViewLink, base: str, found: Held) -> Markup:
     """The list of a link's page; the stream pushes the same."""
     moment = Moment(reader, site.context.clock())

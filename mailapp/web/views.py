@@ -100,7 +100,7 @@ async def body(token: str, message_id: int) -> Response:
     """Its HTML, sanitised, as the document of the mail frame."""
     link, reader, remote = (await _opened(token)).link, current_reader(), request.args.get("images") == "1"
     _, letter, _ = await _covered(link, message_id, whole=True)
-    safe = await site().letters.sanitized(message_id, letter, remote=remote, base=base_of(token))
+    safe = await site().letters.sanitized(message_id, letter, remote=remote, base=base_of(token), link_id=link.id)
     if safe.refused or not letter.html:
         abort(404)
     html = site().pages.page(

@@ -144,6 +144,16 @@ async def test_guesses_are_slowed_down_but_not_whoever_opened_a_link_before(data
     assert await share.visit(token, "", "198.51.100.4")
 
 
+async def test_a_link_that_ended_is_no_guess(database: Database, bus: Bus) -> None:
+    lin, share = await make_account(database, catch_all=True), Viewing(database, bus)
+    link_id, token = await share.make(lin, Wish(ADDRESS, address=SHOP))
+    await share.revoke(lin, link_id)
+    for _ in range(30):
+        assert await share.visit(token, "", PEER) is None
+    _, other = await share.make(lin, Wish(ADDRESS, address=SHOP))
+    assert await share.visit(other, "", PEER)
+
+
 async def test_a_link_shows_what_comes_from_then_on_unless_earlier_mail_is_wanted(database: Database, bus: Bus) -> None:
     lin, share = await make_account(database, catch_all=True), Viewing(database, bus, lambda: 1_764_000_000.0)
     found = []

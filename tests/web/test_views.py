@@ -6,7 +6,8 @@ import re
 import httpx
 import pytest
 
-from mailapp.store import views
+from mailapp.events import SessionsRevoked
+from mailapp.store import accounts, views
 from mailapp.web import view_stream
 from tests.web.conftest import ANN, LIN, SAME_ORIGIN, Mail, Served, letter
 from tests.web.test_live import Events
@@ -94,6 +95,8 @@ async def test_the_cookie_is_for_the_link_alone(mail: Mail) -> None:
     assert 3_500 < int(re.search(r"Max-Age=(\d+)", cookie)[1]) <= 3_600  # type: ignore[index]
     stored = await mail.context.database.read(lambda db: db.execute("SELECT visit_hash FROM view_opens").fetchall())
     assert form["visit"].encode() not in stored[0][0]
+    # plain http elsewhere than on localhost: browsers say no more about a form of a page that sends no Referer
+    assert (await mail.site.test_client().post(f"{link.path}/opens", headers={"Origin": "null"})).status_code == 303
     foreign = await mail.site.test_client().post(f"{link.path}/opens", headers={"Sec-Fetch-Site": "cross-site"})
     assert foreign.status_code == 403
 
@@ -157,6 +160,12 @@ async def test_the_text_only_is_the_text_only(mail: Mail) -> None:
         assert word not in page
     for path in ("body", "attachments/1", "attachments/2/x.pdf"):
         await text_of(visitor, f"{here}/{path}", 404)
+
+
+async def test_a_message_of_html_alone_is_shown_as_its_text(mail: Mail) -> None:
+    raw = b"From: a@b.example\r\nSubject: x\r\nContent-Type: text/html\r\n\r\n<p>Dear <i>reader</i></p>\r\n"
+    link = await shared(mail, Wish(MESSAGE, await mail.deliver(raw)))
+    assert "Dear reader" in await text_of(await opened(mail, link), link.path)
 
 
 @pytest.mark.parametrize("kind", [MESSAGE, ADDRESS, CODES])
@@ -280,6 +289,29 @@ async def test_a_stream_ends_the_moment_its_link_is_revoked(mail: Mail, served: 
         await events.next()
     await mail.deliver(letter("Late"), SHOP)
     assert mail.site.extensions["mailapp"].view_places.total == 0
+
+
+async def test_a_stream_ends_when_its_account_is_disabled_from_the_command_line(mail: Mail, served: Served) -> None:
+    link = await shared(mail, Wish(ADDRESS, address=ANN), mail.ann)
+    events = Events(await stream_of(mail, served, link.path))
+    await events.next()
+    await mail.context.database.write(accounts.set_state, mail.ann, accounts.DISABLED)
+    mail.context.bus.publish(SessionsRevoked(mail.ann))  # what the server tells whoever listens then
+    assert (await events.next()).event == "gone"
+
+
+async def test_a_stream_does_not_tell_what_its_owner_does_with_the_mail(mail: Mail, served: Served) -> None:
+    first = await mail.deliver(letter("One"), SHOP)
+    link = await shared(mail, Wish(ADDRESS, address=SHOP, earlier=True))
+    events = Events(await stream_of(mail, served, link.path))
+    await events.next()
+    owner = await mail.client()
+    await owner.post(f"/messages/{first}/flags", form={"seen": "1", "flagged": "1"}, headers=SAME_ORIGIN)
+    await owner.post("/moves", form={"message": str(first), "to": "archive"}, headers=SAME_ORIGIN)
+    second = await mail.deliver(letter("Two"), SHOP)
+    assert f"message-{second}" in (await events.next()).data  # the next thing that is told
+    await owner.post("/deletions", form={"message": str(second)}, headers=SAME_ORIGIN)
+    assert f"message-{second}" not in (await events.next()).data
 
 
 async def test_a_stream_ends_when_its_link_expires(mail: Mail, served: Served) -> None:
