@@ -27,8 +27,13 @@ OPEN_TO_ALL = {
 }  # fmt: skip
 
 
+SESSIONLESS = "/v/"
+"""Below it a token decides, not a session: tests/web/test_views.py."""
+
+
 def _rules(site: Quart) -> list[Rule]:
-    return [rule for rule in site.url_map.iter_rules() if rule.rule not in OPEN_TO_ALL]
+    found = [rule for rule in site.url_map.iter_rules() if rule.rule not in OPEN_TO_ALL]
+    return [rule for rule in found if not rule.rule.startswith(SESSIONLESS)]
 
 
 async def _belongings(mail: Mail) -> dict[str, int]:
