@@ -23,7 +23,7 @@ NAMING = {
 """Where forms name what they are about."""
 OPEN_TO_ALL = {
     "/static/<path:name>", "/login", "/logout", "/setup", "/healthz", "/", "/relay-events/<id:relay_id>", "/sw.js",
-    "/offline",
+    "/offline", "/Mail", "/api/docs",
 }  # fmt: skip
 
 
