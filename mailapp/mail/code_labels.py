@@ -115,8 +115,10 @@ class Surroundings:
 def labels(view: str, low: str, stems: Sequence[str], around: Surroundings) -> list[Label]:
     """The labels in order, at most MAX_LABELS; `low` is the view folded, `stems` what the first look found in it."""
     places: list[tuple[int, int, Open]] = []
+    letters = set(low)
     for noun in _nouns_of(tuple(stems)):
-        places += _places(low, noun)
+        if letters.issuperset(noun):  # a tenth of a search, and most of twenty languages are not here
+            places += _places(low, noun)
     places.sort(key=lambda one: (one[0], -one[1]))
     found: list[Label] = []
     last = -1

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from mailapp.mail.code import Code, Kind
 from mailapp.mail.code_html import links
 from mailapp.mail.code_lifetime import valid_seconds
-from mailapp.mail.code_link_words import ACTION, NEVER, ONLY_ASKED, PERHAPS, PURPOSE, clues_in
+from mailapp.mail.code_link_words import ACTION, NEVER, ONLY_ASKED, PERHAPS, PURPOSE, clues_in, has_clue
 from mailapp.mail.code_shapes import folded
 
 _URL = re.compile(r"https?://[^\s<>\"'`，。；！？、（）【】《》「」“”]{4,2000}", re.IGNORECASE)
@@ -46,7 +46,7 @@ def may_hold_link(subject: str, text: str, has_html: bool) -> bool:
     """Whether a message could be such: it has links, is no long read, and its subject or beginning holds the words."""
     if len(text) > MAX_TEXT or not (has_html or "://" in text):
         return False
-    return bool(clues_in(subject.lower())) or bool(clues_in(text[:_LOOKED_AT].lower()))
+    return has_clue(f"{subject}\n{text[:_LOOKED_AT]}".lower())
 
 
 def find_link(subject: str, text: str, page: Page) -> Code | None:
