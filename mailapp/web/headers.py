@@ -21,8 +21,12 @@ ALWAYS = {
 DOCUMENTS = {
     "Content-Security-Policy": PAGE_POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
+    "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
 }
+
+"""What pages have besides. Other hosts learn no address from "same-origin" either; under "no-referrer" browsers without
+https say "Origin: null" even to us, and nobody could log in by a name of the local network."""
 
 
 def frame_policy(*, remote: bool) -> str:

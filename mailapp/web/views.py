@@ -36,6 +36,7 @@ VISIT = re.compile(r"[\w-]{43}", re.ASCII)
 @blueprint.after_request
 async def unlisted(response: Response) -> Response:
     """Nothing of it is for search engines."""
+    response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["X-Robots-Tag"] = "noindex, nofollow, noarchive"
     return response
 

@@ -206,7 +206,7 @@ async def test_every_answer_carries_its_security_fields(mail: Mail) -> None:
         assert "frame-ancestors" in policy
         assert "no-store" in response.headers["Cache-Control"], path
         assert response.headers["X-Content-Type-Options"] == "nosniff"
-        assert response.headers["Referrer-Policy"] == "no-referrer"
+        assert response.headers["Referrer-Policy"] == ("same-origin" if page else "no-referrer"), path
         assert response.headers["Cross-Origin-Resource-Policy"] == "same-origin"
         assert not page or response.headers["Cross-Origin-Opener-Policy"] == "same-origin"
         assert not page or "Permissions-Policy" in response.headers
