@@ -67,7 +67,11 @@ def _lessons(db: sqlite3.Connection, account_id: int, message_id: int, value: st
     wanted = [(held.value, True)] if held.kind is Kind.CODE else []
     wanted += [(value, False)] if value else []
     sender = sender_of(message)
-    learned = [learn(message.subject, message.text, sender, each, nothing) for each, nothing in wanted if sender]
+    learned = [
+        learn(message.subject, message.text, sender, each, nothing, lambda: message.html)
+        for each, nothing in wanted
+        if sender
+    ]
     return [each for each in learned if each is not None]
 
 

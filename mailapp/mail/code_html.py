@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from mailapp.mail.code_shapes import folded
 from mailapp.mail.html_text import html_to_text
@@ -17,18 +18,24 @@ _HIDING = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|(?<![\w-])opacity\s*:\s*0(?![.\d]*[1-9])"
     r"|(?<![\w-])max-height\s*:\s*0(?![.\d]*[1-9])|text-indent\s*:\s*-\d{3}|left\s*:\s*-\d{3}|(?:^|\s)hidden(?=$|"
     r"[\s=])"
-    r"|(?<![\w-])height\s*:\s*0(?:px)?\s*;(?=.*overflow\s*:\s*hidden)"
 )
+_FLAT = re.compile(r"(?<![\w-])height\s*:\s*0(?:px)?\s*;")
+_CUT = re.compile(r"overflow\s*:\s*hidden")
 _SIZE = re.compile(r"font-size\s*:\s*(\d+(?:\.\d+)?|\.\d+)\s*(px|pt|em|rem|%)?")
 _TINY = {"px": 2.0, "pt": 2.0, "em": 0.15, "rem": 0.15, "%": 15.0, "": 2.0}
 """Sizes below these cannot be read."""
 _ONE_COLOUR = r"(#[0-9a-f]{3,8}\b|white|black|transparent|rgba?\([\d\s.,%]{1,40}\))"
 _COLOUR = re.compile(rf"(?<![\w-])color\s*[:=]\s*[\"']?\s*{_ONE_COLOUR}")
-_GROUND = re.compile(rf"(?:background(?:-color)?\s*:[^;\"']{{0,80}}?|bgcolor\s*=\s*[\"']?\s*){_ONE_COLOUR}")
+_GROUND = re.compile(r"background(?:-color)?\s*:([^;\"']{0,80})|bgcolor\s*=\s*([^>]{0,24})")
+_PAINT = re.compile(_ONE_COLOUR)
 _HREF = re.compile(r"""\bhref\s*=\s*(?:"([^"]{1,4000})"|'([^']{1,4000})'|([^\s"'>]{1,4000}))""", re.IGNORECASE)
 _LOOSE = re.compile("[\\s\u00ad\u200b-\u200f\u2060\ufeff|·•-]+")
 _NAMES = {"white": "#ffffff", "black": "#000000"}
 _UNKNOWN = "?"
+_AT_ONCE = 64
+"""Tags, each with its text, that are read before what they show is looked at."""
+MAX_TAGS = 4_000
+"""A page of real mail has a few hundred, and hardly one over two thousand."""
 MAX_LINKS = 200
 
 
@@ -46,20 +53,31 @@ class _Look:
 
 
 def visible_text(html: str) -> str:
-    """The text of HTML as html_text makes it, without what its style makes invisible."""
-    return html_to_text("".join([f"{tag}{text}" for tag, text in _visible(html)])) if html else ""
+    """The text of HTML as html_text makes it, without what its style makes invisible; of MAX_TAGS tags at most."""
+    return html_to_text("".join([f"{tag}{text}" for tag, text in islice(_visible(html), MAX_TAGS)])) if html else ""
 
 
-def shows(html: str, value: str) -> bool:
-    """Whether a value (without blanks and hyphens, folded) can be seen in HTML. Reads no further than to it."""
-    tail = ""
-    for _, text in _visible(html):
-        if text and not text.isspace():
-            found = _LOOSE.sub("", folded(unescape(text)))
-            tail = tail[-len(value) :] + found
-            if value in tail:
+class Seen:
+    """What of HTML can be seen, read no further than to what is asked for, and nothing twice."""
+
+    def __init__(self, html: str) -> None:
+        self._pieces = _visible(html)
+        self._read = 0
+        self._text = ""
+
+    def shows(self, value: str) -> bool:
+        """Whether a value (without blanks and hyphens, folded) can be seen, or may be further on than MAX_TAGS."""
+        begin = 0
+        while self._text.find(value, begin) < 0:
+            if self._read >= MAX_TAGS:
                 return True
-    return False
+            begin = max(0, len(self._text) - len(value))
+            pieces = list(islice(self._pieces, _AT_ONCE))
+            if not pieces:
+                return False
+            self._read += len(pieces)
+            self._text += _LOOSE.sub("", folded(unescape("\n".join([text for _, text in pieces]))))
+        return True
 
 
 def _visible(html: str) -> Iterator[tuple[str, str]]:
@@ -109,13 +127,14 @@ def _close(open_: list[tuple[str, _Look]], name: str) -> None:
 
 def _look(low: str, look: _Look, styled: bool) -> _Look | None:
     """How text looks in an element with these attributes; None where it is hidden with all that is in it."""
-    if _HIDING.search(low):
+    low = " ".join(low.split())  # a run of blanks costs what one does
+    if _HIDING.search(low) or ((flat := _FLAT.search(low)) and _CUT.search(low, flat.end())):
         return None
     if "size" in low and (size := _SIZE.search(low)):
         look = replace(look, tiny=float(size[1]) < _TINY[size[2] or ""])
     if "background" in low or "bgcolor" in low:
-        ground = _GROUND.search(low)
-        look = replace(look, ground=_colour(ground[1]) if ground else _UNKNOWN)
+        painted = (_PAINT.search(one[1] or one[2]) for one in _GROUND.finditer(low))
+        look = replace(look, ground=next((_colour(one[1]) for one in painted if one), _UNKNOWN))
     elif styled and "class" in low:
         look = replace(look, ground=_UNKNOWN)  # the style sheet may paint it
     if "color" in low and (colour := _COLOUR.search(low)):
@@ -133,7 +152,7 @@ def _colour(value: str) -> str:
 def links(html: str) -> Iterator[tuple[str, str]]:
     """(address, words) of the links of HTML, at most MAX_LINKS."""
     href, words, count = "", "", 0
-    for name, closing, attributes, text in tokens(html):
+    for name, closing, attributes, text in islice(tokens(html), MAX_TAGS):
         if name == "a":
             if href:
                 yield href, " ".join(unescape(words).split())

@@ -61,15 +61,18 @@ def find_link(subject: str, text: str, page: Page) -> Code | None:
     if weight < 0.4:
         return None
     best: Code | None = None
-    heaviest = 0.0
+    heaviest, words_of_best = 0.0, ""
     for url, words, source, start in (*_in_text(text), *_in_html(page)):
         value = weight + _of_url(url, words)
         if value >= SURE and value > heaviest + 0.001:
             heaviest = value
-            end = start + len(url) if source == "text" else start + len(words)
-            best = Code(url, Kind.LINK, source, start, end, round(min(value, 0.98), 2))
+            words_of_best = words
+            best = Code(url, Kind.LINK, source, start, start + len(url), round(min(value, 0.98), 2))
     if best is None:
         return None
+    if best.source == "html" and words_of_best:
+        at = max(page.text.find(words_of_best), 0)
+        best = replace(best, start=at, end=at + len(words_of_best))
     return replace(best, valid_seconds=valid_seconds(head, min(best.start, len(head)) if best.source == "text" else 0))
 
 
@@ -112,10 +115,8 @@ def _in_text(text: str) -> Iterator[tuple[str, str, str, int]]:
 def _in_html(page: Page) -> Iterator[tuple[str, str, str, int]]:
     if "<a" not in page.source and "<A" not in page.source:
         return
-    visible = page.text
     for count, (href, words) in enumerate(links(page.source)):
         if count >= MAX_URLS:
             return
         if href.lower().startswith(("http://", "https://")):
-            at = visible.find(words) if words else -1
-            yield href, words, "html", max(at, 0)
+            yield href, words, "html", 0

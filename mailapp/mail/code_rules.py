@@ -9,12 +9,14 @@ from mailapp.mail.code_html import visible_text
 from mailapp.mail.code_lifetime import valid_seconds
 from mailapp.mail.code_shapes import folded
 
-MAX_RULES = 20
+MAX_RULES = 10
 """Rules of one sender that are tried."""
 _MAX_WORDS = 40
 _MAX_SHAPE = 40
 _MAX_PLACES = 50
-_LOOKED_AT = 65_536
+_LOOKED_AT = 32_768
+"""Characters in which each rule's place is looked for."""
+_MAX_PAGE = 131_072
 _MAX_SENDER = 320
 _CLASS = {"9": "[0-9]", "A": "[A-Z]", "a": "[a-z]"}
 _RUNS = re.compile(r"\s+|\d+")
@@ -78,13 +80,16 @@ def learn(
 
 
 def _made(html: str | Callable[[], str]) -> str:
-    return html if isinstance(html, str) else html()
+    return (html if isinstance(html, str) else html())[:_MAX_PAGE]
 
 
 def by_rules(
     rules: Sequence[Rule], sender: str, subject: str, text: str, seen: Callable[[], str]
 ) -> tuple[Code | None, tuple[str, ...]]:
-    """(the code that a rule of this sender finds, the values rules say are none); `seen` makes the HTML's text."""
+    """(the code that a rule of this sender finds, the values rules say are none); `seen` makes the HTML's text.
+
+    Of two lessons about the same place the newer, which comes first in `rules`, holds.
+    """
     sender = sender.strip().lower()
     found: Code | None = None
     silent: list[str] = []
@@ -96,10 +101,10 @@ def by_rules(
         value = _joined(where[place[0] : place[1]])
         if rule.nothing:
             silent.append(value)
-        elif found is None:
+        elif found is None and value not in silent:
             seconds = valid_seconds(folded(where[:8_000]), min(place[0], 8_000))
             found = Code(value, Kind.CODE, rule.source, place[0], place[1], 0.99, seconds)
-    return found, tuple(silent)
+    return found, tuple(one for one in silent if found is None or one != found.value)
 
 
 def _place(rule: Rule, where: str) -> tuple[int, int] | None:

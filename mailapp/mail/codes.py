@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 
 from mailapp.mail.code import Code, Codes, Kind
-from mailapp.mail.code_html import shows, visible_text
+from mailapp.mail.code_html import Seen, visible_text
 from mailapp.mail.code_labels import Surroundings, labels
 from mailapp.mail.code_lifetime import valid_seconds
 from mailapp.mail.code_links import find_link, may_hold_link
@@ -27,6 +27,8 @@ _STUB = 200
 """A text shorter than this beside HTML may only say that the HTML should be looked at."""
 _MAX_HTML = 65_536
 """HTML beside a stub is read up to this size: what only says a code is no longer."""
+_MAX_PAGE = 131_072
+"""Characters of HTML that are read in any case."""
 _HEAD = 1_500
 """Characters of the beginning that are always read closely."""
 _LONG_VIEW = 4_000
@@ -73,6 +75,7 @@ class _Html:
     def __init__(self, source: str | Callable[[], str]) -> None:
         self._source = source
         self._text: str | None = None
+        self._seen: Seen | None = None
 
     @property
     def given(self) -> bool:
@@ -83,7 +86,7 @@ class _Html:
     def source(self) -> str:
         if not isinstance(self._source, str):
             self._source = self._source()
-        return self._source[:MAX_TEXT]
+        return self._source[:_MAX_PAGE]
 
     @property
     def text(self) -> str:
@@ -98,7 +101,10 @@ class _Html:
 
     def shows(self, one: Code) -> bool:
         """Whether a code found in the plain text can be seen in the HTML too, if there is any."""
-        return not self.source or shows(self.source, one.value.lower().replace("-", ""))
+        if not self.source:
+            return True
+        self._seen = self._seen or Seen(self.source)
+        return self._seen.shows(one.value.lower().replace("-", ""))
 
 
 def _in(subject: str, text: str, source: str) -> list[Code] | None:
@@ -108,7 +114,7 @@ def _in(subject: str, text: str, source: str) -> list[Code] | None:
     if not stems:
         return None
     pieces = [(0, 0, len(document))] if len(document) <= MAX_VIEW else _windows(document, stems)
-    view = document if len(pieces) == 1 else "\n\n".join([document[start:end] for _, start, end in pieces])
+    view = "\n\n".join([document[start:end] for _, start, end in pieces])
     low = folded(view)
     around = Surroundings(low)
     marks = labels(view, low, stems, around)

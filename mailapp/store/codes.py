@@ -178,8 +178,10 @@ def replace(db: sqlite3.Connection, account_id: int, message_id: int, codes: Cod
     held = db.execute("SELECT 1 FROM messages WHERE id = ? AND account_id = ?", (message_id, account_id)).fetchone()
     if held is None:
         raise LookupError(message_id)
-    db.execute("DELETE FROM codes WHERE message_id = ?", (message_id,))
+    before = db.execute("DELETE FROM codes WHERE message_id = ? RETURNING filed_at", (message_id,)).fetchall()
     add_all(db, [(message_id, account_id, codes)])
+    # what was filed once by itself is not filed again
+    db.executemany("UPDATE codes SET filed_at = ? WHERE message_id = ?", [(*each, message_id) for each in before])
     return changes.add(db, account_id, changes.CODE, message_id)
 
 

@@ -33,10 +33,14 @@ class Post:
     lin: int
     ann: int
 
-    async def deliver(self, text: str, *to: str, subject: str = "Sign in", sender: str = "noreply@shop.example") -> int:
+    async def deliver(
+        self, text: str, *to: str, subject: str = "Sign in", sender: str = "noreply@shop.example", html: str = ""
+    ) -> int:
         message = EmailMessage()
         message["From"], message["To"], message["Subject"] = f"Shop <{sender}>", LIN, subject
         message.set_content(text)
+        if html:
+            message.add_alternative(html, subtype="html")
         content = MemoryContent(message.as_bytes().replace(b"\n", b"\r\n"))
         return int(
             await self.delivery.deliver(Envelope(sender, to or (LIN,), "203.0.113.9", "mx.example"), content), 16
@@ -105,6 +109,14 @@ async def test_a_correction_is_remembered_for_the_sender_by_this_account_alone(p
     assert (await post.newest(post.ann))[0].value != expected
 
 
+async def test_a_correction_teaches_also_what_stands_in_the_html_alone(post: Post) -> None:
+    first = await post.deliver("View this in your browser.", html="<p>Your verification code is 482913.</p>")
+    assert [each.value for each in await post.newest(post.lin)] == ["482913"]
+    await post.using.correct(post.lin, first, "")
+    await post.deliver("View this in your browser.", html="<p>Your verification code is 771204.</p>")
+    assert await post.newest(post.lin) == []
+
+
 async def test_what_is_said_to_be_no_code_is_none_in_the_next_mail_of_the_sender_either(post: Post) -> None:
     first = await post.deliver("Your verification code is 482913.")
     await post.using.correct(post.lin, first, "")
@@ -160,3 +172,17 @@ async def test_what_was_brought_back_from_the_archive_stays_and_so_does_what_is_
     assert await post.role(message_id) == "inbox"
     (found,) = await post.newest(post.lin)
     assert found.filed_at == now_ms
+
+
+async def test_one_that_was_brought_back_stays_also_where_it_is_corrected(post: Post) -> None:
+    message_id = await post.deliver("Verification code for device 771204: enter 482913 in the app.")
+    await post.database.write(accounts.set_file_codes, post.lin, True)
+    now_ms = (message_id >> 12) + OLD_MS + 1_000
+    filing = CodeFiling(post.database, post.bus, lambda: now_ms / 1000)
+    assert await filing.file() == 1
+    inbox = await post.database.read(mailboxes.by_role, post.lin, "inbox")
+    await Filing(post.database, post.bus).act(post.lin, Act("move", inbox), [message_id])
+    (found,) = await post.newest(post.lin)
+    await post.using.correct(post.lin, message_id, found.alternatives[0].value)
+    assert await filing.file() == 0
+    assert await post.role(message_id) == "inbox"

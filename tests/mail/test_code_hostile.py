@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mailapp.mail.code import Kind
 from mailapp.mail.code_html import visible_text
 from mailapp.mail.code_lifetime import valid_seconds
-from mailapp.mail.code_rules import learn
+from mailapp.mail.code_rules import Rule, learn
 from mailapp.mail.codes import SURE, find_codes
 
 SENDER = "noreply@example.com"
@@ -59,6 +59,51 @@ def test_a_megabyte_of_markup_takes_no_time_to_speak_of(piece: str) -> None:
     start = time.thread_time()
     find_codes("Confirm your email: your verification code", "see the HTML", html, SENDER)
     assert time.thread_time() - start < 4 * SECONDS  # as long as making text of it takes, which is bounded there
+
+
+STYLES = {
+    "blanks after a colour": "color:" + " " * 3_900,
+    "blanks before a ground": "background: bgcolor=" + " " * 3_900,
+    "heights": "height:0;" * 440,
+    "grounds": "background:" * 360,
+}
+
+
+@pytest.mark.parametrize("style", STYLES.values(), ids=STYLES)
+def test_styles_made_to_be_read_again_and_again_are_read_once(style: str) -> None:
+    html = "".join(f'<p style="{style}" x{number}>code</p>' for number in range(60))
+    start = time.thread_time()
+    find_codes("Your code", "Your login code: 482913 is here " + "x " * 200, html, SENDER)
+    find_codes("Your code", "", html, SENDER)
+    assert time.thread_time() - start < SECONDS / 2
+
+
+@pytest.mark.parametrize("piece", ["<b>abc</b> def ", "<b>", "<p style='color:#{}'>a</p>"])
+def test_html_is_read_once_for_all_the_codes_of_a_text(piece: str) -> None:
+    text = "".join(f"Your login code: {100_000 + number * 7}\n" for number in range(60)) + "x" * 300
+    html = "".join(piece.replace("{}", str(100_000 + number)) for number in range(240_000 // len(piece)))
+    start = time.thread_time()
+    find_codes("x", text, html, SENDER)
+    assert time.thread_time() - start < SECONDS / 2
+
+
+def test_a_long_letter_is_read_closely_at_its_beginning_alone_where_only_that_speaks_of_a_code() -> None:
+    prose = "Nothing of interest stands here. " * 3_000
+    found = find_codes("Letter", f"Your verification code is below. {prose}\n\n482913\n", "", SENDER)
+    assert found.best is None
+    text = "Your verification code: " + "1-" * 100_000
+    start = time.thread_time()
+    find_codes("x", text, "", SENDER)
+    assert time.thread_time() - start < SECONDS / 4
+
+
+def test_rules_are_tried_in_bounded_stretches() -> None:
+    rule = Rule("noreply@example.com", "some words before your code is ", " then this", "999999", "html")
+    html = "<b>123456</b> " * 200_000
+    start = time.thread_time()
+    find_codes("x", "y" * 300, html, SENDER, (rule,) * 20)
+    learn("x", "", SENDER, "482913", html=html)
+    assert time.thread_time() - start < SECONDS
 
 
 @settings(max_examples=150, deadline=None)

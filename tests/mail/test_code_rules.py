@@ -63,6 +63,15 @@ def test_what_is_no_code_in_one_place_is_one_in_another() -> None:
     assert best.value == "482913"
 
 
+def test_of_two_lessons_about_one_place_the_newer_holds() -> None:
+    text = "The access code {} belongs to the printer on floor two."
+    is_one, is_none = taught(text.format(111111), "111111"), taught(text.format(111111), "111111", nothing=True)
+    best = found(text.format(222222), is_one, is_none).best
+    assert best is not None
+    assert best.value == "222222"
+    assert found(text.format(222222), is_none, is_one).best is None
+
+
 def test_a_rule_is_for_its_sender_alone() -> None:
     rule = taught("Gate pass >> X7K9Q2 <<", "X7K9Q2")
     assert found("Gate pass >> 4MM2P8 <<", rule, sender="other@example.com").best is None
