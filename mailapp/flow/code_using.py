@@ -43,6 +43,14 @@ class CodeUsing:
         self._finding.forget()
         self._told(account_id, message_id, seq)
 
+    async def take_back(self, account_id: int, message_id: int) -> None:
+        """What the reader said is no code is one after all, and the lesson is forgotten. Raises LookupError where
+        nothing of the account was dismissed there."""
+        rules = await self._database.read(_unlearned, account_id, message_id)
+        seq = await self._database.write(_take_back, account_id, message_id, rules)
+        self._finding.forget()
+        self._told(account_id, message_id, seq)
+
     def _told(self, account_id: int, message_id: int, seq: int) -> bool:
         if seq:
             self._bus.publish(Changed(account_id, seq, (message_id,)))
@@ -60,12 +68,27 @@ def _held(db: sqlite3.Connection, account_id: int, message_id: int, value: str) 
 
 def _lessons(db: sqlite3.Connection, account_id: int, message_id: int, value: str) -> list[Rule]:
     """What the correction teaches: where the code stands, and that what was taken for it is none."""
-    held, stored = _held(db, account_id, message_id, value), messages.get(db, account_id, message_id)
+    held = _held(db, account_id, message_id, value)
+    wanted = [(held.value, True)] if held.kind is Kind.CODE else []
+    wanted += [(value, False)] if value else []
+    return _learned(db, account_id, message_id, wanted)
+
+
+def _unlearned(db: sqlite3.Connection, account_id: int, message_id: int) -> list[Rule]:
+    """What saying that there is no code taught."""
+    found = codes.dismissed(db, account_id, message_id)
+    if found is None:
+        raise LookupError(message_id)
+    kind, value = found
+    return _learned(db, account_id, message_id, [(value, True)] if kind is Kind.CODE else [])
+
+
+def _learned(db: sqlite3.Connection, account_id: int, message_id: int, wanted: list[tuple[str, bool]]) -> list[Rule]:
+    """The rules of (value, whether it is none) in a message."""
+    stored = messages.get(db, account_id, message_id)
     if stored is None:
         raise LookupError(message_id)
     message = parse(StoredContent(db, stored.content_id))
-    wanted = [(held.value, True)] if held.kind is Kind.CODE else []
-    wanted += [(value, False)] if value else []
     sender = sender_of(message)
     learned = [
         learn(message.subject, message.text, sender, each, nothing, lambda: message.html)
@@ -84,6 +107,13 @@ def _correct(
     if not value:
         return codes.dismiss(db, account_id, message_id, now_ms)
     return codes.replace(db, account_id, message_id, _with(held, value))
+
+
+def _take_back(db: sqlite3.Connection, account_id: int, message_id: int, rules: list[Rule]) -> int:
+    seq = codes.take_back(db, account_id, message_id)
+    for each in rules if seq else ():
+        code_rules.remove(db, account_id, each)
+    return seq
 
 
 def _with(held: StoredCode, value: str) -> Codes:

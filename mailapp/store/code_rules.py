@@ -37,6 +37,22 @@ def add(db: sqlite3.Connection, account_id: int, rule: Rule, now_ms: int) -> Non
     )
 
 
+def remove(db: sqlite3.Connection, account_id: int, rule: Rule) -> None:
+    """Forget a rule, where the account has it."""
+    row = db.execute(
+        "SELECT rule FROM code_rules WHERE account_id = ? AND sender = ?", (account_id, rule.sender)
+    ).fetchone()
+    held = _rules(row[0]) if row else ()
+    rules = [each.to_dict() for each in held if each != rule]
+    if rules:
+        db.execute(
+            "UPDATE code_rules SET rule = ? WHERE account_id = ? AND sender = ?",
+            (json.dumps(rules, ensure_ascii=False), account_id, rule.sender),
+        )
+    else:
+        db.execute("DELETE FROM code_rules WHERE account_id = ? AND sender = ?", (account_id, rule.sender))
+
+
 def _rules(held: str) -> tuple[Rule, ...]:
     """Rules from their JSON; what another release wrote and this one cannot read is left out."""
     rules = []

@@ -173,6 +173,24 @@ def dismiss(db: sqlite3.Connection, account_id: int, message_id: int, now_ms: in
     return changes.add(db, account_id, changes.CODE, message_id) if changed else 0
 
 
+def dismissed(db: sqlite3.Connection, account_id: int, message_id: int) -> tuple[Kind, str] | None:
+    """(kind, value) of what the reader said is no code; None where nothing of the account was dismissed there."""
+    row = db.execute(
+        "SELECT kind, value FROM codes WHERE message_id = ? AND account_id = ? AND dismissed_at IS NOT NULL",
+        (message_id, account_id),
+    ).fetchone()
+    return None if row is None else (Kind(row[0]), row[1])
+
+
+def take_back(db: sqlite3.Connection, account_id: int, message_id: int) -> int:
+    """It is a code after all; return the change's seq, 0 where nothing was dismissed."""
+    changed = db.execute(
+        "UPDATE codes SET dismissed_at = NULL WHERE message_id = ? AND account_id = ? AND dismissed_at IS NOT NULL",
+        (message_id, account_id),
+    ).rowcount
+    return changes.add(db, account_id, changes.CODE, message_id) if changed else 0
+
+
 def replace(db: sqlite3.Connection, account_id: int, message_id: int, codes: Codes) -> int:
     """Write what a message offers anew, unused; return the change's seq. Raises LookupError for a foreign message."""
     held = db.execute("SELECT 1 FROM messages WHERE id = ? AND account_id = ?", (message_id, account_id)).fetchone()

@@ -88,7 +88,22 @@ async def correct(message_id: int) -> Response:
         abort(404)
     if not is_fragment():
         return see_other(current_path() or f"/messages/{message_id}")
+    if not value:
+        return await answer(piece("live/toasted", "toasted", piece("codes/toast", "none_toast", message_id)))
     return await answer(toasted(Toast(current_reader().gettext("Noted for the mail of this sender."), seconds=5)))
+
+
+@blueprint.post("/codes/<id:message_id>/returns")
+@requires_account
+async def take_back(message_id: int) -> Response:
+    """There is a code in it after all, and its sender's mail is read as before."""
+    try:
+        await context().codes.take_back(current_account().id, message_id)
+    except LookupError:
+        abort(404)
+    if not is_fragment():
+        return see_other(current_path() or f"/messages/{message_id}")
+    return await answer(toasted(Toast(current_reader().gettext("The code is back."), seconds=3)))
 
 
 def _wall(gathered: Gathered, found: Sequence[StoredCode], before: int | None) -> CodeWall:

@@ -127,6 +127,19 @@ async def test_what_is_said_to_be_no_code_is_none_in_the_next_mail_of_the_sender
     assert [each.value for each in await post.newest(post.lin)] == ["771204"]
 
 
+async def test_saying_that_there_is_no_code_can_be_taken_back_and_is_forgotten_for_the_sender(post: Post) -> None:
+    message_id = await post.deliver("Your verification code is 482913.")
+    await post.using.correct(post.lin, message_id, "")
+    with pytest.raises(LookupError):
+        await post.using.take_back(post.ann, message_id)
+    await post.using.take_back(post.lin, message_id)
+    assert [each.value for each in await post.newest(post.lin)] == ["482913"]
+    await post.deliver("Your verification code is 771204.")
+    assert [each.value for each in await post.newest(post.lin)] == ["771204", "482913"]
+    with pytest.raises(LookupError):
+        await post.using.take_back(post.lin, message_id)
+
+
 async def test_what_was_not_offered_cannot_be_chosen_nor_anothers_code_corrected(post: Post) -> None:
     message_id = await post.deliver("Your verification code is 482913.")
     with pytest.raises(LookupError):

@@ -151,8 +151,13 @@ async def test_saying_that_there_is_no_code_takes_it_away_and_only_offered_ones_
     path, headers = f"/codes/{message_id}/corrections", {**SAME_ORIGIN, **FRAGMENT}
     assert (await client.post(path, form={"value": "999999"}, headers=headers)).status_code == 404
     assert (await (await mail.client(ANN)).post(path, form={"value": ""}, headers=headers)).status_code == 404
-    assert (await client.post(path, form={"value": ""}, headers=headers)).status_code == 200
+    said = await client.post(path, form={"value": ""}, headers=headers)
+    back = f"/codes/{message_id}/returns"
+    assert (said.status_code, f'hx-post="{back}"' in await said.get_data(as_text=True)) == (200, True)
     assert "chip" not in re.sub(r"chip\.css", "", (await page_of(mail, "/mail/inbox")).split("message-list", 1)[1])
+    assert (await (await mail.client(ANN)).post(back, headers=headers)).status_code == 404
+    assert (await client.post(back, headers=headers)).status_code == 200
+    assert "code-chip" in (await page_of(mail, "/mail/inbox")).split("message-list", 1)[1]
 
 
 async def test_the_wall_shows_current_codes_first_and_pages_the_rest(mail: Mail) -> None:
