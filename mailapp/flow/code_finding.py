@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from mailapp import maillog
 from mailapp.mail.code import Codes
 from mailapp.mail.code_rules import Rule
 from mailapp.mail.codes import find_codes
@@ -37,7 +38,18 @@ class CodeFinding:
 
 
 def found_in(message: Message, rules: Sequence[Rules]) -> tuple[Codes, ...]:
-    """What a parsed message offers each of its receivers; () where it offers nobody anything. May run in a thread."""
+    """What a parsed message offers each of its receivers; () where it offers nobody anything. May run in a thread.
+
+    Never raises: mail must not wait because of a code that cannot be looked for.
+    """
+    try:
+        return _found_in(message, rules)
+    except Exception:
+        maillog.unforeseen("looking for codes")
+        return ()
+
+
+def _found_in(message: Message, rules: Sequence[Rules]) -> tuple[Codes, ...]:
     sender = sender_of(message)
     own = [each.get(sender, ()) if each else () for each in rules]
     plain = None if all(own) else find_codes(message.subject, message.text, lambda: message.html, sender)

@@ -8,6 +8,7 @@ from email.message import EmailMessage
 import pytest
 
 from mailapp.events import Bus, Changed
+from mailapp.flow import code_finding
 from mailapp.flow.code_filing import LATEST_MS, OLD_MS, USED_MS, CodeFiling
 from mailapp.flow.code_using import CodeUsing
 from mailapp.flow.delivery import Delivery
@@ -78,6 +79,16 @@ async def test_a_code_is_there_when_the_delivery_is_told_and_each_receiver_has_i
 
 async def test_mail_without_a_code_leaves_no_row(post: Post) -> None:
     await post.deliver("Lunch on Tuesday at 12:30? The bill was 48.20 last time.", subject="Lunch")
+    assert await post.newest(post.lin) == []
+
+
+async def test_mail_arrives_also_where_looking_for_a_code_fails(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("a mistake of ours")
+
+    monkeypatch.setattr(code_finding, "find_codes", fail)
+    message_id = await post.deliver("Your verification code is 482913.")
+    assert await post.role(message_id) == "inbox"
     assert await post.newest(post.lin) == []
 
 
