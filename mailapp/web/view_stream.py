@@ -22,7 +22,7 @@ from mailapp.web.viewed import Held, base_of, gist, held, items_html
 PING_S = 20.0
 """Seconds of silence after which a sign of life is sent."""
 REST_S = 0.15
-"""Seconds between two pushes: in a flood, fewer of them."""
+"""Seconds between two looks: in a flood, whatever of it the link shows, fewer of them."""
 STREAMS = 1_000
 """Open streams of all links together."""
 BUSY_RETRY_S = 8
@@ -75,7 +75,7 @@ class ViewStream:
             if gist(found) != shown:
                 shown = gist(found)
                 yield frame(items_html(self.site, self.reader, self.link, self.base, found), 0, "items")
-                await asyncio.sleep(REST_S)
+            await asyncio.sleep(REST_S)
             happened = await _next(subscription, (self.link.expires_at - now_ms) / 1000)
             if any(isinstance(each, Stopping) for each in happened):
                 return

@@ -2,11 +2,14 @@
 
 import asyncio
 import re
+import time
+from typing import Any
 
 import httpx
 import pytest
 
-from mailapp.events import SessionsRevoked
+from mailapp.events import Changed, SessionsRevoked
+from mailapp.flow import viewing
 from mailapp.store import accounts, views
 from mailapp.web import view_stream
 from tests.web.conftest import ANN, LIN, SAME_ORIGIN, Mail, Served, letter
@@ -276,6 +279,31 @@ async def test_new_codes_of_the_address_are_pushed_and_nothing_else(mail: Mail, 
     pushed = await events.next()
     assert "<span>482</span><span>913</span>" in pushed.data
     assert "111222" not in pushed.data
+    await response.aclose()
+
+
+async def test_a_flood_of_other_mail_makes_a_stream_look_no_more_often_than_it_may_push(
+    mail: Mail, served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = 0
+
+    def look(*values: Any) -> Any:
+        nonlocal looks
+        looks += 1
+        return viewing.look(*values)
+
+    monkeypatch.setattr(view_stream, "look", look)
+    link = await shared(mail, Wish(ADDRESS, address=SHOP))
+    response = await stream_of(mail, served, link.path)
+    events = Events(response)
+    await events.next()
+    began = time.monotonic()
+    while time.monotonic() - began < 4 * view_stream.REST_S:
+        mail.context.bus.publish(Changed(mail.lin, 1))
+        await mail.context.database.read(lambda db: db.execute("SELECT 1").fetchone())
+    await mail.deliver(letter("Mine"), SHOP)
+    await events.next()
+    assert looks <= (time.monotonic() - began) / view_stream.REST_S + 3
     await response.aclose()
 
 
