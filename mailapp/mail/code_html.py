@@ -34,8 +34,8 @@ _NAMES = {"white": "#ffffff", "black": "#000000"}
 _UNKNOWN = "?"
 _AT_ONCE = 64
 """Tags, each with its text, that are read before what they show is looked at."""
-MAX_TAGS = 4_000
-"""A page of real mail has a few hundred, and hardly one over two thousand."""
+MAX_TAGS = 2_000
+"""Of a page, in order: mail that brings a code or a link to press has a few hundred."""
 MAX_LINKS = 200
 
 
