@@ -20,6 +20,17 @@ async def made(mail: Mail, status: int = 200, **form: str) -> str:
     return str(await answer.get_data(as_text=True))
 
 
+async def test_a_link_is_for_one_address_and_its_form_says_so(mail: Mail) -> None:
+    link = await shared(mail, Wish(views.CODES, address=SHOP))
+    visitor = mail.site.test_client()
+    assert await press(visitor, link.path) == 303
+    await mail.deliver(letter("Sign in", "Your verification code is 482913."), SHOP.replace("@", "+tag@"))
+    await mail.deliver(letter("Sign in", "Your verification code is 771204."), SHOP)
+    page = await text_of(visitor, link.path)
+    assert ("<span>771</span>" in page, "<span>482</span>" in page) == (True, False)
+    assert 'id="address-hint"' in await text_of(await mail.client(), "/view-links/new?kind=codes")
+
+
 async def test_the_menu_of_a_message_leads_to_a_link_that_is_shown_once(mail: Mail) -> None:
     message_id = await mail.deliver(letter("Plans <1>"))
     client = await mail.client()
