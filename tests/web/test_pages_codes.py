@@ -291,7 +291,10 @@ async def test_without_scripts_codes_are_read_used_and_corrected(mail: Mail, ser
         base_url=served.url, locale="zh-CN", java_script_enabled=False, storage_state=state
     )
     page = await context.new_page()
+    await page.goto("/codes")
+    await expect(page.locator("#codes-now .code-copy")).to_be_hidden()  # nothing says that it copies
     await page.goto("/mail/inbox")
+    await expect(page.locator(".code-strip .code-copy")).to_be_hidden()
     await page.click(f"#message-{message_id} .code-chip:not(.room)")
     await expect(page).to_have_url(f"{served.url}/messages/{message_id}")
     card = page.locator(".code-card")
