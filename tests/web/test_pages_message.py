@@ -97,7 +97,7 @@ async def test_hidden_tabs_give_way_where_connections_are_scarce(mail: Mail, ser
         assert "REST_AFTER = 120_000" in script
         await route.fulfill(response=answer, body=script.replace("REST_AFTER = 120_000", "REST_AFTER = 50"))
 
-    await lin.page.route(re.compile("js/live[.]js"), hurried)
+    await lin.page.route(re.compile("js/mail[.]js"), hurried)
     await lin.page.reload()
     await lin.connected()
     others = [await lin.context.new_page() for _ in range(4)]
