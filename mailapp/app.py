@@ -22,12 +22,13 @@ from mailapp.api.context import ApiContext
 from mailapp.api.openapi import document
 from mailapp.config import Config
 from mailapp.events import Bus, Changed, QueueChanged, SessionsRevoked, Stopping
+from mailapp.flow.accounts import Accounts
 from mailapp.flow.code_filing import CodeFiling
-from mailapp.flow.code_finding import CodeFinding
 from mailapp.flow.code_using import CodeUsing
 from mailapp.flow.delivery import Delivery
 from mailapp.flow.drafting import Drafting
 from mailapp.flow.emptying import Emptying
+from mailapp.flow.erasing import Erasing
 from mailapp.flow.filing import Filing
 from mailapp.flow.posting import Posting
 from mailapp.flow.queueing import Queueing
@@ -105,7 +106,8 @@ async def running(
         smtp = SmtpServer(delivery, _smtp_settings(config), MailLog())
         relay = Relay(database, bus, delivery, seal, config.hostname, clock, tls=tls)
         health = partial(_ailments, database, smtp, relay)
-        pages = _pages(config, database, bus, ids, seal, clock, tls, delivery.finding, health)
+        erasing = Erasing(database, bus)
+        pages = _pages(config, database, bus, ids, seal, clock, tls, delivery, erasing, health)
         http = listen(config)
         http_port = int(http.getsockname()[1])
         serving = hypercorn_config(http, GRACE_S / 2)
@@ -118,6 +120,7 @@ async def running(
                 asyncio.create_task(_watch(database, bus, delivery, pages)),
                 asyncio.create_task(_prune(database)),
                 asyncio.create_task(Emptying(database, bus, clock).run()),
+                asyncio.create_task(erasing.run()),
                 asyncio.create_task(reindex(database, delivery.precedence)),
                 asyncio.create_task(CodeFiling(database, bus, clock).run()),
             ]
@@ -139,27 +142,30 @@ def _pages(
     seal: Seal,
     clock: Callable[[], float],
     tls: ssl.SSLContext | None,
-    finding: CodeFinding,
+    delivery: Delivery,
+    erasing: Erasing,
     health: Callable[[], list[str]],
 ) -> WebContext:
     """What the web entrance works with."""
     hostname, spool, limit = config.hostname, config.spool_dir, config.max_message_size
     drafting = Drafting(database, bus, ids, hostname=hostname, spool_dir=spool, max_message_size=limit, clock=clock)
     submission = Submission(database, bus, ids, hostname=hostname, spool_dir=spool, max_message_size=limit, clock=clock)
+    signing_in, tokens = SigningIn(database, bus), Tokens(database, bus, clock)
     return WebContext(
         config=config,
         database=database,
         bus=bus,
         filing=Filing(database, bus),
-        signing_in=SigningIn(database, bus),
+        signing_in=signing_in,
         drafting=drafting,
         submission=submission,
         queueing=Queueing(database, bus, clock),
         relaying=Relaying(database, bus, seal, config.hostname, clock=clock, tls=tls),
-        codes=CodeUsing(database, bus, finding, clock),
+        codes=CodeUsing(database, bus, delivery.finding, clock),
+        accounts=Accounts(database, bus, erasing, (delivery.forget_routes, signing_in.forget, tokens.forget), clock),
         viewing=Viewing(database, bus, clock),
         unsubscribing=Unsubscribing(database, drafting, submission, clock=clock),
-        tokens=Tokens(database, bus, clock),
+        tokens=tokens,
         health=health,
         clock=clock,
         api_document=document,

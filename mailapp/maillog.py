@@ -166,6 +166,11 @@ def view_link_revoked(link: int) -> None:
     _tell(INFO, "view link revoked", link=link)
 
 
+def administered(admin: str, act: str, what: str) -> None:
+    """An admin changed something in the browser: who, how, and which account, address or domain."""
+    _tell(INFO, "administered", admin=admin, act=act, what=what)
+
+
 def unforeseen(where: str) -> None:
     """An exception nobody expected; call it in the except clause."""
     kind, _, trace = sys.exc_info()

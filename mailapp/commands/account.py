@@ -2,15 +2,17 @@
 
 import sqlite3
 from collections.abc import Callable
+from typing import Concatenate, ParamSpec
 
 import click
 
 from mailapp.commands import common
-from mailapp.store import accounts, changes, filings, queue, sessions, tokens
+from mailapp.flow import accounts as flow
+from mailapp.flow import erasing
+from mailapp.store import account_erasures, accounts, tokens
 from mailapp.store.database import transact
 
-ERASED_AT_ONCE = 200
-"""Messages erased in one transaction, so that a running server never waits long."""
+P = ParamSpec("P")
 
 
 @click.group()
@@ -57,8 +59,7 @@ def password(address: str, password_stdin: bool, revoke_tokens: bool) -> None:
         hashed = common.new_password(password_stdin)
 
         def change(db: sqlite3.Connection) -> None:
-            accounts.set_password(db, held.id, hashed)
-            sessions.remove_all(db, held.id)
+            flow.change_password(db, held.id, hashed)
             if revoke_tokens:
                 tokens.remove_all(db, held.id)
 
@@ -72,12 +73,7 @@ def disable(address: str) -> None:
     """Nobody can log in to it any more, its tokens rest; its mail is still received and kept."""
     with common.database() as db:
         held = common.held(db, address)
-
-        def change(db: sqlite3.Connection) -> None:
-            accounts.set_state(db, held.id, accounts.DISABLED)
-            sessions.remove_all(db, held.id)
-
-        _unless_last_admin(db, change)
+        _unless_last_admin(db, flow.disable, held.id)
     click.echo(f"Account {held.address} disabled.")
 
 
@@ -87,7 +83,7 @@ def enable(address: str) -> None:
     """Undo disable."""
     with common.database() as db:
         held = common.held(db, address)
-        transact(db, accounts.set_state, held.id, accounts.ACTIVE)
+        transact(db, flow.enable, held.id)
     click.echo(f"Account {held.address} enabled.")
 
 
@@ -100,32 +96,22 @@ def delete(address: str, yes: bool) -> None:
         held = common.held(db, address)
         if not yes:
             click.confirm(f"Erase {held.address} and all its mail for good?", abort=True)
-
-        def close(db: sqlite3.Connection) -> None:
-            accounts.set_state(db, held.id, accounts.DISABLED)
-            sessions.remove_all(db, held.id)
-
-        _unless_last_admin(db, close)
-        while transact(db, queue.erase_some, held.id, ERASED_AT_ONCE):
+        _unless_last_admin(db, account_erasures.begin, held.id, common.now_ms())
+        while transact(db, erasing.erase_some, held.id, erasing.COMMAND_AT_ONCE):
             pass
-        while transact(db, filings.erase_some, held.id, ERASED_AT_ONCE):
-            pass
-
-        def remove(db: sqlite3.Connection) -> None:
-            # what came since the last batches goes in the transaction that ends the account
-            while queue.erase_some(db, held.id, ERASED_AT_ONCE):
-                pass
-            while filings.erase_some(db, held.id, ERASED_AT_ONCE):
-                pass
-            accounts.remove(db, held.id)
-            changes.add(db, held.id, changes.REMOVED)
-
-        transact(db, remove)
+        # a server that runs may have seen what was begun, and ended it
+        if accounts.get(db, held.id) is not None:
+            transact(db, erasing.end, held.id, erasing.COMMAND_AT_ONCE)
     click.echo(f"Account {held.address} erased.")
 
 
-def _unless_last_admin(db: sqlite3.Connection, change: Callable[[sqlite3.Connection], None]) -> None:
+def _unless_last_admin(
+    db: sqlite3.Connection,
+    change: Callable[Concatenate[sqlite3.Connection, P], None],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> None:
     try:
-        transact(db, change)
+        transact(db, change, *args, **kwargs)
     except accounts.LastAdmin:
         raise click.ClickException("it is the last admin: make another account an admin first") from None

@@ -3,7 +3,7 @@
 import sqlite3
 from dataclasses import dataclass
 
-from mailapp.store import addresses, domains
+from mailapp.store import account_links, addresses, domains
 
 MEMBER = "member"
 ADMIN = "admin"
@@ -96,7 +96,7 @@ def first_admin(db: sqlite3.Connection) -> int | None:
 def add(db: sqlite3.Connection, *, address: str, name: str, password_hash: str, role: str, now_ms: int) -> int:
     """Make an account with its folders, its address and, where it is new, its domain. Raises AccountExists."""
     domain_id = domains.ensure(db, address.rpartition("@")[2], now_ms)
-    if addresses.exists(db, address):
+    if addresses.exists(db, address) or by_address(db, address) is not None:
         raise AccountExists(address)
     row = db.execute(
         "INSERT INTO accounts (address, name, password_hash, role, created_at) VALUES (?, ?, ?, ?, ?) RETURNING id",
@@ -111,14 +111,27 @@ def add(db: sqlite3.Connection, *, address: str, name: str, password_hash: str, 
 
 
 def set_password(db: sqlite3.Connection, account_id: int, password_hash: str) -> None:
+    """Change a password; a link that would choose one no longer works."""
+    account_links.remove(db, account_id)
     db.execute("UPDATE accounts SET password_hash = ? WHERE id = ?", (password_hash, account_id))
 
 
 def set_state(db: sqlite3.Connection, account_id: int, state: str) -> None:
     """Raises LastAdmin."""
     if state == DISABLED:
-        _keep_an_admin(db, account_id)
+        keep_an_admin(db, account_id)
     db.execute("UPDATE accounts SET state = ? WHERE id = ?", (state, account_id))
+
+
+def set_name(db: sqlite3.Connection, account_id: int, name: str) -> None:
+    db.execute("UPDATE accounts SET name = ? WHERE id = ?", (name, account_id))
+
+
+def set_role(db: sqlite3.Connection, account_id: int, role: str) -> None:
+    """Raises LastAdmin."""
+    if role != ADMIN:
+        keep_an_admin(db, account_id)
+    db.execute("UPDATE accounts SET role = ? WHERE id = ?", (role, account_id))
 
 
 def set_preferences(
@@ -160,14 +173,17 @@ def remove(db: sqlite3.Connection, account_id: int) -> None:
 
     Raises LastAdmin.
     """
-    _keep_an_admin(db, account_id)
+    keep_an_admin(db, account_id)
     db.execute("DELETE FROM accounts WHERE id = ?", (account_id,))
     addresses.remove_orphans(db)
 
 
-def _keep_an_admin(db: sqlite3.Connection, account_id: int) -> None:
+def keep_an_admin(db: sqlite3.Connection, account_id: int) -> None:
+    """Raise LastAdmin unless somebody else can administer the system: who has not chosen a password yet cannot."""
     others = db.execute(
-        "SELECT 1 FROM accounts WHERE role = 'admin' AND state = 'active' AND id <> ? LIMIT 1", (account_id,)
+        "SELECT 1 FROM accounts WHERE role = 'admin' AND state = 'active' AND id <> ?"
+        " AND id NOT IN (SELECT account_id FROM account_links) LIMIT 1",
+        (account_id,),
     ).fetchone()
     account = get(db, account_id)
     if account is not None and account.is_admin and others is None:

@@ -34,8 +34,15 @@ def remove(db: sqlite3.Connection, address: str, account_ids: Sequence[int]) -> 
     remove_orphans(db)
 
 
+def remove_targets(db: sqlite3.Connection, account_id: int) -> None:
+    """Let no address lead to the account any more; those that reached nobody else go."""
+    db.execute("DELETE FROM address_targets WHERE account_id = ?", (account_id,))
+    remove_orphans(db)
+
+
 def remove_orphans(db: sqlite3.Connection) -> None:
-    db.execute("DELETE FROM addresses WHERE id NOT IN (SELECT address_id FROM address_targets)")
+    """Remove addresses that reach nobody; blocked ones stay, or the catch-all would take their mail again."""
+    db.execute("DELETE FROM addresses WHERE state <> 'blocked' AND id NOT IN (SELECT address_id FROM address_targets)")
 
 
 def all_(db: sqlite3.Connection) -> list[tuple[str, str]]:

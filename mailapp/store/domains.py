@@ -39,6 +39,11 @@ def set_catch_all(db: sqlite3.Connection, domain_id: int, account_id: int | None
     db.execute("UPDATE domains SET catch_all_account_id = ? WHERE id = ?", (account_id, domain_id))
 
 
+def remove_catch_all(db: sqlite3.Connection, account_id: int) -> None:
+    """Where the account is a domain's catch-all, there is none any more."""
+    db.execute("UPDATE domains SET catch_all_account_id = NULL WHERE catch_all_account_id = ?", (account_id,))
+
+
 def remove(db: sqlite3.Connection, domain_id: int) -> None:
     """Remove a domain and its aliases. Raises DomainInUse while an account has its address in it."""
     name = db.execute("SELECT name FROM domains WHERE id = ?", (domain_id,)).fetchone()[0]

@@ -33,6 +33,7 @@ def shell(reader: Reader, current: str) -> AdminShell:
     """The side bar with one of its items marked."""
     assert reader.account is not None
     names = {
+        "accounts": ("/admin/accounts", reader.gettext("Accounts")),
         "relays": ("/admin/relays", reader.gettext("Relays")),
         "queue": ("/queue?all=1", reader.gettext("Queue")),
     }

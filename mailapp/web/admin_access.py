@@ -16,7 +16,7 @@ ROOT = "/admin"
 SESSION = "/admin/session"
 PASSWORD = "admin_password"  # noqa: S105 - a field's name
 """Field of a form that was posted too late and is posted once more with the password."""
-NEVER_REPEATED = ("secret", PASSWORD)
+NEVER_REPEATED = ("secret", "password", PASSWORD)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from quart import current_app
 
 from mailapp.config import Config
 from mailapp.events import Bus
+from mailapp.flow.accounts import Accounts
 from mailapp.flow.code_using import CodeUsing
 from mailapp.flow.drafting import Drafting
 from mailapp.flow.filing import Filing
@@ -49,6 +50,7 @@ class WebContext:
     codes: CodeUsing
     tokens: Tokens
     viewing: Viewing
+    accounts: Accounts
     health: Callable[[], Sequence[str]] = lambda: ()
     """What is wrong right now, one short English line each; empty when all is well."""
     clock: Callable[[], float] = time.time

@@ -11,6 +11,7 @@ from mailapp.web import (
     access,
     admin,
     admin_access,
+    admin_accounts,
     admin_relays,
     api_docs,
     bodies,
@@ -31,6 +32,7 @@ from mailapp.web import (
     health,
     images,
     inbox,
+    joining,
     labelings,
     large_forms,
     live,
@@ -67,7 +69,7 @@ GZIP_LEVEL = 1
 """50 rows: 0.3 ms at level 1, 1 ms at 6, for a tenth less."""
 GZIP_LARGE = 65_536
 """Bytes from which packing leaves the event loop (zlib releases the GIL)."""
-ADMIN = (admin, admin_relays, relay_trials, relay_events)
+ADMIN = (admin, admin_accounts, joining, admin_relays, relay_trials, relay_events)
 LETTERS = (compose, drafts, draft_files, submissions, people, queue)
 VIEWS = (view_links, views)
 FILING = (moves, deletions, labelings, choices, emptyings, undos, folder_pages)

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -18,10 +18,12 @@ from quart.testing import QuartClient
 from mailapp.api.openapi import document
 from mailapp.config import Config, load
 from mailapp.events import Bus, Stopping
+from mailapp.flow.accounts import Accounts
 from mailapp.flow.code_finding import CodeFinding
 from mailapp.flow.code_using import CodeUsing
 from mailapp.flow.delivery import Delivery
 from mailapp.flow.drafting import Drafting
+from mailapp.flow.erasing import Erasing
 from mailapp.flow.filing import Filing
 from mailapp.flow.queueing import Queueing
 from mailapp.flow.relaying import Relaying
@@ -100,6 +102,7 @@ def context_of(
     ids: MessageIds,
     net: Net | None = None,
     finding: CodeFinding | None = None,
+    forget: Sequence[Callable[[], None]] = (),
 ) -> WebContext:
     """What app.py gives the pages; `net` is how lists are reached."""
     ways: dict[str, Any] = {
@@ -109,12 +112,13 @@ def context_of(
     }
     config.spool_dir.mkdir(parents=True, exist_ok=True)
     drafting, submission = Drafting(database, bus, ids, **ways), Submission(database, bus, ids, **ways)
+    signing_in = SigningIn(database, bus)
     return WebContext(
         config,
         database,
         bus,
         Filing(database, bus),
-        SigningIn(database, bus),
+        signing_in,
         drafting,
         submission,
         Queueing(database, bus),
@@ -124,6 +128,7 @@ def context_of(
         tokens=Tokens(database, bus),
         api_document=document,
         viewing=Viewing(database, bus),
+        accounts=Accounts(database, bus, Erasing(database, bus), (*forget, signing_in.forget)),
     )
 
 
@@ -131,7 +136,7 @@ def context_of(
 async def mail(database: Database, bus: Bus, config: Config) -> AsyncIterator[Mail]:
     ids = MessageIds()
     delivery = Delivery(database, bus, config.hostname, ids)
-    context = context_of(database, bus, config, ids, finding=delivery.finding)
+    context = context_of(database, bus, config, ids, finding=delivery.finding, forget=[delivery.forget_routes])
     lin = await make_account(database, LIN, admin=True, catch_all=True)
     ann = await make_account(database, ANN, name="Ann")
     yield Mail(create_site(context), context, delivery, lin, ann)

@@ -15,6 +15,13 @@ PATHS = [
     "/admin/relays/new",
     "/admin/relays/1",
     "/admin/domain-checks",
+    "/admin/accounts",
+    "/admin/accounts/1",
+    "/admin/account-passwords",
+    "/admin/account-states",
+    "/admin/account-roles",
+    "/admin/account-session-ends",
+    "/admin/account-deletions",
     "/admin/no-such-page",
 ]
 

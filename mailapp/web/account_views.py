@@ -1,0 +1,144 @@
+"""Accounts as the admin pages show them."""
+
+from dataclasses import dataclass
+
+from mailapp.flow.passwords import SHORTEST
+from mailapp.store.account_list import Listed
+from mailapp.store.accounts import ACTIVE
+from mailapp.store.sessions import Device
+from mailapp.web.agents import agent_name
+from mailapp.web.attachments import size_text
+from mailapp.web.reader import Reader
+from mailapp.web.rows import Moment, pretty_time
+
+DEVICES_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLine:
+    """An account in the list."""
+
+    id: int
+    address: str
+    name: str
+    role: str
+    is_admin: bool
+    look: str
+    """good, quiet, warn or danger."""
+    state: str
+    size: str
+    last_login: str
+    sessions: int
+    erasing: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewAccount:
+    """The form of an account to add, as it was posted."""
+
+    address: str = ""
+    name: str = ""
+    admin: bool = False
+    how: str = "link"
+    """link or password."""
+    error_field: str = ""
+    """address or password."""
+    error_text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountsView:
+    """A page of the list; `form` is None where nothing is added."""
+
+    lines: tuple[AccountLine, ...]
+    path: str
+    next_href: str = ""
+    form: NewAccount | None = None
+    said: str = ""
+
+    @property
+    def every(self) -> str:
+        """How often the list looks again: it shows how far an erasure is."""
+        return "2s" if any(each.erasing for each in self.lines) else "30s"
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceLine:
+    agent: str
+    peer: str
+    seen: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """The page of one account."""
+
+    line: AccountLine
+    created: str
+    own: bool
+    """Whether it is the reader's own."""
+    active: bool
+    link_until: str
+    """When the link that is out ends, "" where there is none."""
+    devices: tuple[DeviceLine, ...]
+    more_devices: int
+    said: str = ""
+    link: str = ""
+    """A link just made: it is shown this once."""
+    error_field: str = ""
+    """state, role, password, confirm or link."""
+    error_text: str = ""
+
+
+def line_of(reader: Reader, moment: Moment, account: Listed) -> AccountLine:
+    """One line of the list."""
+    _ = reader.gettext
+    if account.erasing:
+        look, state = "danger", _("being erased")
+    elif account.state != ACTIVE:
+        look, state = "quiet", _("disabled")
+    elif account.link_until is not None:
+        look, state = "warn", _("invited")
+    else:
+        look, state = "good", _("active")
+    return AccountLine(
+        id=account.id,
+        address=account.address,
+        name=account.name,
+        role=_("Administrator") if account.is_admin else _("Member"),
+        is_admin=account.is_admin,
+        look=look,
+        state=state,
+        size=size_text(account.bytes_used),
+        last_login=pretty_time(moment, account.last_login_at) if account.last_login_at else _("never"),
+        sessions=account.sessions,
+        erasing=account.erasing,
+    )
+
+
+def view_of(reader: Reader, moment: Moment, account: Listed, devices: list[Device]) -> AccountView:
+    """The page of one account, with nothing said yet."""
+    _ = reader.gettext
+    assert reader.account is not None
+    return AccountView(
+        line=line_of(reader, moment, account),
+        created=pretty_time(moment, account.created_at),
+        own=account.id == reader.account.id,
+        active=account.state == ACTIVE,
+        link_until=pretty_time(moment, account.link_until) if account.link_until else "",
+        devices=tuple(
+            DeviceLine(agent_name(each.user_agent) or _("Unknown device"), each.peer, pretty_time(moment, each.seen_at))
+            for each in devices[:DEVICES_SHOWN]
+        ),
+        more_devices=max(0, len(devices) - DEVICES_SHOWN),
+    )
+
+
+def too_short(reader: Reader) -> str:
+    """What is said of a password below SHORTEST."""
+    return reader.gettext("A password has at least {number} characters.").format(number=SHORTEST)
+
+
+def last_admin(reader: Reader) -> str:
+    """Why the last admin stays one."""
+    return reader.gettext("This is the last administrator who can log in: make another one first.")
