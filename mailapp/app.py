@@ -23,6 +23,7 @@ from mailapp.api.openapi import document
 from mailapp.config import Config
 from mailapp.events import Bus, Changed, QueueChanged, SessionsRevoked, Stopping
 from mailapp.flow.accounts import Accounts
+from mailapp.flow.addressing import Addressing
 from mailapp.flow.code_filing import CodeFiling
 from mailapp.flow.code_using import CodeUsing
 from mailapp.flow.delivery import Delivery
@@ -37,6 +38,7 @@ from mailapp.flow.relay import Relay
 from mailapp.flow.relaying import Relaying
 from mailapp.flow.signing_in import SigningIn
 from mailapp.flow.submission import Submission
+from mailapp.flow.tallying import Tallying
 from mailapp.flow.tokens import Tokens
 from mailapp.flow.unsubscribing import Unsubscribing
 from mailapp.flow.viewing import Viewing
@@ -121,6 +123,7 @@ async def running(
                 asyncio.create_task(_prune(database)),
                 asyncio.create_task(Emptying(database, bus, clock).run()),
                 asyncio.create_task(erasing.run()),
+                asyncio.create_task(pages.tallying.run()),
                 asyncio.create_task(reindex(database, delivery.precedence)),
                 asyncio.create_task(CodeFiling(database, bus, clock).run()),
             ]
@@ -164,6 +167,8 @@ def _pages(
         codes=CodeUsing(database, bus, delivery.finding, clock),
         accounts=Accounts(database, bus, erasing, (delivery.forget_routes, signing_in.forget, tokens.forget), clock),
         viewing=Viewing(database, bus, clock),
+        addressing=Addressing(database, delivery.forget_routes, clock),
+        tallying=Tallying(database, clock),
         unsubscribing=Unsubscribing(database, drafting, submission, clock=clock),
         tokens=tokens,
         health=health,

@@ -43,7 +43,7 @@ class Delivery:
         self._ids = ids or arrivals.MessageIds()
         self.precedence = Precedence()
         self.finding = CodeFinding(database)
-        self._routes: dict[str, tuple[int, ...]] = {}
+        self._routes: dict[str, addresses.Route] = {}
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
         self._threads = ThreadPoolExecutor(LARGE_AT_ONCE, thread_name_prefix="parse")
 
@@ -57,10 +57,10 @@ class Delivery:
 
     async def check_recipient(self, address: str) -> None:
         """Raise PermanentFailure (550 5.1.1) unless the address reaches somebody here."""
-        if not await self._route(address):
+        if not (await self._route(address)).accounts:
             raise PermanentFailure("No such address here", code=550, status="5.1.1")
 
-    async def _route(self, address: str) -> tuple[int, ...]:
+    async def _route(self, address: str) -> addresses.Route:
         routes = self._routes  # where it is replaced meanwhile, what was read before must not go into the new one
         known = routes.get(address)
         if known is not None:
@@ -68,7 +68,7 @@ class Delivery:
         folded = addresses_.fold(address)
         local, domain = addresses_.split(folded)
         try:
-            reached = await self._database.read(addresses.route, local, addresses_.strip_tag(local), domain)
+            reached = await self._database.read(addresses.routed, local, addresses_.strip_tag(local), domain)
         except StoreError as error:
             raise _temporary(error) from error
         if len(routes) >= ROUTES_KEPT:
@@ -120,13 +120,19 @@ class Delivery:
 
     async def _copies(self, envelope: Envelope) -> tuple[arrivals.Copy, ...]:
         reached: dict[int, list[str]] = {}
+        heard = set[int]()
         for path in envelope.forward_paths:
-            for account_id in await self._route(path):
+            route = await self._route(path)
+            for account_id in route.accounts:
                 reached.setdefault(account_id, []).append(addresses_.fold(path))
+            if not route.muted:
+                heard.update(route.accounts)
         if not reached:
             raise PermanentFailure("No such address here", code=550, status="5.1.1")
         return tuple(
-            arrivals.Copy(account_id, tuple(dict.fromkeys(found)), self._trace(envelope, found))
+            arrivals.Copy(
+                account_id, tuple(dict.fromkeys(found)), self._trace(envelope, found), account_id not in heard
+            )
             for account_id, found in reached.items()
         )
 

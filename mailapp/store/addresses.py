@@ -2,9 +2,22 @@
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 ROLE_ADDRESSES = frozenset({"postmaster", "abuse"})
 """Local parts that reach the admin of any domain (RFC 5321 4.5.1, RFC 2142)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Whom an address reaches."""
+
+    accounts: tuple[int, ...] = ()
+    muted: bool = False
+    """Whether mail for it goes to junk."""
+
+
+NOWHERE = Route()
 
 
 def exists(db: sqlite3.Connection, address: str) -> bool:
@@ -63,7 +76,12 @@ def of_account(db: sqlite3.Connection, account_id: int) -> frozenset[str]:
 
 
 def route(db: sqlite3.Connection, local: str, base: str, domain: str) -> tuple[int, ...]:
-    """Accounts that `local`@`domain` reaches, () where it reaches nobody.
+    """Accounts that `local`@`domain` reaches, () where it reaches nobody; see `routed`."""
+    return routed(db, local, base, domain).accounts
+
+
+def routed(db: sqlite3.Connection, local: str, base: str, domain: str) -> Route:
+    """Where mail for `local`@`domain` goes.
 
     `base` is the local part without its tag. All three are folded; `domain` is "" for the bare <postmaster> of
     RFC 5321 4.5.1. Order: the address itself, the address without its tag, postmaster and abuse, the catch-all.
@@ -74,7 +92,7 @@ def route(db: sqlite3.Connection, local: str, base: str, domain: str) -> tuple[i
             "SELECT catch_all_account_id FROM domains WHERE name = ? AND state = 'active'", (domain,)
         ).fetchone()
         if found is None:
-            return ()
+            return NOWHERE
         catch_all = found[0]
         for name in dict.fromkeys((local, base)):
             reached = _targets(db, f"{name}@{domain}")
@@ -85,16 +103,16 @@ def route(db: sqlite3.Connection, local: str, base: str, domain: str) -> tuple[i
             "SELECT id FROM accounts WHERE role = 'admin' AND state = 'active' ORDER BY id LIMIT 1"
         ).fetchone()
         if admin is not None:
-            return (admin[0],)
-    return () if catch_all is None else (catch_all,)
+            return Route((admin[0],))
+    return NOWHERE if catch_all is None else Route((catch_all,))
 
 
-def _targets(db: sqlite3.Connection, address: str) -> tuple[int, ...] | None:
-    """Accounts of an address, () where it is blocked, None where there is no such address."""
+def _targets(db: sqlite3.Connection, address: str) -> Route | None:
+    """Where an address that was made leads: nowhere where it is blocked, None where there is no such address."""
     found = db.execute("SELECT id, state FROM addresses WHERE address = ?", (address,)).fetchone()
     if found is None:
         return None
     if found[1] == "blocked":
-        return ()
+        return NOWHERE
     rows = db.execute("SELECT account_id FROM address_targets WHERE address_id = ? ORDER BY account_id", (found[0],))
-    return tuple(row[0] for row in rows)
+    return Route(tuple(row[0] for row in rows), found[1] == "muted")

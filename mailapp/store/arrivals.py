@@ -4,7 +4,6 @@ import sqlite3
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from hashlib import blake2b
 
 from mailapp.mail.code import Codes
@@ -45,6 +44,8 @@ class Copy:
     addressees: tuple[str, ...]
     """Folded envelope recipients that reach this account, the first one shown; () for the copy in Sent."""
     trace: bytes
+    muted: bool = False
+    """Whether it came for addresses alone whose mail goes to junk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,11 @@ def add_all(db: sqlite3.Connection, ids: MessageIds, arrived: Sequence[tuple[Arr
     for content_id, (arrival, now_ms) in zip(content_ids, arrived, strict=True):
         hashes = _hashes(arrival)
         filed = [_Filed(ids.next(db, now_ms), content_id, arrival, hashes, copy) for copy in arrival.copies]
-        offered += [(one.id, one.account_id, found) for one, found in zip(filed, arrival.codes, strict=False)]
+        offered += [
+            (one.id, one.account_id, found)
+            for one, found in zip(filed, arrival.codes, strict=False)
+            if not one.copy.muted
+        ]
         copies += filed
     codes.add_all(db, offered)
     delivered = iter(_file(db, copies, "inbox"))
@@ -157,7 +162,10 @@ def _file(db: sqlite3.Connection, copies: Sequence[_Filed], role: str) -> list[D
     # by id, and not WHERE account AND role: an UPDATE of possibly several rows opens a statement transaction, and
     # at each of those FTS5 writes its index out
     accounts = Counter(one.account_id for one in copies)
-    mailbox_ids = {account_id: mailboxes.by_role(db, account_id, role) for account_id in accounts}
+    roles = {one.id: "junk" if one.copy.muted else role for one in copies}
+    places = Counter((one.account_id, roles[one.id]) for one in copies)
+    found = {place: mailboxes.by_role(db, *place) for place in places}
+    mailbox_ids = {one.id: found[one.account_id, roles[one.id]] for one in copies}
     seen = int(role == "sent")
     for account_id in accounts:
         own = [one for one in copies if one.account_id == account_id]
@@ -165,19 +173,23 @@ def _file(db: sqlite3.Connection, copies: Sequence[_Filed], role: str) -> list[D
             one.number = number
     alone, joining = _apart(db, copies)
     bulk.insert(
-        db, "messages", _COLUMNS, [_row(one, mailbox_ids[one.account_id], one.id, threads.ALONE, seen) for one in alone]
+        db, "messages", _COLUMNS, [_row(one, mailbox_ids[one.id], one.id, threads.ALONE, seen) for one in alone]
     )
     _refer(db, alone)
     for one in joining:
-        _join(db, one, mailbox_ids[one.account_id], seen)
+        _join(db, one, mailbox_ids[one.id], seen)
     bulk.insert(
         db,
         "message_addressees",
         "address, message_id",
         [(address, one.id) for one in copies for address in one.copy.addressees],
     )
-    for account_id, count in accounts.items():
-        mailboxes.add_counts(db, mailbox_ids[account_id], count, 0 if seen else count)
+    for place, count in places.items():
+        mailboxes.add_counts(db, found[place], count, 0 if seen else count)
+    for one in copies:
+        if one.copy.muted:
+            db.execute("UPDATE messages SET filed_at = ? WHERE id = ?", (one.id >> 12, one.id))
+    for account_id in accounts:
         used = sum(one.arrival.size for one in copies if one.account_id == account_id)
         db.execute("UPDATE accounts SET bytes_used = bytes_used + ? WHERE id = ?", (used, account_id))
     seqs = changes.add_all(db, changes.DELIVERED, [(one.account_id, one.id) for one in copies])
@@ -187,7 +199,7 @@ def _file(db: sqlite3.Connection, copies: Sequence[_Filed], role: str) -> list[D
 
 def _apart(db: sqlite3.Connection, copies: Sequence[_Filed]) -> tuple[list[_Filed], list[_Filed]]:
     """Copies that begin a thread of their own, as most do, and those that may belong to another, earlier ones first."""
-    known = _known(db, copies)
+    known = references.known(db, [(one.account_id, value) for one in copies for value in one.hashes])
     alone: list[_Filed] = []
     joining: list[_Filed] = []
     for one in copies:
@@ -280,21 +292,3 @@ def _hashes(arrival: Arrival) -> list[int]:
 def reference_hash(message_id: str) -> int:
     """A message-id as a signed 64-bit number: what message_refs keeps instead of the text."""
     return int.from_bytes(blake2b(message_id.encode(), digest_size=8).digest(), "big", signed=True)
-
-
-def _known(db: sqlite3.Connection, copies: Sequence[_Filed]) -> set[tuple[int, int]]:
-    """Which (account, hash of a message-id) of those the copies name stored messages name too."""
-    named = list(dict.fromkeys((one.account_id, value) for one in copies for value in one.hashes))
-    found: set[tuple[int, int]] = set()
-    for piece in bulk.slices(named):
-        found |= set(db.execute(_known_of(len(piece)), [value for pair in piece for value in pair]))
-    return found
-
-
-@lru_cache(maxsize=32)
-def _known_of(count: int) -> str:
-    # one row for each, however many messages of a long thread name it
-    return (
-        f"WITH named (account_id, hash) AS (VALUES {bulk.marks(2, count)}) SELECT account_id, hash FROM named"
-        " WHERE EXISTS (SELECT 1 FROM message_refs r WHERE r.account_id = named.account_id AND r.hash = named.hash)"
-    )

@@ -34,6 +34,8 @@ def shell(reader: Reader, current: str) -> AdminShell:
     assert reader.account is not None
     names = {
         "accounts": ("/admin/accounts", reader.gettext("Accounts")),
+        "addresses": ("/admin/addresses", reader.gettext("Addresses")),
+        "domains": ("/admin/domains", reader.gettext("Domains")),
         "relays": ("/admin/relays", reader.gettext("Relays")),
         "queue": ("/queue?all=1", reader.gettext("Queue")),
     }

@@ -11,6 +11,7 @@ from quart import current_app
 from mailapp.config import Config
 from mailapp.events import Bus
 from mailapp.flow.accounts import Accounts
+from mailapp.flow.addressing import Addressing
 from mailapp.flow.code_using import CodeUsing
 from mailapp.flow.drafting import Drafting
 from mailapp.flow.filing import Filing
@@ -18,6 +19,7 @@ from mailapp.flow.queueing import Queueing
 from mailapp.flow.relaying import Relaying
 from mailapp.flow.signing_in import SigningIn
 from mailapp.flow.submission import Submission
+from mailapp.flow.tallying import Tallying
 from mailapp.flow.tokens import Tokens
 from mailapp.flow.unsubscribing import Unsubscribing
 from mailapp.flow.viewing import Viewing
@@ -51,6 +53,8 @@ class WebContext:
     tokens: Tokens
     viewing: Viewing
     accounts: Accounts
+    addressing: Addressing
+    tallying: Tallying
     health: Callable[[], Sequence[str]] = lambda: ()
     """What is wrong right now, one short English line each; empty when all is well."""
     clock: Callable[[], float] = time.time

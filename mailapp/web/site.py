@@ -12,6 +12,8 @@ from mailapp.web import (
     admin,
     admin_access,
     admin_accounts,
+    admin_addresses,
+    admin_domains,
     admin_relays,
     api_docs,
     bodies,
@@ -69,7 +71,7 @@ GZIP_LEVEL = 1
 """50 rows: 0.3 ms at level 1, 1 ms at 6, for a tenth less."""
 GZIP_LARGE = 65_536
 """Bytes from which packing leaves the event loop (zlib releases the GIL)."""
-ADMIN = (admin, admin_accounts, joining, admin_relays, relay_trials, relay_events)
+ADMIN = (admin, admin_accounts, admin_addresses, admin_domains, joining, admin_relays, relay_trials, relay_events)
 LETTERS = (compose, drafts, draft_files, submissions, people, queue)
 VIEWS = (view_links, views)
 FILING = (moves, deletions, labelings, choices, emptyings, undos, folder_pages)

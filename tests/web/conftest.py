@@ -19,6 +19,7 @@ from mailapp.api.openapi import document
 from mailapp.config import Config, load
 from mailapp.events import Bus, Stopping
 from mailapp.flow.accounts import Accounts
+from mailapp.flow.addressing import Addressing
 from mailapp.flow.code_finding import CodeFinding
 from mailapp.flow.code_using import CodeUsing
 from mailapp.flow.delivery import Delivery
@@ -29,6 +30,7 @@ from mailapp.flow.queueing import Queueing
 from mailapp.flow.relaying import Relaying
 from mailapp.flow.signing_in import SigningIn
 from mailapp.flow.submission import Submission
+from mailapp.flow.tallying import Tallying
 from mailapp.flow.tokens import Tokens
 from mailapp.flow.unsubscribing import Unsubscribing
 from mailapp.flow.viewing import Viewing
@@ -129,6 +131,8 @@ def context_of(
         api_document=document,
         viewing=Viewing(database, bus),
         accounts=Accounts(database, bus, Erasing(database, bus), (*forget, signing_in.forget)),
+        addressing=Addressing(database, lambda: [each() for each in forget] and None),
+        tallying=Tallying(database),
     )
 
 

@@ -1,0 +1,183 @@
+"""Domains and addresses as the administration changes them; each change acts on the next recipient asked for."""
+
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+
+from mailapp.mail.address import fold, is_valid
+from mailapp.store import accounts, address_list, addresses, domains
+from mailapp.store.address_list import ACTIVE, BLOCKED, MUTED, Listed
+from mailapp.store.database import Database
+
+TARGETS_MAX = 50
+"""Accounts one address may reach."""
+
+
+class AddressRefused(Exception):
+    """What is wrong. field: address, targets, state or domain; reason: one word; value: what it is about."""
+
+    def __init__(self, field: str, reason: str, value: str = "") -> None:
+        super().__init__(f"{field}: {reason}")
+        self.field = field
+        self.reason = reason
+        self.value = value
+
+
+class Addressing:
+    """One per process, on the event loop."""
+
+    def __init__(
+        self, database: Database, forget_routes: Callable[[], None], clock: Callable[[], float] = time.time
+    ) -> None:
+        self._database = database
+        self._forget_routes = forget_routes
+        self._clock = clock
+
+    async def add(self, address: str, targets: Sequence[str]) -> str:
+        """Let an address of one of our domains reach accounts; the address as it is stored. Raises AddressRefused."""
+        if not is_valid(address):
+            raise AddressRefused("address", "invalid", address)
+        folded, now = fold(address), self._now_ms()
+
+        def add(db: sqlite3.Connection) -> None:
+            domain_id = _domain_of(db, folded)
+            if addresses.exists(db, folded):
+                raise AddressRefused("address", "exists", folded)
+            addresses.add(db, folded, domain_id, _accounts(db, targets), now)
+
+        await self._write(add)
+        return folded
+
+    async def set_targets(self, address: str, targets: Sequence[str]) -> None:
+        """Raises AddressRefused."""
+
+        def change(db: sqlite3.Connection) -> None:
+            held = _made(db, address)
+            ids = _accounts(db, targets)
+            own = accounts.by_address(db, address)
+            if own is not None and own.id not in ids:
+                raise AddressRefused("targets", "own", address)
+            address_list.set_targets(db, held.id, ids)
+
+        await self._write(change)
+
+    async def set_state(self, address: str, state: str) -> None:
+        """Mute, block, or take that back; also an address that only the catch-all knows. Raises AddressRefused."""
+        now = self._now_ms()
+
+        def change(db: sqlite3.Connection) -> None:
+            held = address_list.get(db, address)
+            if state != ACTIVE and (held is not None and held.own):
+                raise AddressRefused("state", "own", address)
+            if state == BLOCKED and address.partition("@")[0] in addresses.ROLE_ADDRESSES:
+                raise AddressRefused("state", "role", address)
+            if held is None:
+                _restrict_caught(db, address, state, now)
+            elif state == ACTIVE and not address_list.targets(db, held.id):
+                address_list.remove(db, held.id)  # back to the catch-all, where it came from
+            else:
+                if state == MUTED and not address_list.targets(db, held.id):
+                    address_list.set_targets(db, held.id, [_caught_by(db, address)])
+                address_list.put_state(db, address, _domain_of(db, address), state, now)
+
+        await self._write(change)
+
+    async def remove(self, address: str) -> None:
+        """Remove an alias. Raises AddressRefused."""
+
+        def remove(db: sqlite3.Connection) -> None:
+            held = _made(db, address)
+            if held.own:
+                raise AddressRefused("address", "own", address)
+            address_list.remove(db, held.id)
+
+        await self._write(remove)
+
+    async def add_domain(self, name: str) -> None:
+        """Receive mail for a domain. Raises AddressRefused."""
+        if "." not in name or not is_valid(f"postmaster@{name}"):
+            raise AddressRefused("domain", "invalid", name)
+        folded, now = fold(f"x@{name}").partition("@")[2], self._now_ms()
+
+        def add(db: sqlite3.Connection) -> None:
+            if domains.by_name(db, folded) is not None:
+                raise AddressRefused("domain", "exists", folded)
+            domains.ensure(db, folded, now)
+
+        await self._write(add)
+
+    async def set_catch_all(self, name: str, account: str) -> None:
+        """Let an account have what comes for addresses nobody made; "": it is refused. Raises AddressRefused."""
+
+        def change(db: sqlite3.Connection) -> None:
+            found = domains.by_name(db, name)
+            if found is None:
+                raise AddressRefused("domain", "unknown", name)
+            domains.set_catch_all(db, found.id, _accounts(db, [account])[0] if account else None)
+
+        await self._write(change)
+
+    async def remove_domain(self, name: str) -> None:
+        """Stop receiving for a domain; its aliases go too. Raises AddressRefused."""
+
+        def remove(db: sqlite3.Connection) -> None:
+            found = domains.by_name(db, name)
+            if found is None:
+                raise AddressRefused("domain", "unknown", name)
+            try:
+                domains.remove(db, found.id)
+            except domains.DomainInUse:
+                raise AddressRefused("domain", "in_use", name) from None
+
+        await self._write(remove)
+
+    async def _write(self, change: Callable[[sqlite3.Connection], None]) -> None:
+        await self._database.write(change)
+        self._forget_routes()
+
+    def _now_ms(self) -> int:
+        return int(self._clock() * 1000)
+
+
+def _restrict_caught(db: sqlite3.Connection, address: str, state: str, now_ms: int) -> None:
+    """Mute or block an address that was never made."""
+    if state == ACTIVE or not is_valid(address):
+        raise AddressRefused("address", "unknown", address)
+    caught_by = _caught_by(db, address) if state == MUTED else None
+    address_list.put_state(db, address, _domain_of(db, address), state, now_ms)
+    held = _made(db, address)
+    address_list.set_targets(db, held.id, [] if caught_by is None else [caught_by])
+
+
+def _caught_by(db: sqlite3.Connection, address: str) -> int:
+    found = domains.by_name(db, address.rpartition("@")[2])
+    if found is None or found.catch_all_account_id is None:
+        raise AddressRefused("state", "nobody", address)
+    return found.catch_all_account_id
+
+
+def _domain_of(db: sqlite3.Connection, address: str) -> int:
+    found = domains.by_name(db, address.rpartition("@")[2])
+    if found is None:
+        raise AddressRefused("address", "domain", address.rpartition("@")[2])
+    return found.id
+
+
+def _made(db: sqlite3.Connection, address: str) -> Listed:
+    found = address_list.get(db, address)
+    if found is None:
+        raise AddressRefused("address", "unknown", address)
+    return found
+
+
+def _accounts(db: sqlite3.Connection, targets: Sequence[str]) -> list[int]:
+    """Ids of the accounts with these addresses, each once."""
+    if not 0 < len(targets) <= TARGETS_MAX:
+        raise AddressRefused("targets", "none" if not targets else "many", str(TARGETS_MAX))
+    ids = []
+    for each in targets:
+        found = accounts.by_address(db, fold(each)) if is_valid(each) else None
+        if found is None:
+            raise AddressRefused("targets", "unknown", each)
+        ids.append(found.id)
+    return list(dict.fromkeys(ids))
