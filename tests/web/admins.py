@@ -66,3 +66,10 @@ async def stored(mail: Mail, relay_id: int) -> relays.Relay:
     found = await mail.context.database.read(relays.get, relay_id)
     assert found is not None
     return found
+
+
+async def english_admin(mail: Mail) -> QuartClient:
+    """The same, reading English."""
+    client = await admin(mail)
+    client.set_cookie("localhost", "language", "en")
+    return client

@@ -9,7 +9,7 @@ from quart.testing import QuartClient
 from mailapp.mail.errors import PermanentFailure
 from mailapp.store import account_list, accounts
 from tests.conftest import DOMAIN, PASSWORD
-from tests.web.admins import admin
+from tests.web.admins import english_admin
 from tests.web.conftest import ANN, FRAGMENT, LIN, SAME_ORIGIN, Mail
 
 NEW = "another sentence to remember"
@@ -33,7 +33,7 @@ async def _id(mail: Mail, address: str) -> int:
 
 async def test_the_list_shows_every_account_with_its_size_and_sessions(mail: Mail) -> None:
     await mail.deliver(b"Subject: x\r\n\r\n" + b"x" * 3_000, ANN)
-    client = await admin(mail)
+    client = await english_admin(mail)
     html = await _html(await client.get("/admin/accounts"))
     assert LIN in html
     assert ANN in html
@@ -56,7 +56,7 @@ async def test_a_long_list_has_pages(mail: Mail) -> None:
             )
 
     await mail.context.database.write(many)
-    client = await admin(mail)
+    client = await english_admin(mail)
     html = await _html(await client.get("/admin/accounts"))
     following = re.search(r'href="(/admin/accounts\?after=[^"]+)"', html)
     assert following is not None
@@ -67,7 +67,7 @@ async def test_a_long_list_has_pages(mail: Mail) -> None:
 
 
 async def test_an_invited_person_chooses_a_password_and_is_in_their_inbox(mail: Mail) -> None:
-    client = await admin(mail)
+    client = await english_admin(mail)
     response = await _post(client, "/admin/accounts", address=BO.upper(), name="Bo", how="link")
     html = await _html(response)
     assert response.status_code == 200
@@ -92,7 +92,7 @@ async def test_an_invited_person_chooses_a_password_and_is_in_their_inbox(mail: 
 
 
 async def test_an_account_with_a_typed_password_logs_in(mail: Mail) -> None:
-    client = await admin(mail)
+    client = await english_admin(mail)
     response = await _post(client, "/admin/accounts", address=BO, admin="1", how="password", password=NEW)
     assert response.status_code == 303
     html = await _html(await client.get(response.headers["Location"]))
@@ -114,7 +114,7 @@ async def test_an_account_with_a_typed_password_logs_in(mail: Mail) -> None:
 async def test_what_is_wrong_with_a_new_account_stands_at_its_field(
     mail: Mail, form: dict[str, str], field: str
 ) -> None:
-    client = await admin(mail)
+    client = await english_admin(mail)
     response = await _post(client, "/admin/accounts", **form)
     html = await _html(response)
     assert response.status_code == 422
@@ -123,7 +123,7 @@ async def test_what_is_wrong_with_a_new_account_stands_at_its_field(
 
 
 async def test_disabling_throws_out_and_enabling_lets_in_again(mail: Mail) -> None:
-    client, ann = await admin(mail), await mail.client(ANN)
+    client, ann = await english_admin(mail), await mail.client(ANN)
     assert (await _post(client, "/admin/account-states", account=str(mail.ann), active="0")).status_code == 200
     assert (await ann.get("/mail/inbox")).status_code == 303
     assert (await _post(ann, "/login", address=ANN, password=PASSWORD)).status_code == 401
@@ -133,7 +133,7 @@ async def test_disabling_throws_out_and_enabling_lets_in_again(mail: Mail) -> No
 
 
 async def test_a_password_reset_throws_out_but_not_the_admin_who_changes_their_own(mail: Mail) -> None:
-    client, ann = await admin(mail), await mail.client(ANN)
+    client, ann = await english_admin(mail), await mail.client(ANN)
     await _post(client, "/admin/account-passwords", account=str(mail.ann), how="password", password=NEW)
     assert (await ann.get("/mail/inbox")).status_code == 303
     assert (await _post(ann, "/login", address=ANN, password=NEW)).status_code == 303
@@ -143,7 +143,7 @@ async def test_a_password_reset_throws_out_but_not_the_admin_who_changes_their_o
 
 
 async def test_the_last_admin_cannot_be_demoted_disabled_erased_or_locked_out(mail: Mail) -> None:
-    client, lin = await admin(mail), str(mail.lin)
+    client, lin = await english_admin(mail), str(mail.lin)
     for path, form in (
         ("/admin/account-roles", {"admin": "0"}),
         ("/admin/account-states", {"active": "0"}),
@@ -158,7 +158,7 @@ async def test_the_last_admin_cannot_be_demoted_disabled_erased_or_locked_out(ma
 
 
 async def test_an_admin_who_demotes_themselves_is_led_to_the_mail(mail: Mail) -> None:
-    client = await admin(mail)
+    client = await english_admin(mail)
     await _post(client, "/admin/account-roles", account=str(mail.ann), admin="1")
     response = await _post(client, "/admin/account-roles", account=str(mail.lin), admin="0")
     assert (response.status_code, response.headers["Location"]) == (303, "/mail/inbox")
@@ -166,14 +166,14 @@ async def test_an_admin_who_demotes_themselves_is_led_to_the_mail(mail: Mail) ->
 
 
 async def test_sessions_are_ended_from_afar(mail: Mail) -> None:
-    client, ann = await admin(mail), await mail.client(ANN)
+    client, ann = await english_admin(mail), await mail.client(ANN)
     html = await _html(await _post(client, "/admin/account-session-ends", account=str(mail.ann)))
     assert "Logged in nowhere." in html
     assert (await ann.get("/mail/inbox")).status_code == 303
 
 
 async def test_mail_is_erased_only_when_the_address_is_typed(mail: Mail) -> None:
-    client, ann = await admin(mail), str(mail.ann)
+    client, ann = await english_admin(mail), str(mail.ann)
     await mail.deliver(b"Subject: x\r\n\r\nx", ANN)
     wrong = await _post(client, "/admin/account-deletions", account=ann, mail="erase", confirm=LIN)
     assert wrong.status_code == 422
@@ -192,7 +192,7 @@ async def test_mail_is_erased_only_when_the_address_is_typed(mail: Mail) -> None
 
 
 async def test_keeping_the_mail_disables(mail: Mail) -> None:
-    client = await admin(mail)
+    client = await english_admin(mail)
     await _post(client, "/admin/account-deletions", account=str(mail.ann), mail="keep")
     found = await mail.context.database.read(account_list.get, mail.ann, 0)
     assert found is not None
@@ -200,7 +200,7 @@ async def test_keeping_the_mail_disables(mail: Mail) -> None:
 
 
 async def test_fragments_get_the_piece_alone_refusals_included(mail: Mail) -> None:
-    client = await admin(mail)
+    client = await english_admin(mail)
     headers = {**SAME_ORIGIN, **FRAGMENT}
     form = {"account": str(mail.lin), "admin": "0"}
     response = await client.post("/admin/account-roles", form=form, headers=headers)
@@ -215,7 +215,7 @@ async def test_fragments_get_the_piece_alone_refusals_included(mail: Mail) -> No
     ["passwords", "states", "roles", "session-ends", "deletions"],
 )
 async def test_unknown_accounts_are_not_found(mail: Mail, path: str) -> None:
-    client = await admin(mail)
+    client = await english_admin(mail)
     form = {"password": NEW, "active": "1", "admin": "1", "mail": "erase", "confirm": "x"}
     for account in ("999", "0", "x", ""):
         response = await client.post(f"/admin/account-{path}", form={**form, "account": account}, headers=SAME_ORIGIN)
