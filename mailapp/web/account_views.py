@@ -82,6 +82,8 @@ class AccountView:
     """When the link that is out ends, "" where there is none."""
     devices: tuple[DeviceLine, ...]
     more_devices: int
+    tokens: int
+    """Tokens of scripts and programs."""
     said: str = ""
     link: str = ""
     """A link just made: it is shown this once."""
@@ -116,7 +118,7 @@ def line_of(reader: Reader, moment: Moment, account: Listed) -> AccountLine:
     )
 
 
-def view_of(reader: Reader, moment: Moment, account: Listed, devices: list[Device]) -> AccountView:
+def view_of(reader: Reader, moment: Moment, account: Listed, devices: list[Device], tokens: int) -> AccountView:
     """The page of one account, with nothing said yet."""
     _ = reader.gettext
     assert reader.account is not None
@@ -131,6 +133,7 @@ def view_of(reader: Reader, moment: Moment, account: Listed, devices: list[Devic
             for each in devices[:DEVICES_SHOWN]
         ),
         more_devices=max(0, len(devices) - DEVICES_SHOWN),
+        tokens=tokens,
     )
 
 

@@ -10,7 +10,7 @@ from mailapp import maillog
 from mailapp.flow.accounts import NoAccount
 from mailapp.flow.passwords import PasswordTooShort
 from mailapp.mail.address import fold, is_valid
-from mailapp.store import account_list
+from mailapp.store import account_list, tokens
 from mailapp.store.accounts import ADMIN, MEMBER, AccountExists, LastAdmin
 from mailapp.web.account_views import AccountsView, AccountView, NewAccount, last_admin, line_of, too_short, view_of
 from mailapp.web.admin import admin_page
@@ -135,6 +135,13 @@ async def end_sessions() -> Response:
     )
 
 
+@blueprint.post("/admin/account-token-ends")
+async def end_tokens() -> Response:
+    """Field account: revoke the tokens of all its scripts and programs."""
+    said = current_reader().gettext("Every token is revoked.")
+    return await _try("sessions", "tokens revoked", said, context().tokens.revoke_all)
+
+
 @blueprint.post("/admin/account-deletions")
 async def delete() -> Response:
     """Fields account, mail=keep|erase, confirm (its address, before mail is erased)."""
@@ -180,9 +187,9 @@ async def _one(account_id: int, status: int = 200, **changes: str) -> Response:
     """The page of an account, or only its piece; a piece that refuses is shown like any other."""
     reader = current_reader()
     devices = await context().signing_in.devices(account_id)
-    held = await _listed(account_id)
+    held, scripts = await _listed(account_id), await context().database.read(tokens.of_account, account_id)
     view: AccountView = replace(
-        view_of(reader, Moment(reader, context().clock()), held, devices),
+        view_of(reader, Moment(reader, context().clock()), held, devices, len(scripts)),
         **changes,  # type: ignore[arg-type]
     )
     if is_fragment():

@@ -29,6 +29,7 @@ PATHS = [
     "/admin/account-states",
     "/admin/account-roles",
     "/admin/account-session-ends",
+    "/admin/account-token-ends",
     "/admin/account-deletions",
     "/admin/no-such-page",
 ]

@@ -8,6 +8,7 @@ from quart.testing import QuartClient
 
 from mailapp.mail.errors import PermanentFailure
 from mailapp.store import account_list, accounts
+from mailapp.store.tokens import NewToken
 from tests.conftest import DOMAIN, PASSWORD
 from tests.web.admins import english_admin
 from tests.web.conftest import ANN, FRAGMENT, LIN, SAME_ORIGIN, Mail
@@ -172,6 +173,16 @@ async def test_sessions_are_ended_from_afar(mail: Mail) -> None:
     assert (await ann.get("/mail/inbox")).status_code == 303
 
 
+async def test_tokens_are_revoked_at_once(mail: Mail) -> None:
+    client = await english_admin(mail)
+    secret, _ = await mail.context.tokens.add(mail.ann, NewToken(("read",), (), "script", None))
+    assert await mail.context.tokens.holder(secret) is not None
+    assert "1 token of a script" in await _html(await client.get(f"/admin/accounts/{mail.ann}"))
+    html = await _html(await _post(client, "/admin/account-token-ends", account=str(mail.ann)))
+    assert "end-tokens" not in html
+    assert await mail.context.tokens.holder(secret) is None
+
+
 async def test_mail_is_erased_only_when_the_address_is_typed(mail: Mail) -> None:
     client, ann = await english_admin(mail), str(mail.ann)
     await mail.deliver(b"Subject: x\r\n\r\nx", ANN)
@@ -212,7 +223,7 @@ async def test_fragments_get_the_piece_alone_refusals_included(mail: Mail) -> No
 
 @pytest.mark.parametrize(
     "path",
-    ["passwords", "states", "roles", "session-ends", "deletions"],
+    ["passwords", "states", "roles", "session-ends", "token-ends", "deletions"],
 )
 async def test_unknown_accounts_are_not_found(mail: Mail, path: str) -> None:
     client = await english_admin(mail)
