@@ -4,7 +4,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Sequence
 
-from mailapp.mail.address import fold, is_valid
+from mailapp.mail.address import fold, is_valid, split, strip_tag
 from mailapp.store import accounts, address_list, addresses, domains
 from mailapp.store.address_list import ACTIVE, BLOCKED, MUTED, Listed
 from mailapp.store.database import Database
@@ -62,7 +62,7 @@ class Addressing:
         await self._write(change)
 
     async def set_state(self, address: str, state: str) -> None:
-        """Mute, block, or take that back; also an address that only the catch-all knows. Raises AddressRefused."""
+        """Mute, block, or take that back; also an address nobody made. Raises AddressRefused."""
         now = self._now_ms()
 
         def change(db: sqlite3.Connection) -> None:
@@ -73,11 +73,11 @@ class Addressing:
                 raise AddressRefused("state", "role", address)
             if held is None:
                 _restrict_caught(db, address, state, now)
-            elif state == ACTIVE and not address_list.targets(db, held.id):
-                address_list.remove(db, held.id)  # back to the catch-all, where it came from
+            elif not address_list.targets(db, held.id):
+                address_list.remove(db, held.id)  # back to where its mail went before it was blocked
+                if state != ACTIVE:
+                    _restrict_caught(db, address, state, now)
             else:
-                if state == MUTED and not address_list.targets(db, held.id):
-                    address_list.set_targets(db, held.id, [_caught_by(db, address)])
                 address_list.put_state(db, address, _domain_of(db, address), state, now)
 
         await self._write(change)
@@ -143,17 +143,12 @@ def _restrict_caught(db: sqlite3.Connection, address: str, state: str, now_ms: i
     """Mute or block an address that was never made."""
     if state == ACTIVE or not is_valid(address):
         raise AddressRefused("address", "unknown", address)
-    caught_by = _caught_by(db, address) if state == MUTED else None
-    address_list.put_state(db, address, _domain_of(db, address), state, now_ms)
-    held = _made(db, address)
-    address_list.set_targets(db, held.id, [] if caught_by is None else [caught_by])
-
-
-def _caught_by(db: sqlite3.Connection, address: str) -> int:
-    found = domains.by_name(db, address.rpartition("@")[2])
-    if found is None or found.catch_all_account_id is None:
+    local, domain = split(address)
+    reached = addresses.routed(db, local, strip_tag(local), domain).accounts
+    if state == MUTED and not reached:
         raise AddressRefused("state", "nobody", address)
-    return found.catch_all_account_id
+    address_list.put_state(db, address, _domain_of(db, address), state, now_ms)
+    address_list.set_targets(db, _made(db, address).id, reached if state == MUTED else ())
 
 
 def _domain_of(db: sqlite3.Connection, address: str) -> int:

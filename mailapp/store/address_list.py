@@ -55,6 +55,14 @@ def targets(db: sqlite3.Connection, address_id: int) -> list[tuple[str, str]]:
     ).fetchall()
 
 
+def names(db: sqlite3.Connection, account_ids: Sequence[int]) -> list[tuple[str, str]]:
+    """(address, name) of accounts."""
+    marks = ", ".join("?" * len(account_ids))
+    return db.execute(
+        f"SELECT address, name FROM accounts WHERE id IN ({marks}) ORDER BY address", (*account_ids,)
+    ).fetchall()
+
+
 def put_state(db: sqlite3.Connection, address: str, domain_id: int, state: str, now_ms: int) -> None:
     """Set an address's state; one that was not made is made, and reaches nobody yet."""
     db.execute(

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from mailapp.flow.addressing import TARGETS_MAX, AddressRefused
-from mailapp.store import address_list, tallies
+from mailapp.mail.address import split, strip_tag
+from mailapp.store import address_list, addresses, tallies
 from mailapp.store.address_list import ACTIVE, BLOCKED, MUTED, Listed
 from mailapp.store.tallies import DAY_MS, DAYS, Sender, Tally
 from mailapp.web.reader import Reader
@@ -34,8 +35,9 @@ class Found:
 
     address: str
     made: Listed | None
-    """None where only the catch-all knows it."""
+    """None where nobody made it: its mail goes to the name before its tag, or to a catch-all."""
     targets: list[tuple[str, str]]
+    """(address, name) of the accounts it reaches."""
     tally: Tally
     days: list[int]
     senders: list[Sender]
@@ -77,10 +79,12 @@ class SenderLine:
 def find(db: sqlite3.Connection, address: str, today: int, senders: int) -> Found:
     """Everything about one address; a few rows by key."""
     made = address_list.get(db, address)
+    local, domain = split(address)
+    reached = () if made else addresses.routed(db, local, strip_tag(local), domain).accounts
     return Found(
         address=address,
         made=made,
-        targets=address_list.targets(db, made.id) if made else [],
+        targets=address_list.targets(db, made.id) if made else address_list.names(db, reached),
         tally=tallies.of(db, address),
         days=tallies.days_of(db, address, today),
         senders=tallies.senders(db, address, senders),
@@ -91,7 +95,7 @@ def find(db: sqlite3.Connection, address: str, today: int, senders: int) -> Foun
 def address_line(reader: Reader, moment: Moment, found: Found) -> AddressLine:
     """One line of the list."""
     local, _, domain = found.address.rpartition("@")
-    kind, look = _kind(reader, found.made)
+    kind, look = _kind(reader, found)
     month = sum(found.days)
     leaked = _leaked(found)
     return AddressLine(
@@ -147,10 +151,10 @@ def day_of(now: float) -> int:
     return int(now * 1000) // DAY_MS
 
 
-def _kind(reader: Reader, made: Listed | None) -> tuple[str, str]:
-    _ = reader.gettext
+def _kind(reader: Reader, found: Found) -> tuple[str, str]:
+    _, made = reader.gettext, found.made
     if made is None:
-        return _("caught"), ""
+        return (_("tag") if "+" in found.address else _("caught")), ""
     if made.state == BLOCKED:
         return _("blocked"), "danger"
     if made.state == MUTED:
@@ -160,9 +164,7 @@ def _kind(reader: Reader, made: Listed | None) -> tuple[str, str]:
 
 def _targets(reader: Reader, found: Found) -> str:
     _ = reader.gettext
-    if found.made is None:
-        return _("the catch-all")
-    if found.made.state == BLOCKED:
+    if not found.targets or (found.made is not None and found.made.state == BLOCKED):
         return _("refused")
     names = [name or address for address, name in found.targets]
     shown = reader.gettext(", ").join(names[:NAMED])

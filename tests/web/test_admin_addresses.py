@@ -32,7 +32,7 @@ async def test_the_list_tells_what_came_for_made_and_caught_addresses(mail: Mail
         await mail.deliver(letter(sender="Shop <news@mail.shop.example>"), SHOP)
     await mail.deliver(letter(), ANN)
     html = await _html(await client.get("/admin/addresses"))
-    made, _, caught = html.partition("Caught by a catch-all")
+    made, _, caught = html.partition("Nobody made these")
     assert "ann<span" in made
     assert "shop<span" in caught
     assert "only shop.example" in caught
@@ -42,6 +42,21 @@ async def test_the_list_tells_what_came_for_made_and_caught_addresses(mail: Mail
     assert "ann<span" not in piece
     assert "shop<span" in piece
     assert "No address begins like this" in await _html(await client.get("/admin/addresses?q=zzz"))
+
+
+async def test_a_tag_is_told_from_what_the_catch_all_gets_and_muted_by_itself(mail: Mail) -> None:
+    client = await english_admin(mail)
+    tagged = f"ann+news@{DOMAIN}"
+    await mail.deliver(letter(), tagged)
+    html = await _one(client, tagged.replace("+", "%2B"))
+    assert "<dd>tag</dd>" in html
+    assert "<dd>Ann</dd>" in html
+    for state in ("muted", "blocked", "active", "blocked", "muted"):
+        assert (await _post(client, "/admin/address-states", address=tagged, state=state)).status_code == 200
+    await mail.deliver(letter("Muted"), tagged)
+    ann = await mail.client(ANN)
+    assert "Muted" in await _html(await ann.get("/mail/junk"))
+    assert "Muted" not in await _html(await ann.get("/mail/inbox"))
 
 
 async def test_an_address_that_was_passed_on_is_marked(mail: Mail) -> None:
