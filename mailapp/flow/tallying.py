@@ -10,8 +10,8 @@ from mailapp.store.database import Database
 
 EVERY_S = 60.0
 """Seconds between two looks."""
-AT_ONCE = 200
-"""Messages counted in one transaction: some 3 ms of the writer."""
+AT_ONCE = 50
+"""Messages counted in one transaction: some 2 ms of the writer."""
 PRUNED_AT_ONCE = 2_000
 """Days of addresses forgotten in one transaction."""
 REST_S = 0.02

@@ -35,7 +35,7 @@ PAGE = 50
 CAUGHT = 50
 RECENT = 500
 """Addresses with the newest mail among which caught ones are looked for."""
-COUNTED = 5
+COUNTED = 20
 """Batches of mail that are counted before the page is shown."""
 SENDERS = 50
 SEPARATORS = str.maketrans(dict.fromkeys(",;，；、\n", " "))

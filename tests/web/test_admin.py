@@ -1,5 +1,6 @@
 """The door of the admin pages: admins only, with their password once more."""
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -136,3 +137,15 @@ async def test_a_fragment_too_late_reloads_its_page(mail: Mail) -> None:
     page = {"HX-Current-URL": "http://localhost/admin/relays/7"}
     response = await client.get("/admin/domain-checks", headers={**FRAGMENT, **page})
     assert (response.status_code, response.headers["HX-Redirect"]) == (403, "/admin/relays/7")
+
+
+async def test_a_member_finds_no_admin_page_by_any_method(mail: Mail) -> None:
+    client, tried = await mail.client(ANN), 0
+    for rule in mail.site.url_map.iter_rules():
+        if rule.rule == "/admin" or rule.rule.startswith("/admin/"):
+            path = re.sub("<[^>]+>", "1", rule.rule)
+            for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+                response = await client.open(path, method=method, headers=SAME_ORIGIN)
+                assert response.status_code == 404, f"{method} {path}"
+                tried += 1
+    assert tried > 100
