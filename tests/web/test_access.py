@@ -23,7 +23,7 @@ NAMING = {
 """Where forms name what they are about."""
 OPEN_TO_ALL = {
     "/static/<path:name>", "/login", "/logout", "/setup", "/healthz", "/", "/relay-events/<id:relay_id>", "/sw.js",
-    "/offline", "/Mail", "/api/docs",
+    "/offline", "/Mail", "/api/docs", "/join",
 }  # fmt: skip
 
 
@@ -55,6 +55,7 @@ async def _belongings(mail: Mail) -> dict[str, int]:
     folders = Folders(mail.context.filing)
     return {
         "mailbox_id": await folders.add(mail.lin, "secret folder"),
+        "account_id": mail.lin,
         "label_id": await folders.add_label(mail.lin, "secret label"),
         "work_id": (await mail.context.filing.act(mail.lin, Act("seen"), Everything(View(mail.lin)))).work.id,  # type: ignore[union-attr]
         "message_id": await mail.deliver(message),
