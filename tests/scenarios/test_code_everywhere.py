@@ -70,7 +70,9 @@ async def test_one_message_tells_a_script_a_phone_and_a_shared_view_and_nobody_e
     script.stdin.write(f"{secret}\n".encode())
     script.stdin.write_eof()
     before = len(app.bus._by_account.get(lin, ()))
-    while len(app.bus._by_account.get(lin, ())) == before and script.returncode is None:  # the call waits once it listens
+    while (
+        len(app.bus._by_account.get(lin, ())) == before and script.returncode is None
+    ):  # the call waits once it listens
         await asyncio.sleep(0.01)
 
     await deliver(app, "482913", SHOP)

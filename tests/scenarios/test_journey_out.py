@@ -46,7 +46,9 @@ async def sending(config: Config, relay: FakeRelay, hold_s: int = 0) -> AsyncIte
 async def write(page: Page, to: str, subject: str, text: str) -> None:
     """Write a letter over the list and press send."""
     await page.locator(".sidebar [data-write]").click()
-    await page.locator("#compose-to[role=combobox]").fill(to)  # the one with completion takes the place of the plain one
+    await page.locator("#compose-to[role=combobox]").fill(
+        to
+    )  # the one with completion takes the place of the plain one
     await page.locator("#compose-subject").fill(subject)
     await page.locator("#compose-text").fill(text)
     await page.locator("#compose-send").click()
