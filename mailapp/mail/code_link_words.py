@@ -28,24 +28,19 @@ _OTHER_CLUES = re.compile(
 MAX_CLUES = 24
 
 
-def has_clue(text: str) -> bool:
-    """Whether `clues_in` finds any: the first look at every message."""
-    bare = text.encode("ascii", "ignore")
-    for word in _CLUES:  # not any(): a generator doubles the cost
-        if word in bare:
-            return True
-    return not text.isascii() and _OTHER_CLUES.search(text) is not None
-
-
-def clues_in(text: str) -> list[int]:
-    """Where in a short text, in small letters, the words begin that are in every such message, at most MAX_CLUES.
-
-    None in most mail.
+def clue_words(text: str) -> list[str] | None:
+    """The first look at every message: which of the Latin words that are in every such message a text, in small
+    letters, holds; None where it holds none of any script, as most mail.
     """
     bare = text.encode("ascii", "ignore")
-    words = [word for word in _CLUES if word in bare]
+    words = [word.decode() for word in _CLUES if word in bare]
+    return words if words or (not text.isascii() and _OTHER_CLUES.search(text)) else None
+
+
+def clues_in(text: str, words: list[str]) -> list[int]:
+    """Where in a short text these words, and those of other scripts, begin: at most MAX_CLUES."""
     found = [] if text.isascii() else [one.start() for one in islice(_OTHER_CLUES.finditer(text), MAX_CLUES)]
-    found += [at for word in words for at in _each(text, word.decode())]
+    found += [at for word in words for at in _each(text, word)]
     return sorted(found)[:MAX_CLUES]
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from mailapp.mail.code import Code, Kind
 from mailapp.mail.code_html import links
 from mailapp.mail.code_lifetime import valid_seconds
-from mailapp.mail.code_link_words import ACTION, NEVER, ONLY_ASKED, PERHAPS, PURPOSE, clues_in, has_clue
+from mailapp.mail.code_link_words import ACTION, NEVER, ONLY_ASKED, PERHAPS, PURPOSE, clue_words, clues_in
 from mailapp.mail.code_shapes import folded
 
 _URL = re.compile(r"https?://[^\s<>\"'`，。；！？、（）【】《》「」“”]{4,2000}", re.IGNORECASE)
@@ -42,20 +42,22 @@ class Page(Protocol):
         """What can be seen of it."""
 
 
-def may_hold_link(subject: str, text: str, has_html: bool) -> bool:
-    """Whether a message could be such: it has links, is no long read, and its subject or beginning holds the words."""
+def link_clues(subject: str, text: str, has_html: bool) -> list[str] | None:
+    """What `find_link` goes by; None where a message cannot be such: it has no links, is a long read, or neither its
+    subject nor its beginning holds the words.
+    """
     if len(text) > MAX_TEXT or not (has_html or "://" in text):
-        return False
-    return has_clue(f"{subject}\n{text[:_LOOKED_AT]}".lower())
+        return None
+    return clue_words(f"{subject}\n{text[:_LOOKED_AT]}".lower())
 
 
-def find_link(subject: str, text: str, page: Page) -> Code | None:
+def find_link(subject: str, text: str, page: Page, clues: list[str]) -> Code | None:
     """The link to press; None where the message's purpose is another."""
     title, head = subject.lower(), text[:_LOOKED_AT].lower()
     if NEVER.search(title):
         return None
-    weight = 0.5 if _purpose(title) else 0.25 if PERHAPS.search(title) else 0.0
-    weight += 0.2 if _purpose(head) else 0.0
+    weight = 0.5 if _purpose(title, clues) else 0.25 if PERHAPS.search(title) else 0.0
+    weight += 0.2 if _purpose(head, clues) else 0.0
     if 0.2 <= weight < 0.7 and ONLY_ASKED.search(head):
         weight += 0.2
     if weight < 0.4:
@@ -76,10 +78,10 @@ def find_link(subject: str, text: str, page: Page) -> Code | None:
     return replace(best, valid_seconds=valid_seconds(head, min(best.start, len(head)) if best.source == "text" else 0))
 
 
-def _purpose(low: str) -> bool:
+def _purpose(low: str, clues: list[str]) -> bool:
     """Whether folded text says that it is about confirming, signing in, a new password."""
     done = 0
-    for at in clues_in(low):
+    for at in clues_in(low, clues):
         if at >= done and PURPOSE.search(low, max(0, at - 50), at + 80):
             return True
         done = max(done, at + 10)

@@ -11,7 +11,7 @@ from mailapp.mail.code import Code, Codes, Kind
 from mailapp.mail.code_html import Seen, visible_text
 from mailapp.mail.code_labels import Surroundings, labels
 from mailapp.mail.code_lifetime import valid_seconds
-from mailapp.mail.code_links import find_link, may_hold_link
+from mailapp.mail.code_links import find_link, link_clues
 from mailapp.mail.code_rules import Rule, by_rules
 from mailapp.mail.code_score import score
 from mailapp.mail.code_shapes import folded
@@ -65,7 +65,8 @@ def find_codes(
     if source == "text":
         # What is not sure is not shown: it is not worth making the HTML for.
         codes = [one for one in codes if one.confidence < SURE or one.source == "subject" or page.shows(one)]
-    link = find_link(subject, text, page) if may_hold_link(subject, text, page.given) else None
+    clues = link_clues(subject, text, page.given)
+    link = find_link(subject, text, page, clues) if clues is not None else None
     return _chosen(codes, link, ruled)
 
 
