@@ -158,7 +158,7 @@ class Delivery:
         copies: tuple[arrivals.Copy, ...],
         also: Work | None,
     ) -> list[arrivals.Delivered]:
-        if message.received_count > HOP_LIMIT:
+        if len(message.fields) > HOP_LIMIT and message.received_count > HOP_LIMIT:
             raise PermanentFailure("Too many hops", status="5.4.6")
         try:
             held = (

@@ -91,8 +91,11 @@ class Message:
     """Header fields as they came, still encoded, at most the parser's limit."""
     charset_hint: str = ""
     """The charset of 8-bit bytes in header fields, "" where the message declares none."""
-    received_count: int = 0
-    """How many Received fields there are: over 100 is a loop (RFC 5321 6.3)."""
+
+    @property
+    def received_count(self) -> int:
+        """How many Received fields there are: over 100 is a loop (RFC 5321 6.3)."""
+        return sum([name.lower() == "received" for name, _ in self.fields])
 
     @property
     def html(self) -> str:

@@ -68,8 +68,6 @@ def parse(content: Content, limits: Limits = DEFAULT) -> Message:
     hint = _charset_of(root, letter)
     message = Message(text=text, html_source=html, preview=preview(text), fields=found, charset_hint=hint)
     _read_fields(message, first, hint, limits.addresses)
-    if "received" in first:
-        message.received_count = sum(name.lower() == "received" for name, _ in found)
     if others:
         message.attachments = _parts(content, others, message, limits)
     return message

@@ -9,7 +9,7 @@ __all__ = ["html_to_text", "preview"]
 MAX_PREVIEW = 200
 """Characters."""
 _LOOKED_AT = 6_000
-_FIRST_LOOK = 1_000
+_FIRST_LOOK = 500
 """Characters that nearly always are enough."""
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e"
