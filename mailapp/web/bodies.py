@@ -4,7 +4,7 @@ import asyncio
 import tempfile
 from pathlib import Path
 from typing import IO, Any, cast
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_to_bytes
 
 from quart import Request, abort, g
 from quart.formparser import FormDataParser
@@ -32,6 +32,11 @@ IN_MEMORY = 65_536
 """Bytes of an uploaded file from which it lies on disk, and of a form from which a thread reads it."""
 
 
+PIECE = 16_384
+FIELDS = 10_000
+"""Fields a long form may have; what comes after them is taken for the last one's value."""
+
+
 class ThreadedForms(FormDataParser):
     """Undoes the percent signs of a long form on a thread: four megabytes of them take a third of a second."""
 
@@ -49,7 +54,25 @@ class ThreadedForms(FormDataParser):
 
 
 def _fields(data: bytes) -> list[tuple[str, str]]:
-    return parse_qsl(data.decode(), keep_blank_values=True)
+    """The fields of a form; of a long one piece by piece, so that others get their turn. Raises ValueError."""
+    if len(data) < IN_MEMORY:
+        return parse_qsl(data.decode(), keep_blank_values=True)
+    data.decode()
+    halves = (pair.replace(b"+", b" ").partition(b"=") for pair in data.split(b"&", FIELDS) if pair)
+    return [(_unquoted(name), _unquoted(value)) for name, _, value in halves]
+
+
+def _unquoted(value: bytes) -> str:
+    """Without percent signs: a megabyte of them in one call makes half a million objects before anybody else runs."""
+    pieces, at = [], 0
+    while at < len(value):
+        end = at + PIECE
+        percent = value.rfind(b"%", end - 2, end)
+        if percent > at and end < len(value):
+            end = percent
+        pieces.append(unquote_to_bytes(value[at:end]))
+        at = end
+    return b"".join(pieces).decode("utf-8", "replace")
 
 
 class LimitedRequest(Request):

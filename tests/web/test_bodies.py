@@ -3,9 +3,12 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from urllib.parse import parse_qsl, urlencode
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from mailapp.http.bodies import HELD, LimitedBody
@@ -97,3 +100,22 @@ async def test_a_form_that_cannot_be_read_is_an_empty_one(mail: Mail) -> None:
         "/drafts", data=b"text=\xff\xfe", headers={**SAME_ORIGIN, "Content-Type": "application/x-www-form-urlencoded"}
     )
     assert answer.status_code == 400
+
+
+PAIRS = st.lists(st.tuples(st.text(), st.text(max_size=60)), max_size=6)
+
+
+@given(PAIRS, st.sampled_from(("", "%", "%4", "%E4%BD", "a=b=c", "&&", "+%2B+", "%zz")), st.integers(0, 3))
+def test_a_long_form_reads_like_a_short_one_wherever_it_is_cut(
+    pairs: list[tuple[str, str]], odd: str, shift: int
+) -> None:
+    long = urlencode([*pairs, ("html", "x" * shift + "<p>验证</p>😀" * 3_000)])
+    data = f"{long}&{odd}".encode()
+    assert len(data) >= bodies.IN_MEMORY
+    assert bodies._fields(data) == parse_qsl(data.decode(), keep_blank_values=True)
+
+
+def test_a_long_form_that_is_no_utf_8_is_refused_like_a_short_one() -> None:
+    for size in (10, bodies.IN_MEMORY):
+        with pytest.raises(ValueError, match="utf-8"):
+            bodies._fields(b"text=" + b"\xff" * size)
