@@ -48,6 +48,15 @@ class _Folding(dict[int, str]):
 
 
 _FOLDED = _Folding()
+_ONLY_CASE = re.compile("[\0-\x7f\u2010-\u2027\u3000-\u3037\u303b-\u303f\u4e00-\u9fff\uff01-\uff0f\uff1a-\uff20]*")
+"""Characters of which only the Latin letters change, where none is traditional; punctuation no pattern names."""
+
+
+def _folded(text: str) -> str:
+    """A text as the index sees it, character for character."""
+    if _ONLY_CASE.fullmatch(text) and not words.may_be_traditional(text):
+        return text.lower()
+    return text.translate(_FOLDED)
 
 
 class Marker:
@@ -69,7 +78,7 @@ class Marker:
         if pattern is None or not text:
             return []
         text = text[:LONGEST]
-        folded = text.lower() if text.isascii() else text.translate(_FOLDED)
+        folded = _folded(text)
         found = []
         for match in pattern.finditer(folded):
             found.append(match.span())

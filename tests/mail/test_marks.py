@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailapp.mail import marks
 from mailapp.mail.marks import Marker, mark_html, marked, snippet
 from mailapp.mail.query_tree import Text
 
@@ -68,3 +69,10 @@ def test_a_snippet_begins_shortly_before_its_hit() -> None:
     assert around.startswith("…")
     assert around.endswith("…")
     assert 0 < around.index("取件码") < 20
+
+
+def test_what_is_folded_in_the_short_way_is_folded_like_all_else_but_for_punctuation() -> None:
+    for one in map(chr, range(0x10000)):
+        if marks._ONLY_CASE.fullmatch(one):
+            short, long = marks._folded(one), one.translate(marks._FOLDED)
+            assert short == long or not (short.isalnum() or long.isalnum()), one
