@@ -2,17 +2,17 @@
 
 import sqlite3
 from collections.abc import Callable
-from typing import Concatenate, ParamSpec
+from functools import partial
 
 import click
 
 from mailapp.commands import common
 from mailapp.flow import accounts as flow
 from mailapp.flow import erasing
-from mailapp.store import account_erasures, accounts, tokens
+from mailapp.store import account_erasures, accounts, audit, tokens
 from mailapp.store.database import transact
 
-P = ParamSpec("P")
+Change = Callable[[sqlite3.Connection, int], None]
 
 
 @click.group()
@@ -32,9 +32,10 @@ def add(address: str, admin: bool, name: str, password_stdin: bool) -> None:
         hashed = common.new_password(password_stdin)
         role = accounts.ADMIN if admin else accounts.MEMBER
         try:
-            transact(
-                db, accounts.add, address=folded, name=name, password_hash=hashed, role=role, now_ms=common.now_ms()
+            new = partial(
+                accounts.add, address=folded, name=name, password_hash=hashed, role=role, now_ms=common.now_ms()
             )
+            common.recorded(db, new, "account.added", folded, to=role)
         except accounts.AccountExists:
             raise click.ClickException(f"{folded} belongs to an account or alias already") from None
     click.echo(f"Account {folded} made.")
@@ -63,7 +64,7 @@ def password(address: str, password_stdin: bool, revoke_tokens: bool) -> None:
             if revoke_tokens:
                 tokens.remove_all(db, held.id)
 
-        transact(db, change)
+        common.recorded(db, change, "account.password", held.address, to=audit.HIDDEN)
     click.echo(f"Password of {held.address} changed.")
 
 
@@ -73,7 +74,7 @@ def disable(address: str) -> None:
     """Nobody can log in to it any more, its tokens rest; its mail is still received and kept."""
     with common.database() as db:
         held = common.held(db, address)
-        _unless_last_admin(db, flow.disable, held.id)
+        _unless_last_admin(db, flow.disable, held, "account.state", held.state, accounts.DISABLED)
     click.echo(f"Account {held.address} disabled.")
 
 
@@ -83,7 +84,8 @@ def enable(address: str) -> None:
     """Undo disable."""
     with common.database() as db:
         held = common.held(db, address)
-        transact(db, flow.enable, held.id)
+        enabling = partial(flow.enable, account_id=held.id)
+        common.recorded(db, enabling, "account.state", held.address, held.state, accounts.ACTIVE)
     click.echo(f"Account {held.address} enabled.")
 
 
@@ -96,7 +98,7 @@ def delete(address: str, yes: bool) -> None:
         held = common.held(db, address)
         if not yes:
             click.confirm(f"Erase {held.address} and all its mail for good?", abort=True)
-        _unless_last_admin(db, account_erasures.begin, held.id, common.now_ms())
+        _unless_last_admin(db, partial(account_erasures.begin, now_ms=common.now_ms()), held, "account.erased")
         while transact(db, erasing.erase_some, held.id, erasing.COMMAND_AT_ONCE):
             pass
         # a server that runs may have seen what was begun, and ended it
@@ -106,12 +108,9 @@ def delete(address: str, yes: bool) -> None:
 
 
 def _unless_last_admin(
-    db: sqlite3.Connection,
-    change: Callable[Concatenate[sqlite3.Connection, P], None],
-    *args: P.args,
-    **kwargs: P.kwargs,
+    db: sqlite3.Connection, change: Change, held: accounts.Account, what: str, from_: str = "", to: str = ""
 ) -> None:
     try:
-        transact(db, change, *args, **kwargs)
+        common.recorded(db, lambda db: change(db, held.id), what, held.address, from_, to)
     except accounts.LastAdmin:
         raise click.ClickException("it is the last admin: make another account an admin first") from None

@@ -6,7 +6,6 @@ import click
 
 from mailapp.commands import common
 from mailapp.store import accounts, addresses, domains
-from mailapp.store.database import transact
 
 
 @click.group()
@@ -27,7 +26,7 @@ def add(address: str, account: tuple[str, ...]) -> None:
             domain_id = domains.ensure(db, folded.rpartition("@")[2], common.now_ms())
             addresses.add(db, folded, domain_id, targets, common.now_ms())
 
-        transact(db, change)
+        common.recorded(db, change, "address.added", folded, to=", ".join(account))
     click.echo(f"{folded} reaches {', '.join(account)}.")
 
 
@@ -51,6 +50,8 @@ def remove(address: str, account: tuple[str, ...]) -> None:
             raise click.ClickException(f"{folded} is the account's own address: disable or delete the account instead")
         if not addresses.exists(db, folded):
             raise click.ClickException(f"there is no address {folded}")
-        transact(db, addresses.remove, folded, [one.id for one in held])
+        was = ", ".join(one.address for one in held)
+        ids = [one.id for one in held]
+        common.recorded(db, lambda db: addresses.remove(db, folded, ids), "address.removed", folded, was)
         still = accounts.by_address(db, folded) is not None or addresses.exists(db, folded)
     click.echo(f"{folded} {'is kept for others' if still else 'removed'}.")

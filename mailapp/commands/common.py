@@ -1,19 +1,24 @@
 """What the administration commands share: the database, and one line for each thing a person got wrong."""
 
+import os
+import pwd
 import sqlite3
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from typing import TypeVar
 
 import click
 
 from mailapp import config
 from mailapp.flow import passwords
 from mailapp.mail import address as addresses_
-from mailapp.store import accounts, migrate
+from mailapp.store import accounts, audit, migrate
 from mailapp.store.accounts import Account
-from mailapp.store.database import connect
+from mailapp.store.database import connect, transact
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -55,3 +60,29 @@ def _asked() -> str:
 
 def now_ms() -> int:
     return time.time_ns() // 1_000_000
+
+
+def who() -> str:
+    """Who is at the command line, for the audit log."""
+    try:
+        return audit.COMMAND + pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return f"{audit.COMMAND}{os.getuid()}"
+
+
+def recorded(
+    db: sqlite3.Connection,
+    change: Callable[[sqlite3.Connection], T],
+    what: str,
+    about: str,
+    from_: str = "",
+    to: str = "",
+) -> T:
+    """Make a change, and its entry of the audit log, in one transaction; what the change returned."""
+
+    def both(db: sqlite3.Connection) -> T:
+        result = change(db)
+        audit.record(db, who(), what, from_, to, about=about)
+        return result
+
+    return transact(db, both)

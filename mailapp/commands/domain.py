@@ -1,13 +1,13 @@
 """mailapp domain ..."""
 
 import sqlite3
+from functools import partial
 
 import click
 
 from mailapp.commands import common
 from mailapp.mail import address as addresses_
 from mailapp.store import accounts, domains
-from mailapp.store.database import transact
 
 
 @click.group()
@@ -29,7 +29,7 @@ def add(name: str, catch_all: str | None) -> None:
             if account is not None:
                 domains.set_catch_all(db, domain_id, account.id)
 
-        transact(db, change)
+        common.recorded(db, change, "domain.added", folded, to=account.address if account else "")
     click.echo(f"Domain {folded} is received{f', all of it by {account.address}' if account else ''}.")
 
 
@@ -52,7 +52,7 @@ def remove(name: str) -> None:
         if found is None:
             raise click.ClickException(f"there is no domain {folded}. `mailapp domain list` shows them all")
         try:
-            transact(db, domains.remove, found.id)
+            common.recorded(db, partial(domains.remove, domain_id=found.id), "domain.removed", folded)
         except domains.DomainInUse:
             raise click.ClickException(f"accounts have their address in {folded}: delete those first") from None
     click.echo(f"Domain {folded} removed.")

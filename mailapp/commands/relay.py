@@ -10,7 +10,7 @@ import click
 
 from mailapp import config
 from mailapp.commands import common
-from mailapp.flow import relay_presets
+from mailapp.flow import relay_presets, relaying
 from mailapp.flow.relaying import AUTHS, Letter, RelayRefused, checked, save, sealed, target_of, trial_of
 from mailapp.seal import Seal, SealBroken
 from mailapp.store import accounts, relays
@@ -100,7 +100,7 @@ def set_(
         secret = sys.stdin.readline().rstrip("\r\n") if password_stdin else ""
         try:
             ready = replace(checked(given), secret=sealed(Seal(config.load().key_file), secret))
-            transact(db, save, ready, common.now_ms())
+            transact(db, save, ready, common.now_ms(), common.who())
         except RelayRefused as refusal:
             words = REFUSALS.get((refusal.field, refusal.reason)) or f"{refusal.field}: {refusal.reason}"
             raise click.ClickException(words) from None
@@ -187,5 +187,5 @@ def remove(name: str) -> None:
     """Forget a relay and its password; what waits goes over the others."""
     with common.database() as db:
         one = _held(db, name)
-        transact(db, relays.remove, one.id)
+        transact(db, relaying.remove, one.id, common.who())
     click.echo(f"Relay {one.name} removed.")

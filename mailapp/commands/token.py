@@ -1,13 +1,14 @@
 """mailapp token ..."""
 
 import secrets
+import sqlite3
 from datetime import UTC, datetime
 
 import click
 
 from mailapp.commands import common
 from mailapp.flow.tokens import TokenRefused, checked, make, revoke_named
-from mailapp.store import accounts, tokens
+from mailapp.store import accounts, audit, tokens
 from mailapp.store.database import transact
 from mailapp.store.tokens import SCOPES
 
@@ -39,7 +40,10 @@ def add(account: str, scope: tuple[str, ...], address: tuple[str, ...], expires:
     with common.database() as db:
         held = common.held(db, account)
         try:
-            secret, _ = transact(db, make, held.id, new, now_ms, secrets.token_urlsafe(32))
+            random, reach = secrets.token_urlsafe(32), " ".join((*new.scopes, *new.addresses))
+            secret, _ = common.recorded(
+                db, lambda db: make(db, held.id, new, now_ms, random), "token.added", held.address, to=reach
+            )
         except tokens.TooManyTokens:
             raise click.ClickException(
                 f"{held.address} has {tokens.MOST} tokens already: revoke one of `mailapp token list`"
@@ -71,10 +75,19 @@ def list_(account: str | None) -> None:
 def revoke(named: str) -> None:
     """End a token, by its number in the list or by itself."""
     with common.database() as db:
-        found = transact(db, revoke_named, named)
+        found = transact(db, _revoke, named)
     if found is None:
         raise click.ClickException("there is no such token. `mailapp token list` shows them all")
     click.echo(f"Token {found.id} revoked.")
+
+
+def _revoke(db: sqlite3.Connection, named: str) -> tokens.Token | None:
+    found = revoke_named(db, named)
+    if found is not None:
+        owner = accounts.get(db, found.account_id)
+        about = owner.address if owner else ""
+        audit.record(db, common.who(), "token.revoked", f"{found.id} {found.name}".strip(), about=about)
+    return found
 
 
 def _day(at: int | None) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from mailapp.events import Bus, SessionsRevoked
 from mailapp.flow import passwords
 from mailapp.flow.erasing import Erasing
-from mailapp.store import account_erasures, account_links, accounts, sessions
+from mailapp.store import account_erasures, account_links, accounts, audit, sessions, tokens
 from mailapp.store.accounts import Account
 from mailapp.store.database import Database
 
@@ -32,7 +32,7 @@ class LinkRefused(Exception):
 
 
 class Accounts:
-    """One per process, on the event loop."""
+    """One per process, on the event loop. `by` is who changes something, for the audit log."""
 
     def __init__(
         self,
@@ -49,7 +49,9 @@ class Accounts:
         self._forget = tuple(forget)
         self._clock = clock
 
-    async def add(self, address: str, name: str, role: str, password: str | None) -> tuple[int, str]:
+    async def add(
+        self, address: str, name: str, role: str, password: str | None, *, by: str = audit.ITSELF
+    ) -> tuple[int, str]:
         """Make an account with a password, or with a link ("" where there is none); its id and the link's token.
 
         `address` is folded and valid. Raises AccountExists, PasswordTooShort.
@@ -61,13 +63,16 @@ class Accounts:
             account_id = accounts.add(db, address=address, name=name, password_hash=hashed, role=role, now_ms=now)
             if token:
                 account_links.put(db, account_id, _hash(token), now, now + LINK_MS)
+            audit.record(db, by, "account.added", "", role, about=address, now_ms=now)
             return account_id
 
         account_id = await self._database.write(add)
         self._changed(account_id)
         return account_id, token
 
-    async def reset_password(self, account_id: int, password: str | None, keep: bytes | None = None) -> str:
+    async def reset_password(
+        self, account_id: int, password: str | None, keep: bytes | None = None, *, by: str = audit.ITSELF
+    ) -> str:
         """Set a password, or make a link ("" where there is none) and end the one before; its sessions end.
 
         `keep` is the hash of a session that stays. Raises NoAccount, PasswordTooShort; LastAdmin where a link would
@@ -77,51 +82,68 @@ class Accounts:
         now = self._now_ms()
 
         def reset(db: sqlite3.Connection) -> None:
-            _held(db, account_id)
+            held = _held(db, account_id)
             if token:
                 accounts.keep_an_admin(db, account_id)
             change_password(db, account_id, hashed, but=keep)
             if token:
                 account_links.put(db, account_id, _hash(token), now, now + LINK_MS)
+            what = "account.link" if token else "account.password"
+            audit.record(db, by, what, "", audit.HIDDEN, about=held.address, now_ms=now)
 
         await self._change(account_id, reset)
         return token
 
-    async def set_active(self, account_id: int, active: bool) -> None:
+    async def set_active(self, account_id: int, active: bool, *, by: str = audit.ITSELF) -> None:
         """Disable an account (its mail is still received and kept), or undo that. Raises NoAccount, LastAdmin."""
 
         def change(db: sqlite3.Connection) -> None:
-            _held(db, account_id)
+            held = _held(db, account_id)
             (enable if active else disable)(db, account_id)
+            becomes = accounts.ACTIVE if active else accounts.DISABLED
+            audit.record(db, by, "account.state", held.state, becomes, about=held.address, now_ms=self._now_ms())
 
         await self._change(account_id, change)
 
-    async def set_role(self, account_id: int, role: str) -> None:
+    async def set_role(self, account_id: int, role: str, *, by: str = audit.ITSELF) -> None:
         """Raises NoAccount, LastAdmin."""
 
         def change(db: sqlite3.Connection) -> None:
-            _held(db, account_id)
+            held = _held(db, account_id)
             accounts.set_role(db, account_id, role)
+            audit.record(db, by, "account.role", held.role, role, about=held.address, now_ms=self._now_ms())
 
         await self._change(account_id, change)
 
-    async def end_sessions(self, account_id: int, keep: bytes | None = None) -> None:
+    async def end_sessions(self, account_id: int, keep: bytes | None = None, *, by: str = audit.ITSELF) -> None:
         """Log an account out everywhere, but for the session with the hash `keep`. Raises NoAccount."""
 
         def end(db: sqlite3.Connection) -> None:
-            _held(db, account_id)
+            held = _held(db, account_id)
             sessions.remove_all(db, account_id, but=keep)
+            audit.record(db, by, "account.sessions_ended", about=held.address, now_ms=self._now_ms())
 
         await self._change(account_id, end)
 
-    async def erase(self, account_id: int) -> None:
+    async def revoke_tokens(self, account_id: int, *, by: str = audit.ITSELF) -> None:
+        """End every token of an account. Raises NoAccount."""
+
+        def revoke(db: sqlite3.Connection) -> None:
+            held = _held(db, account_id)
+            ended = tokens.remove_all(db, account_id)
+            audit.record(db, by, "account.tokens_revoked", str(ended), "0", about=held.address, now_ms=self._now_ms())
+
+        await self._change(account_id, revoke)
+
+    async def erase(self, account_id: int, *, by: str = audit.ITSELF) -> None:
         """Begin to erase an account and all its mail: its addresses lead nowhere from now on. Raises NoAccount,
         LastAdmin."""
         now = self._now_ms()
 
         def begin(db: sqlite3.Connection) -> None:
-            _held(db, account_id)
+            held = _held(db, account_id)
             account_erasures.begin(db, account_id, now)
+            audit.record(db, by, "account.erased", about=held.address, now_ms=now)
 
         await self._change(account_id, begin)
         self._erasing.wake()
@@ -147,6 +169,7 @@ class Accounts:
             change_password(db, account.id, hashed)
             if name:
                 accounts.set_name(db, account.id, name)
+            audit.record(db, account.address, "account.joined", about=account.address, now_ms=now)
             return account
 
         account = await self._database.write(choose)
@@ -182,9 +205,11 @@ def enable(db: sqlite3.Connection, account_id: int) -> None:
     accounts.set_state(db, account_id, accounts.ACTIVE)
 
 
-def _held(db: sqlite3.Connection, account_id: int) -> None:
-    if accounts.get(db, account_id) is None or account_erasures.is_under_way(db, account_id):
+def _held(db: sqlite3.Connection, account_id: int) -> Account:
+    held = accounts.get(db, account_id)
+    if held is None or account_erasures.is_under_way(db, account_id):
         raise NoAccount
+    return held
 
 
 def _invited(db: sqlite3.Connection, token: str, now_ms: int) -> Account | None:

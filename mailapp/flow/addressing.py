@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from mailapp.mail.address import fold, is_valid, split, strip_tag
-from mailapp.store import accounts, address_list, addresses, domains
+from mailapp.store import accounts, address_list, addresses, audit, domains
 from mailapp.store.address_list import ACTIVE, BLOCKED, MUTED, Listed
 from mailapp.store.database import Database
 
@@ -24,7 +24,7 @@ class AddressRefused(Exception):
 
 
 class Addressing:
-    """One per process, on the event loop."""
+    """One per process, on the event loop. `by` is who changes something, for the audit log."""
 
     def __init__(
         self, database: Database, forget_routes: Callable[[], None], clock: Callable[[], float] = time.time
@@ -33,7 +33,7 @@ class Addressing:
         self._forget_routes = forget_routes
         self._clock = clock
 
-    async def add(self, address: str, targets: Sequence[str]) -> str:
+    async def add(self, address: str, targets: Sequence[str], *, by: str = audit.ITSELF) -> str:
         """Let an address of one of our domains reach accounts; the address as it is stored. Raises AddressRefused."""
         if not is_valid(address):
             raise AddressRefused("address", "invalid", address)
@@ -44,11 +44,12 @@ class Addressing:
             if addresses.exists(db, folded):
                 raise AddressRefused("address", "exists", folded)
             addresses.add(db, folded, domain_id, _accounts(db, targets), now)
+            audit.record(db, by, "address.added", "", _named(targets), about=folded, now_ms=now)
 
         await self._write(add)
         return folded
 
-    async def set_targets(self, address: str, targets: Sequence[str]) -> None:
+    async def set_targets(self, address: str, targets: Sequence[str], *, by: str = audit.ITSELF) -> None:
         """Raises AddressRefused."""
 
         def change(db: sqlite3.Connection) -> None:
@@ -57,11 +58,13 @@ class Addressing:
             own = accounts.by_address(db, address)
             if own is not None and own.id not in ids:
                 raise AddressRefused("targets", "own", address)
+            was = _named([target for target, _ in address_list.targets(db, held.id)])
             address_list.set_targets(db, held.id, ids)
+            self._record(db, by, "address.targets", was, _named(targets), address)
 
         await self._write(change)
 
-    async def set_state(self, address: str, state: str) -> None:
+    async def set_state(self, address: str, state: str, *, by: str = audit.ITSELF) -> None:
         """Mute, block, or take that back; also an address nobody made. Raises AddressRefused."""
         now = self._now_ms()
 
@@ -79,21 +82,24 @@ class Addressing:
                     _restrict_caught(db, address, state, now)
             else:
                 address_list.put_state(db, address, _domain_of(db, address), state, now)
+            self._record(db, by, "address.state", held.state if held else ACTIVE, state, address)
 
         await self._write(change)
 
-    async def remove(self, address: str) -> None:
+    async def remove(self, address: str, *, by: str = audit.ITSELF) -> None:
         """Remove an alias. Raises AddressRefused."""
 
         def remove(db: sqlite3.Connection) -> None:
             held = _made(db, address)
             if held.own:
                 raise AddressRefused("address", "own", address)
+            was = _named([target for target, _ in address_list.targets(db, held.id)])
             address_list.remove(db, held.id)
+            self._record(db, by, "address.removed", was, "", address)
 
         await self._write(remove)
 
-    async def add_domain(self, name: str) -> None:
+    async def add_domain(self, name: str, *, by: str = audit.ITSELF) -> None:
         """Receive mail for a domain. Raises AddressRefused."""
         if "." not in name or not is_valid(f"postmaster@{name}"):
             raise AddressRefused("domain", "invalid", name)
@@ -103,21 +109,24 @@ class Addressing:
             if domains.by_name(db, folded) is not None:
                 raise AddressRefused("domain", "exists", folded)
             domains.ensure(db, folded, now)
+            self._record(db, by, "domain.added", "", "", folded)
 
         await self._write(add)
 
-    async def set_catch_all(self, name: str, account: str) -> None:
+    async def set_catch_all(self, name: str, account: str, *, by: str = audit.ITSELF) -> None:
         """Let an account have what comes for addresses nobody made; "": it is refused. Raises AddressRefused."""
 
         def change(db: sqlite3.Connection) -> None:
             found = domains.by_name(db, name)
             if found is None:
                 raise AddressRefused("domain", "unknown", name)
+            was = accounts.get(db, found.catch_all_account_id) if found.catch_all_account_id else None
             domains.set_catch_all(db, found.id, _accounts(db, [account])[0] if account else None)
+            self._record(db, by, "domain.catch_all", was.address if was else "", account, name)
 
         await self._write(change)
 
-    async def remove_domain(self, name: str) -> None:
+    async def remove_domain(self, name: str, *, by: str = audit.ITSELF) -> None:
         """Stop receiving for a domain; its aliases go too. Raises AddressRefused."""
 
         def remove(db: sqlite3.Connection) -> None:
@@ -128,12 +137,16 @@ class Addressing:
                 domains.remove(db, found.id)
             except domains.DomainInUse:
                 raise AddressRefused("domain", "in_use", name) from None
+            self._record(db, by, "domain.removed", "", "", name)
 
         await self._write(remove)
 
     async def _write(self, change: Callable[[sqlite3.Connection], None]) -> None:
         await self._database.write(change)
         self._forget_routes()
+
+    def _record(self, db: sqlite3.Connection, by: str, what: str, from_: str, to: str, about: str) -> None:
+        audit.record(db, by, what, from_, to, about=about, now_ms=self._now_ms())
 
     def _now_ms(self) -> int:
         return int(self._clock() * 1000)
@@ -176,3 +189,8 @@ def _accounts(db: sqlite3.Connection, targets: Sequence[str]) -> list[int]:
             raise AddressRefused("targets", "unknown", each)
         ids.append(found.id)
     return list(dict.fromkeys(ids))
+
+
+def _named(targets: Sequence[str]) -> str:
+    """Addresses as the audit log has them."""
+    return ", ".join(targets)

@@ -9,7 +9,7 @@ import ssl
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 
 from mailapp.events import Bus, Changed, QueueChanged
@@ -21,7 +21,7 @@ from mailapp.mail.compose import Outgoing, compose, needs_utf8
 from mailapp.mail.content import MemoryContent
 from mailapp.mail.message import Person
 from mailapp.seal import Seal, SealBroken
-from mailapp.store import queue, relays
+from mailapp.store import audit, queue, relays
 from mailapp.store.arrivals import reference_hash
 from mailapp.store.database import Database
 from mailapp.store.relays import Relay, RelayExists
@@ -38,6 +38,9 @@ LOCAL = "local"
 AUTHS = ("auto", "plain", "login", "xoauth2")
 EVENTS_AT_ONCE = 200
 """Events written in one unit of work."""
+_SECRETS = frozenset(("secret", "events_key"))
+_UNSET = ("id", "position", "used_day", "used")
+"""Fields of a relay nobody sets."""
 _HOST = re.compile(r"[a-z0-9:](?:[a-z0-9.:_-]{0,251}[a-z0-9])?")
 
 
@@ -100,7 +103,7 @@ def _is_loopback(host: str) -> bool:
     return False
 
 
-def save(db: sqlite3.Connection, relay: Relay, now_ms: int) -> int:
+def save(db: sqlite3.Connection, relay: Relay, now_ms: int, by: str = audit.ITSELF) -> int:
     """Add a checked relay (id 0), or change one; its id. A `secret` of b"" keeps what is there. Raises RelayRefused.
 
     A secret stays only with the server it was given for: else whoever may edit could have it sent elsewhere.
@@ -117,12 +120,37 @@ def save(db: sqlite3.Connection, relay: Relay, now_ms: int) -> int:
     if relay.username and not relay.secret:
         raise RelayRefused("secret", "empty")
     try:
-        if not relay.id:
-            return relays.add(db, relay, now_ms)
-        relays.update(db, relay)
+        relay_id = relay.id or relays.add(db, relay, now_ms)
+        if relay.id:
+            relays.update(db, relay)
     except RelayExists:
         raise RelayRefused("name", "taken") from None
-    return relay.id
+    from_, to = audit.differences(_shown(old), _shown(relay), _SECRETS)
+    what = "relay.changed" if old else "relay.added"
+    audit.record(db, by, what, from_, to, about=relay.name, now_ms=now_ms)
+    return relay_id
+
+
+def remove(db: sqlite3.Connection, relay_id: int, by: str = audit.ITSELF) -> None:
+    """Forget a relay and its secret."""
+    held = relays.get(db, relay_id)
+    if held is not None and relays.remove(db, relay_id):
+        audit.record(db, by, "relay.removed", f"{held.host}:{held.port}", about=held.name)
+
+
+def _move(db: sqlite3.Connection, relay_id: int, steps: int, by: str) -> None:
+    was = [each.name for each in relays.all_(db)]
+    if relays.move(db, relay_id, steps):
+        becomes = [each.name for each in relays.all_(db)]
+        if becomes != was:
+            audit.record(db, by, "relay.moved", ", ".join(was), ", ".join(becomes))
+
+
+def _shown(relay: Relay | None) -> dict[str, object]:
+    """What the audit log has of a relay."""
+    if relay is None:
+        return {}
+    return {name: value for name, value in asdict(relay).items() if name not in _UNSET and value}
 
 
 def sealed(seal: Seal, secret: str) -> bytes:
@@ -169,7 +197,10 @@ def trial_of(letter: Letter, hostname: str, now: float) -> Trial:
 
 
 class Relaying:
-    """What the admin pages do with relays. Publishes QueueChanged: what waits is tried again at once."""
+    """What the admin pages do with relays. Publishes QueueChanged: what waits is tried again at once.
+
+    `by` is who changes something, for the audit log.
+    """
 
     def __init__(
         self,
@@ -191,21 +222,21 @@ class Relaying:
         self._tls = tls
         self._resolve = resolve
 
-    async def save(self, relay: Relay, secret: str) -> int:
+    async def save(self, relay: Relay, secret: str, *, by: str = audit.ITSELF) -> int:
         """Add a relay (id 0) or change one; its id. A secret of "" keeps the one there is. Raises RelayRefused."""
         ready = replace(checked(relay), secret=sealed(self._seal, secret))
-        relay_id = await self._database.write(save, ready, int(self._clock() * 1_000))
+        relay_id = await self._database.write(save, ready, int(self._clock() * 1_000), by)
         self._bus.publish(QueueChanged())
         return relay_id
 
-    async def remove(self, relay_id: int) -> None:
+    async def remove(self, relay_id: int, *, by: str = audit.ITSELF) -> None:
         """Forget a relay and its secret; what waits goes over the others."""
-        await self._database.write(relays.remove, relay_id)
+        await self._database.write(remove, relay_id, by)
         self._bus.publish(QueueChanged())
 
-    async def move(self, relay_id: int, steps: int) -> None:
+    async def move(self, relay_id: int, steps: int, *, by: str = audit.ITSELF) -> None:
         """Use it later by so many places in the order, earlier where negative."""
-        await self._database.write(relays.move, relay_id, steps)
+        await self._database.write(_move, relay_id, steps, by)
         self._bus.publish(QueueChanged())
 
     def can_open(self, relay: Relay) -> bool:

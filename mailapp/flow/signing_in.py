@@ -15,7 +15,7 @@ from mailapp.flow import passwords
 from mailapp.flow.login_limits import LoginLimits
 from mailapp.mail import address as addresses_
 from mailapp.mail.peer import client_key
-from mailapp.store import accounts, domains, sessions, settings
+from mailapp.store import accounts, audit, domains, sessions, settings
 from mailapp.store.accounts import Account
 from mailapp.store.database import Database
 from mailapp.store.sessions import Device
@@ -251,6 +251,7 @@ class SigningIn:
                 domain_id = domains.ensure(db, first.address.rpartition("@")[2], now)
                 domains.set_catch_all(db, domain_id, account_id)
             settings.remove(db, SETUP_TOKEN)
+            audit.record(db, first.address, "account.added", "", accounts.ADMIN, about=first.address, now_ms=now)
             account = accounts.get(db, account_id)
             assert account is not None
             return account

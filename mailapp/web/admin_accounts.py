@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from urllib.parse import quote
 
 from quart import Blueprint, Response, abort, request
@@ -61,9 +62,9 @@ async def add() -> Response:
         error = reader.gettext("This is not an address. Example: ann@example.com")
         return await _list(replace(form, error_field="address", error_text=error), status=422)
     password = given.get("password", "")[:LONGEST_PASSWORD] if form.how == "password" else None
-    address = fold(form.address)
+    address, role = fold(form.address), ADMIN if form.admin else MEMBER
     try:
-        account_id, token = await context().accounts.add(address, form.name, ADMIN if form.admin else MEMBER, password)
+        account_id, token = await context().accounts.add(address, form.name, role, password, by=_by())
     except AccountExists:
         error = reader.gettext("This address belongs to an account or an alias already.")
         return await _list(replace(form, error_field="address", error_text=error), status=422)
@@ -91,7 +92,7 @@ async def reset_password() -> Response:
     password = None if given.get("how") == "link" else given.get("password", "")[:LONGEST_PASSWORD]
     field = "link" if password is None else "password"
     try:
-        token = await context().accounts.reset_password(account_id, password, _kept(account_id))
+        token = await context().accounts.reset_password(account_id, password, _kept(account_id), by=_by())
     except NoAccount:
         abort(404)
     except PasswordTooShort:
@@ -110,7 +111,7 @@ async def set_state() -> Response:
     active = await _choice("active")
     said = current_reader().gettext("Enabled.") if active else current_reader().gettext("Disabled.")
     act = "account enabled" if active else "account disabled"
-    return await _try("state", act, said, lambda account_id: context().accounts.set_active(account_id, active))
+    return await _try("state", act, said, partial(context().accounts.set_active, active=active, by=_by()))
 
 
 @blueprint.post("/admin/account-roles")
@@ -120,7 +121,7 @@ async def set_role() -> Response:
     _ = current_reader().gettext
     said = _("An administrator from now on.") if admin else _("No administrator any more.")
     role = ADMIN if admin else MEMBER
-    return await _try("role", f"role {role}", said, lambda account_id: context().accounts.set_role(account_id, role))
+    return await _try("role", f"role {role}", said, partial(context().accounts.set_role, role=role, by=_by()))
 
 
 @blueprint.post("/admin/account-session-ends")
@@ -131,7 +132,7 @@ async def end_sessions() -> Response:
         "sessions",
         "sessions ended",
         said,
-        lambda account_id: context().accounts.end_sessions(account_id, _kept(account_id)),
+        lambda account_id: context().accounts.end_sessions(account_id, _kept(account_id), by=_by()),
     )
 
 
@@ -139,7 +140,7 @@ async def end_sessions() -> Response:
 async def end_tokens() -> Response:
     """Field account: revoke the tokens of all its scripts and programs."""
     said = current_reader().gettext("Every token is revoked.")
-    return await _try("sessions", "tokens revoked", said, context().tokens.revoke_all)
+    return await _try("sessions", "tokens revoked", said, partial(context().accounts.revoke_tokens, by=_by()))
 
 
 @blueprint.post("/admin/account-deletions")
@@ -149,13 +150,13 @@ async def delete() -> Response:
     if given.get("mail") != "erase":
         said = _("Disabled. Its mail is kept.")
         act = "account disabled"
-        return await _try("confirm", act, said, lambda account_id: context().accounts.set_active(account_id, False))
+        return await _try("confirm", act, said, partial(context().accounts.set_active, active=False, by=_by()))
     account_id = positive_id(given.get("account", ""))
     held = await _listed(account_id)
     if fold(text(given, "confirm")) != held.address:
         error = _("Type the address of the account, so that nobody else's mail is erased.")
         return await _one(account_id, 422, error_field="confirm", error_text=error)
-    return await _try("confirm", "account erased", _("Being erased."), context().accounts.erase)
+    return await _try("confirm", "account erased", _("Being erased."), partial(context().accounts.erase, by=_by()))
 
 
 async def _try(field: str, act: str, said: str, change: Callable[[int], Awaitable[None]]) -> Response:
@@ -215,6 +216,10 @@ async def _choice(name: str) -> bool:
 def _kept(account_id: int) -> bytes | None:
     """The session that stays: one's own, so that nobody is thrown out by what they change of themselves."""
     return current_reader().token_hash if account_id == current_account().id else None
+
+
+def _by() -> str:
+    return current_account().address
 
 
 def _link(token: str) -> str:

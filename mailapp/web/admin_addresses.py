@@ -141,7 +141,8 @@ async def add() -> Response:
         targets=text(given, "targets", TARGETS_LONGEST),
     )
     try:
-        address = await context().addressing.add(f"{form.local}@{form.domain}", _split(form.targets))
+        wanted, by = f"{form.local}@{form.domain}", current_account().address
+        address = await context().addressing.add(wanted, _split(form.targets), by=by)
     except AddressRefused as refused:
         error = refusal(current_reader(), refused)
         return await _list(replace(form, error_field=refused.field, error_text=error), status=422)
@@ -165,7 +166,7 @@ async def set_state() -> Response:
         abort(400)
     said = {"active": _("It receives again."), "muted": _("Its mail goes to junk."), "blocked": _("It is refused.")}
     try:
-        await context().addressing.set_state(address, state)
+        await context().addressing.set_state(address, state, by=current_account().address)
     except AddressRefused as refused:
         return await _refused(address, refused)
     _note(f"address {state}", address)
@@ -178,7 +179,7 @@ async def set_targets() -> Response:
     given = await request.form
     address, targets = text(given, "address", 320), text(given, "targets", TARGETS_LONGEST)
     try:
-        await context().addressing.set_targets(address, _split(targets))
+        await context().addressing.set_targets(address, _split(targets), by=current_account().address)
     except AddressRefused as refused:
         return await _refused(address, refused, targets)
     _note("address targets changed", address)
@@ -190,7 +191,7 @@ async def remove() -> Response:
     """Field address."""
     address = text(await request.form, "address", 320)
     try:
-        await context().addressing.remove(address)
+        await context().addressing.remove(address, by=current_account().address)
     except AddressRefused as refused:
         return await _refused(address, refused)
     _note("address removed", address)

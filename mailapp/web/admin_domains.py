@@ -48,7 +48,7 @@ async def add() -> Response:
     """Field domain."""
     name = text(await request.form, "domain", NAME_LONGEST).rstrip(".")
     try:
-        await context().addressing.add_domain(name)
+        await context().addressing.add_domain(name, by=current_account().address)
     except AddressRefused as refused:
         return await _show(422, new=name, error=refusal(current_reader(), refused))
     _note("domain added", name)
@@ -61,7 +61,7 @@ async def set_catch_all() -> Response:
     given = await request.form
     name, account = text(given, "domain", NAME_LONGEST), text(given, "account", 320)
     try:
-        await context().addressing.set_catch_all(name, account)
+        await context().addressing.set_catch_all(name, account, by=current_account().address)
     except AddressRefused as refused:
         return await _refused(name, refused, account)
     _note("catch-all changed", name)
@@ -73,7 +73,7 @@ async def remove() -> Response:
     """Field domain."""
     name = text(await request.form, "domain", NAME_LONGEST)
     try:
-        await context().addressing.remove_domain(name)
+        await context().addressing.remove_domain(name, by=current_account().address)
     except AddressRefused as refused:
         return await _refused(name, refused)
     _note("domain removed", name)

@@ -134,7 +134,7 @@ async def _save(old: Relay | None) -> Response:
     given = await request.form
     relay, secret = read_form(given, old.id if old else 0)
     try:
-        relay_id = await context().relaying.save(relay, secret)
+        relay_id = await context().relaying.save(relay, secret, by=current_account().address)
     except RelayRefused as refusal:
         reader = current_reader()
         shown = replace(relay, preset=preset(relay.preset).key, secret=old.secret if old else b"")
@@ -146,7 +146,8 @@ async def _save(old: Relay | None) -> Response:
 @blueprint.post("/admin/relay-deletions")
 async def remove() -> Response:
     """Field relay."""
-    await context().relaying.remove(positive_id((await request.form).get("relay", "")))
+    relay_id = positive_id((await request.form).get("relay", ""))
+    await context().relaying.remove(relay_id, by=current_account().address)
     return see_other("/admin/relays?removed=1")
 
 
@@ -157,7 +158,7 @@ async def move() -> Response:
     steps = {"up": -1, "down": 1}.get(given.get("direction", ""))
     if steps is None:
         abort(400)
-    await context().relaying.move(positive_id(given.get("relay", "")), steps)
+    await context().relaying.move(positive_id(given.get("relay", "")), steps, by=current_account().address)
     return see_other("/admin/relays")
 
 

@@ -13,6 +13,7 @@ from mailapp.web import (
     admin_access,
     admin_accounts,
     admin_addresses,
+    admin_audit,
     admin_domains,
     admin_relays,
     api_docs,
@@ -71,7 +72,8 @@ GZIP_LEVEL = 1
 """50 rows: 0.3 ms at level 1, 1 ms at 6, for a tenth less."""
 GZIP_LARGE = 65_536
 """Bytes from which packing leaves the event loop (zlib releases the GIL)."""
-ADMIN = (admin, admin_accounts, admin_addresses, admin_domains, joining, admin_relays, relay_trials, relay_events)
+ADMINISTERED = (admin_accounts, admin_addresses, admin_domains, admin_relays, relay_trials, admin_audit)
+ADMIN = (admin, *ADMINISTERED, joining, relay_events)
 LETTERS = (compose, drafts, draft_files, submissions, people, queue)
 VIEWS = (view_links, views)
 FILING = (moves, deletions, labelings, choices, emptyings, undos, folder_pages)

@@ -114,7 +114,7 @@ def context_of(
     }
     config.spool_dir.mkdir(parents=True, exist_ok=True)
     drafting, submission = Drafting(database, bus, ids, **ways), Submission(database, bus, ids, **ways)
-    signing_in = SigningIn(database, bus)
+    signing_in, tokens = SigningIn(database, bus), Tokens(database, bus)
     return WebContext(
         config,
         database,
@@ -127,10 +127,10 @@ def context_of(
         Relaying(database, bus, Seal(config.key_file), config.hostname),
         Unsubscribing(database, drafting, submission, net=net),
         CodeUsing(database, bus, finding or CodeFinding(database)),
-        tokens=Tokens(database, bus),
+        tokens=tokens,
         api_document=document,
         viewing=Viewing(database, bus),
-        accounts=Accounts(database, bus, Erasing(database, bus), (*forget, signing_in.forget)),
+        accounts=Accounts(database, bus, Erasing(database, bus), (*forget, signing_in.forget, tokens.forget)),
         addressing=Addressing(database, lambda: [each() for each in forget] and None),
         tallying=Tallying(database),
     )
