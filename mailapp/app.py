@@ -1,15 +1,12 @@
 """Wires everything: config -> store -> bus -> flow -> entrances. The only module that imports all."""
 
 import asyncio
-import contextlib
-import fcntl
 import gc
-import os
 import signal
 import ssl
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -24,6 +21,7 @@ from mailapp.config import Config
 from mailapp.events import Bus, Changed, QueueChanged, SessionsRevoked, Stopping
 from mailapp.flow.accounts import Accounts
 from mailapp.flow.addressing import Addressing
+from mailapp.flow.backing_up import Backups
 from mailapp.flow.code_filing import CodeFiling
 from mailapp.flow.code_using import CodeUsing
 from mailapp.flow.delivery import Delivery
@@ -42,6 +40,7 @@ from mailapp.flow.tallying import Tallying
 from mailapp.flow.tokens import Tokens
 from mailapp.flow.unsubscribing import Unsubscribing
 from mailapp.flow.viewing import Viewing
+from mailapp.holding import only_one
 from mailapp.http.listening import hypercorn_config, listen
 from mailapp.http.sites import Sites
 from mailapp.seal import Seal
@@ -66,10 +65,6 @@ GC_AFTER = 10_000
 under way are gone through again and again, for 4 % of what they cost."""
 GRACE_S = 1.0
 """How long shutting down waits for deliveries under way; all of it ends within 2 s."""
-
-
-class AlreadyRunning(Exception):
-    """Another mailapp serves this data directory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +94,7 @@ async def running(
     raise_file_limit()
     config.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     config.spool_dir.mkdir(mode=0o700, exist_ok=True)
-    with _only_one(config):
+    with only_one(config.data_dir):
         database = Database(config.database)
         await database.open()
         await database.write(contents.sweep)
@@ -126,10 +121,12 @@ async def running(
                 asyncio.create_task(pages.tallying.run()),
                 asyncio.create_task(reindex(database, delivery.precedence)),
                 asyncio.create_task(CodeFiling(database, bus, clock).run()),
+                asyncio.create_task(pages.backups.run()),
             ]
             try:
                 yield App(config, database, bus, delivery, pages.signing_in, smtp, relay, pages, http_port)
             finally:
+                pages.backups.stop()
                 await _shut_down(bus, smtp, relay, stopping, tasks)
         finally:
             delivery.close()
@@ -171,6 +168,7 @@ def _pages(
         tallying=Tallying(database, clock),
         unsubscribing=Unsubscribing(database, drafting, submission, clock=clock),
         tokens=tokens,
+        backups=Backups(database, config.data_dir, clock),
         health=health,
         clock=clock,
         api_document=document,
@@ -202,20 +200,6 @@ async def _shut_down(
     for task in tasks:
         task.cancel()
     await asyncio.wait(tasks, timeout=GRACE_S / 2)
-
-
-@contextlib.contextmanager
-def _only_one(config: Config) -> Iterator[None]:
-    """Hold the data directory's lock; the kernel frees it however we end."""
-    descriptor = os.open(config.data_dir / "lock", os.O_CREAT | os.O_RDWR, 0o600)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise AlreadyRunning(str(config.data_dir)) from None
-        yield
-    finally:
-        os.close(descriptor)
 
 
 def _smtp_settings(config: Config) -> SmtpSettings:

@@ -6,14 +6,15 @@ from typing import Any
 import click
 
 from mailapp import __version__, config, maillog
-from mailapp.app import AlreadyRunning
 from mailapp.commands.account import account
 from mailapp.commands.address import address
+from mailapp.commands.backup import backup, restore
 from mailapp.commands.domain import domain
 from mailapp.commands.relay import relay
 from mailapp.commands.serve import serve
 from mailapp.commands.token import token
 from mailapp.commands.wait import wait
+from mailapp.holding import AlreadyRunning
 from mailapp.store.database import StoreError
 from mailapp.store.migrate import MigrationError
 
@@ -45,5 +46,5 @@ def main() -> None:
         sys.stdout.reconfigure(line_buffering=True)
 
 
-for command in (serve, account, domain, address, relay, token, wait):
+for command in (serve, account, domain, address, relay, token, wait, backup, restore):
     main.add_command(command)

@@ -14,7 +14,7 @@ LAYERS = {
     "web": 3, "api": 3, "smtp": 3,
     "flow": 2, "http": 2,
     "store": 1, "transport": 1, "events": 1,
-    "mail": 0, "maillog": 0, "i18n": 0, "config": 0, "seal": 0, "heap": 0, "resources": 0, "": 0,
+    "mail": 0, "maillog": 0, "i18n": 0, "config": 0, "seal": 0, "heap": 0, "holding": 0, "resources": 0, "": 0,
 }  # fmt: skip
 
 HOMES = {
@@ -27,6 +27,8 @@ HOMES = {
     "click": ("cli", "commands"),
     "msgspec": ("api",),
     "cryptography": ("seal", "flow", "web"),
+    "backports": ("flow",),
+    "pyrage": ("flow",),
     "dns": ("flow", "web", "commands"),
 }
 

@@ -79,6 +79,11 @@ def by_address(db: sqlite3.Connection, address: str) -> Account | None:
     return None if row is None else Account(*row)
 
 
+def first_made(db: sqlite3.Connection) -> int:
+    """When the oldest account there is was made, in ms; 0 where there is none."""
+    return int(db.execute("SELECT min(created_at) FROM accounts").fetchone()[0] or 0)
+
+
 def all_(db: sqlite3.Connection) -> list[Account]:
     return [Account(*row) for row in db.execute(f"SELECT {_COLUMNS} FROM accounts ORDER BY address")]
 

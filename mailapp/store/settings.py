@@ -1,6 +1,9 @@
 """Settings that live in the database: name and value, both text."""
 
 import sqlite3
+from collections.abc import Mapping
+
+from mailapp.store import audit
 
 
 def get(db: sqlite3.Connection, name: str, default: str = "") -> str:
@@ -23,3 +26,17 @@ def set_(db: sqlite3.Connection, name: str, value: str) -> None:
 
 def remove(db: sqlite3.Connection, name: str) -> None:
     db.execute("DELETE FROM settings WHERE name = ?", (name,))
+
+
+def change(db: sqlite3.Connection, values: Mapping[str, str], by: str, now_ms: int) -> bool:
+    """Set several at once, and write down in the audit log what that changed; False where nothing did."""
+    old = {name: get(db, name) for name in values}
+    from_, to = audit.differences(old, dict(values))
+    for name, value in values.items():
+        if value != old[name]:
+            set_(db, name, value)
+    changed = old != dict(values)
+    if changed:
+        names = ", ".join(name for name, value in values.items() if value != old[name])
+        audit.record(db, by, "setting.changed", from_, to, about=names, now_ms=now_ms)
+    return changed

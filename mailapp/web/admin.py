@@ -38,6 +38,7 @@ def shell(reader: Reader, current: str) -> AdminShell:
         "domains": ("/admin/domains", reader.gettext("Domains")),
         "relays": ("/admin/relays", reader.gettext("Relays")),
         "queue": ("/queue?all=1", reader.gettext("Queue")),
+        "backups": ("/admin/backups", reader.gettext("Backups")),
         "audit": ("/admin/audit", reader.gettext("Audit log")),
     }
     items = tuple(AdminItem(key, href, name, key == current) for key, (href, name) in names.items())

@@ -12,6 +12,7 @@ from mailapp.config import Config
 from mailapp.events import Bus
 from mailapp.flow.accounts import Accounts
 from mailapp.flow.addressing import Addressing
+from mailapp.flow.backing_up import Backups
 from mailapp.flow.code_using import CodeUsing
 from mailapp.flow.drafting import Drafting
 from mailapp.flow.filing import Filing
@@ -55,6 +56,7 @@ class WebContext:
     accounts: Accounts
     addressing: Addressing
     tallying: Tallying
+    backups: Backups
     health: Callable[[], Sequence[str]] = lambda: ()
     """What is wrong right now, one short English line each; empty when all is well."""
     clock: Callable[[], float] = time.time

@@ -14,6 +14,7 @@ from mailapp.web import (
     admin_accounts,
     admin_addresses,
     admin_audit,
+    admin_backups,
     admin_domains,
     admin_relays,
     api_docs,
@@ -72,7 +73,7 @@ GZIP_LEVEL = 1
 """50 rows: 0.3 ms at level 1, 1 ms at 6, for a tenth less."""
 GZIP_LARGE = 65_536
 """Bytes from which packing leaves the event loop (zlib releases the GIL)."""
-ADMINISTERED = (admin_accounts, admin_addresses, admin_domains, admin_relays, relay_trials, admin_audit)
+ADMINISTERED = (admin_accounts, admin_addresses, admin_domains, admin_relays, relay_trials, admin_audit, admin_backups)
 ADMIN = (admin, *ADMINISTERED, joining, relay_events)
 LETTERS = (compose, drafts, draft_files, submissions, people, queue)
 VIEWS = (view_links, views)

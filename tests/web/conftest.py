@@ -20,6 +20,7 @@ from mailapp.config import Config, load
 from mailapp.events import Bus, Stopping
 from mailapp.flow.accounts import Accounts
 from mailapp.flow.addressing import Addressing
+from mailapp.flow.backing_up import Backups
 from mailapp.flow.code_finding import CodeFinding
 from mailapp.flow.code_using import CodeUsing
 from mailapp.flow.delivery import Delivery
@@ -133,6 +134,7 @@ def context_of(
         accounts=Accounts(database, bus, Erasing(database, bus), (*forget, signing_in.forget, tokens.forget)),
         addressing=Addressing(database, lambda: [each() for each in forget] and None),
         tallying=Tallying(database),
+        backups=Backups(database, config.data_dir),
     )
 
 
