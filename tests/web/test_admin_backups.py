@@ -88,7 +88,7 @@ async def test_a_plan_that_cannot_be_is_shown_again(mail: Mail, form: dict[str, 
 @pytest.mark.parametrize(
     ("failed", "says"),
     [
-        ("room: 3000000", "the disk lacks 2.9"),
+        ("room: 3000000", "the disk lacks 3.0"),
         ("disk: Read-only file system", "The last backup failed: Read-only file system."),
         ("running", "another one was being made"),
     ],
