@@ -7,7 +7,8 @@ from mailapp.mail.code import Kind
 from mailapp.mail.hosts import host_in, readable
 from mailapp.store.codes import StoredCode, on_top
 from mailapp.web.chip import Chip, CodeCard
-from mailapp.web.rows import SENDER_LONGEST, SUBJECT_LONGEST, Moment, message_href, pretty_time
+from mailapp.web.hrefs import message_href
+from mailapp.web.rows import SENDER_LONGEST, SUBJECT_LONGEST, Moment, pretty_time
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 GROUPED = 6

@@ -9,9 +9,9 @@ from mailapp.web.access import requires_account
 from mailapp.web.context import context
 from mailapp.web.forms import positive_id
 from mailapp.web.fragments import answer, is_fragment, local_path, see_other
+from mailapp.web.hrefs import message_href
 from mailapp.web.message import one_message, show
 from mailapp.web.reader import current_account
-from mailapp.web.rows import message_href
 
 blueprint = Blueprint("colours", __name__)
 

@@ -10,9 +10,9 @@ from mailapp.web.conversing import opening
 from mailapp.web.folders import key_of
 from mailapp.web.fragments import answer, is_fragment, piece, see_other
 from mailapp.web.frames import live
+from mailapp.web.hrefs import message_href
 from mailapp.web.message import beside, show
 from mailapp.web.reader import current_account, current_reader
-from mailapp.web.rows import message_href
 
 blueprint = Blueprint("conversation", __name__)
 

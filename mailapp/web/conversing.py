@@ -12,10 +12,11 @@ from mailapp.store.messages import MessageRow, View
 from mailapp.store.threads import ALONE
 from mailapp.web.context import Site
 from mailapp.web.folders import Folder, folders
+from mailapp.web.hrefs import message_href
 from mailapp.web.letters import Letters
 from mailapp.web.reader import Reader
 from mailapp.web.reading import MessageView, Opened, message_view, open_
-from mailapp.web.rows import PREVIEW_LONGEST, SENDER_LONGEST, SUBJECT_LONGEST, Moment, message_href, pretty_time
+from mailapp.web.rows import PREVIEW_LONGEST, SENDER_LONGEST, SUBJECT_LONGEST, Moment, pretty_time
 from mailapp.web.searching import folder_at
 
 SHOWN = 50

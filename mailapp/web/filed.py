@@ -22,11 +22,11 @@ from mailapp.web.fares import fares_of
 from mailapp.web.folders import Folder, key_of
 from mailapp.web.fragments import answer, is_fragment, piece, see_other
 from mailapp.web.frames import counts, folder_lists, live, row_frames
+from mailapp.web.hrefs import message_href
 from mailapp.web.inbox import piece_of_nothing
 from mailapp.web.lists import Gathered, found_among, gather, list_of
 from mailapp.web.message import in_folder, open_message_id, pane, row_beside, show, with_conversation
 from mailapp.web.reader import current_account, current_reader
-from mailapp.web.rows import message_href
 from mailapp.web.tags import tags
 from mailapp.web.toasts import Toast, toasted
 

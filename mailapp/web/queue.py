@@ -16,10 +16,11 @@ from mailapp.web.access import requires_account
 from mailapp.web.context import context, site
 from mailapp.web.forms import positive_id
 from mailapp.web.fragments import answer, current_path, is_fragment, is_preload, page, piece, see_other
+from mailapp.web.hrefs import message_href
 from mailapp.web.inbox import piece_of_nothing
 from mailapp.web.lists import Gathered, gather, sidebar_of
 from mailapp.web.reader import current_account, current_reader
-from mailapp.web.rows import Moment, message_href
+from mailapp.web.rows import Moment
 from mailapp.web.status import DeliveryView, delivery_view, unwritable
 from mailapp.web.submissions import refusal_text
 from mailapp.web.toasts import Toast, toasted

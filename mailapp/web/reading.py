@@ -26,11 +26,12 @@ from mailapp.web.code_views import card_of
 from mailapp.web.context import Site
 from mailapp.web.fares import fares_of
 from mailapp.web.folders import Folder
+from mailapp.web.hrefs import message_href
 from mailapp.web.invitations import InvitationView, invitation_view
 from mailapp.web.letters import LARGE, Letters
 from mailapp.web.particulars import Particulars, particulars
 from mailapp.web.reader import Reader, zone
-from mailapp.web.rows import SUBJECT_LONGEST, Badge, Moment, message_href, pretty_time
+from mailapp.web.rows import SUBJECT_LONGEST, Badge, Moment, pretty_time
 from mailapp.web.status import DeliveryView, delivery_view, hidden_recipients
 
 RECIPIENTS_SHOWN = 12

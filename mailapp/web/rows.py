@@ -3,12 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
-from urllib.parse import quote
 
 from mailapp.store.messages import MessageRow
 from mailapp.web.chip import Chip, CodeCard
 from mailapp.web.folders import INBOX
+from mailapp.web.hrefs import message_href
 from mailapp.web.reader import Reader
 
 JUST_NOW_S = 60
@@ -266,28 +265,12 @@ def day_key(moment: Moment, message_id: int) -> str:
     return moment.day(datetime.fromtimestamp((message_id >> 12) / 1000, moment.reader.zone).date())[0]
 
 
-def message_href(message_id: int, view_path: str) -> str:
-    """The page of a message, beside the list it was opened from."""
-    return f"/messages/{message_id}{_beside(view_path)}"
-
-
-@lru_cache(maxsize=64)
-def _beside(view_path: str) -> str:
-    """Once for the fifty rows of a list: quoting a search takes longer than the rest of a row's address."""
-    return "" if view_path == INBOX else f"?view={quote(view_path)}"
-
-
 def pretty_date(reader: Reader, day: date, today: date) -> str:
     """3月4日 or Mar 4; with the year where it is not this one."""
     _ = reader.gettext
-    months = _months(_("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec"))
+    months = _("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec").split()
     form = _("{month} {day}") if day.year == today.year else _("{month} {day}, {year}")
     return form.format(month=months[day.month - 1], day=day.day, year=day.year)
-
-
-@lru_cache(maxsize=16)
-def _months(names: str) -> tuple[str, ...]:
-    return tuple(names.split())
 
 
 def pretty_time(moment: Moment, at_ms: int) -> str:

@@ -8,8 +8,9 @@ from mailapp.flow.reasons import reason
 from mailapp.mail.address import fold
 from mailapp.store.queue import Item, Recipient, Summary
 from mailapp.web.folders import INBOX
+from mailapp.web.hrefs import message_href
 from mailapp.web.reader import Reader
-from mailapp.web.rows import SUBJECT_LONGEST, Badge, Moment, message_href, pretty_time
+from mailapp.web.rows import SUBJECT_LONGEST, Badge, Moment, pretty_time
 
 SHOWN = 100
 """Recipients listed; the trouble is on top, so what is left out went well."""
