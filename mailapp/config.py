@@ -33,6 +33,10 @@ class Config:
     """Bytes."""
     log: str
     """text or json."""
+    notify_socket: str = ""
+    """Where a service manager that started us hears of us (sd_notify); "" where none did."""
+    watchdog_s: float = 0
+    """Seconds within which it wants to hear that all is well; 0 for never."""
 
     @property
     def database(self) -> Path:
@@ -90,7 +94,17 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
         trusted_proxies=tuple(_network(one) for one in _list(value["MAILAPP_TRUSTED_PROXIES"])),
         max_message_size=_size(value["MAILAPP_MAX_MESSAGE_SIZE"]),
         log=_choice("MAILAPP_LOG", value["MAILAPP_LOG"], ("text", "json")),
+        notify_socket=given.get("NOTIFY_SOCKET", ""),
+        watchdog_s=_watchdog(given),
     )
+
+
+def _watchdog(given: Mapping[str, str]) -> float:
+    """Seconds of sd_watchdog_enabled(3), 0 where none is meant for this process; systemd's word, so never an error."""
+    microseconds, process = given.get("WATCHDOG_USEC", ""), given.get("WATCHDOG_PID", "")
+    if not microseconds.isdigit() or (process and process != str(os.getpid())):
+        return 0
+    return int(microseconds) / 1_000_000
 
 
 def _list(value: str) -> list[str]:

@@ -8,6 +8,7 @@ import click
 
 from mailapp import app, config, maillog
 from mailapp.commands import demonstration
+from mailapp.supervision import Supervision
 
 
 @click.command()
@@ -19,7 +20,13 @@ def serve(demo: bool) -> None:
     if demo:
         # sample mail never goes among real mail
         settings = dataclasses.replace(settings, data_dir=settings.data_dir / "demo")
-    app.run(settings, lambda running: asyncio.ensure_future(_greet(running, demo)))
+    app.run(settings, lambda running: asyncio.ensure_future(_accompany(running, demo)))
+
+
+async def _accompany(running: app.App, demo: bool) -> None:
+    """What goes on beside the server until it stops: a word to whoever started it, and to the service manager."""
+    supervision = Supervision(running.config.notify_socket, running.config.watchdog_s)
+    await asyncio.gather(_greet(running, demo), supervision.run(running.pages.health))
 
 
 async def _greet(running: app.App, demo: bool) -> None:
