@@ -25,17 +25,21 @@ def account() -> None:
 @click.option("--admin", is_flag=True, help="May administer the system.")
 @click.option("--name", default="", help="The name recipients see.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input.")
-def add(address: str, admin: bool, name: str, password_stdin: bool) -> None:
+@click.option("--language", type=click.Choice(("zh-CN", "en")), default=None, help="The browser's where left out.")
+def add(address: str, admin: bool, name: str, password_stdin: bool, language: str | None) -> None:
     """Make an account; its domain too where that is new."""
     folded = common.folded(address)
     with common.database() as db:
         hashed = common.new_password(password_stdin)
         role = accounts.ADMIN if admin else accounts.MEMBER
+
+        def make(db: sqlite3.Connection) -> None:
+            now = common.now_ms()
+            made = accounts.add(db, address=folded, name=name, password_hash=hashed, role=role, now_ms=now)
+            accounts.set_preferences(db, made, name=name, language=language or "", time_zone="", theme="")
+
         try:
-            new = partial(
-                accounts.add, address=folded, name=name, password_hash=hashed, role=role, now_ms=common.now_ms()
-            )
-            common.recorded(db, new, "account.added", folded, to=role)
+            common.recorded(db, make, "account.added", folded, to=role)
         except accounts.AccountExists:
             raise click.ClickException(f"{folded} belongs to an account or alias already") from None
     click.echo(f"Account {folded} made.")

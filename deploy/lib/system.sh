@@ -1,0 +1,120 @@
+# Sourced by install.sh: what the system must be and have.
+# shellcheck shell=bash
+
+check_system() {
+  step "检查系统" "Looking at the system"
+  has apt-get || fail "只支持 Debian 和 Ubuntu" "only Debian and Ubuntu are supported"
+  if ! has systemctl; then
+    fail "没有 systemd，请用 compose.yaml（见 docs/install.zh-CN.md）" "there is no systemd here: use compose.yaml (docs/install.md)"
+  fi
+  case "$(uname -m)" in
+    x86_64 | aarch64) ;;
+    *) warn "没有在 $(uname -m) 上试过" "never tried on $(uname -m)" ;;
+  esac
+  check_room
+}
+
+check_room() {
+  local free_kib memory_kib
+  free_kib=$(df -Pk /opt 2>/dev/null | awk 'NR==2 {print $4}')
+  memory_kib=$(awk '/^MemTotal/ {print $2}' /proc/meminfo)
+  [ "$free_kib" -ge 500000 ] || fail "/opt 至少要有 500 MB 空闲" "/opt needs 500 MB free"
+  [ "$memory_kib" -ge 400000 ] || warn "内存不到 512 MB" "there is less than 512 MB of memory"
+}
+
+# apt_get ARGUMENTS...: waits for whoever holds apt's locks, up to ten minutes; never takes one away.
+apt_get() { run env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 -q "$@"; }
+
+# The lists' lock is one that apt does not wait for by itself.
+update_lists() {
+  local tries
+  for tries in $(seq 60); do
+    if apt_get update 2>"$LOG"; then return 0; fi
+    grep -q 'lock' "$LOG" || { cat "$LOG" >&2; return 1; }
+    [ "$tries" -gt 1 ] || say "  等另一个 apt 结束……" "  waiting for another apt to end ..."
+    sleep 10
+  done
+  return 1
+}
+
+install_packages() {
+  local wanted=(python3 python3-venv ca-certificates openssl) missing=() name
+  step "系统软件包" "Packages of the system"
+  if uses_caddy && ! has caddy; then wanted+=(caddy); fi
+  for name in "${wanted[@]}"; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null)" = installed ] || missing+=("$name")
+  done
+  if [ "${#missing[@]}" -gt 0 ]; then
+    LOG=$(mktemp)
+    update_lists || fail "软件包列表取不到，看网络和 /etc/apt" "the lists of packages cannot be fetched: look at the network and /etc/apt"
+    apt_get install -y --no-install-recommends "${missing[@]}" >/dev/null || fail "软件包装不上：${missing[*]}" "packages cannot be installed: ${missing[*]}"
+    rm -f "$LOG"
+  fi
+  say "  有了：${wanted[*]}" "  there: ${wanted[*]}"
+  find_python
+}
+
+# A Python of the system that we run on; not one in somebody's home, which our account could not read.
+find_python() {
+  local name
+  for name in python3 python3.14 python3.13 python3.12 python3.11; do
+    if "/usr/bin/$name" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+      PYTHON=/usr/bin/$name
+      return
+    fi
+  done
+  if [ "$DRY_RUN" = yes ]; then PYTHON=/usr/bin/python3; return; fi
+  fail "需要 Python 3.11 或更新版本；这个系统太旧，请用 Debian 12、Ubuntu 24.04 或更新的系统" \
+    "Python 3.11 or newer is needed; this system is too old: take Debian 12, Ubuntu 24.04 or newer"
+}
+
+make_account() {
+  step "系统账户 $ACCOUNT" "System account $ACCOUNT"
+  if id "$ACCOUNT" >/dev/null 2>&1; then say "  已经有了" "  there already"; return; fi
+  run useradd --system --user-group --home-dir "$DATA" --no-create-home --shell /usr/sbin/nologin "$ACCOUNT"
+}
+
+make_directories() {
+  step "目录" "Directories"
+  run install -d -m 0755 -o root -g root "$APP" "$APP/releases"
+  run install -d -m 0700 -o "$ACCOUNT" -g "$ACCOUNT" "$DATA" "$DATA/backups"
+  run install -d -m 0750 -o root -g "$ACCOUNT" "$ETC" "$TLS"
+}
+
+# Who listens on port 25: "name unit", nothing where nobody does. Ours does not count.
+holder_of_25() {
+  local pid name unit
+  has ss || return 0
+  pid=$(ss -Hltnp 'sport = :25' 2>/dev/null | grep -o 'pid=[0-9]*' | head -n 1 | cut -d= -f2) || true
+  [ -n "$pid" ] || return 0
+  name=$(cat "/proc/$pid/comm" 2>/dev/null || echo "$pid")
+  unit=$(sed -n 's#.*/\([^/]*\.service\).*#\1#p' "/proc/$pid/cgroup" 2>/dev/null | tail -n 1)
+  [ "$unit" = mailapp.service ] || echo "$name ${unit:-}"
+}
+
+# Postfix and Exim come with some images and hold port 25: named, and stopped only if that is wanted.
+free_port_25() {
+  local name unit
+  step "25 端口" "Port 25"
+  read -r name unit < <(holder_of_25) || true
+  if [ -z "${name:-}" ]; then say "  空着" "  free"; return; fi
+  [[ $name != master* ]] || { name=Postfix; unit=postfix.service; }
+  if is_original "${unit:-}" && [ "$ACTION" = migrate-original ]; then
+    say "  由原项目占用，迁移时接过来" "  held by the original project, taken over in the move"
+    return
+  fi
+  warn "25 端口被 $name${unit:+（$unit）} 占着，它在就收不到信" "port 25 is held by $name${unit:+ ($unit)}: no mail arrives while it is"
+  if [ -z "$unit" ]; then fail "请停掉 $name，再运行一次" "stop $name, then run this again"; fi
+  if [ "$TAKE_PORT_25" = yes ] || confirm "停用 $unit？（不删除，可用 systemctl enable --now $unit 恢复）" \
+    "Disable $unit? (not removed: systemctl enable --now $unit brings it back)"; then
+    disable_holder "$unit"
+  elif [ "$DRY_RUN" = no ]; then
+    fail "请先停用 $unit，或加上 --take-port-25" "disable $unit first, or add --take-port-25"
+  fi
+}
+
+disable_holder() {
+  run systemctl disable --now "$1"
+  # Debian's Postfix is one unit that starts another
+  [ "$1" != postfix.service ] || run systemctl stop 'postfix@*.service'
+}
