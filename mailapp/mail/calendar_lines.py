@@ -13,8 +13,8 @@ MAX_COMPONENTS = 500
 MAX_DEPTH = 6
 MAX_PROPERTIES = 1_000
 """Of one component; further ones are left out."""
-_LINE = re.compile(r"([A-Za-z0-9-]{1,64})((?:;(?:\"[^\"]*+\"|[^\":])*+)?):(.*)", re.DOTALL)
-_PARAMETER = re.compile(r";\s*([A-Za-z0-9-]{1,64})\s*=((?:\"[^\"]*+\"|[^\";])*+)")
+_LINE = re.compile(r"([A-Za-z0-9-]{1,64})((?:;(?>(?:\"[^\"]*+\"|[^\":])*))?):(.*)", re.DOTALL)
+_PARAMETER = re.compile(r";\s*([A-Za-z0-9-]{1,64})\s*=((?>(?:\"[^\"]*+\"|[^\";])*))")
 _FOLD = re.compile(r"\n[ \t]")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _CARET = re.compile(r"\^(.)")

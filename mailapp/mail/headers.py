@@ -11,7 +11,7 @@ _FIRST_LINE = re.compile(rb"(?:>?From [^\n]*\n)?[\x21-\x39\x3b-\x7e]{1,1000}+[ \
 _STRAY_LINE = re.compile(rb"^(?![ \t]|[\x21-\x39\x3b-\x7e]++[ \t]*+:|>?From |\r?$)", re.MULTILINE)
 # The text stops at the next "=?" at the latest, so a row of unfinished words stays linear.
 _WORD = re.compile(
-    r"=\?([^?\s*=]{1,40}+)(?:\*[^?\s]{0,40}+)?\?([bBqQ])\?((?:[^?=]++|\?(?!=)|=(?!\?[^=]))*+)\?="
+    r"=\?([^?\s*=]{1,40}+)(?:\*[^?\s]{0,40}+)?\?([bBqQ])\?((?>(?:[^?=]++|\?(?!=)|=(?!\?[^=]))*))\?="
     r"(?:[ \t\r\n]*+(?==\?))?"
 )
 _CONTROL: dict[int, str | None] = {code: " " if 9 <= code <= 13 else None for code in (*range(32), 127)}

@@ -11,7 +11,7 @@ MAX_STEPS = 4_000
 """Times a letter may go over into a quote, a quote into a deeper one; what follows is written as it stands."""
 MAX_LINKS = 4_000
 _URL = re.compile(r"\bhttps?://[^\s<>\"'`，。；：！？、（）【】《》「」“”‘’\u3000]{1,2000}", re.IGNORECASE)
-_MARKS = re.compile(r"(?:> ?)*+")
+_MARKS = re.compile(r"(?>(?:> ?){0,1000})")
 _TRAILING = ".,;:!?*_"
 
 

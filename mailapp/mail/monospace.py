@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 MAX_LINES = 4_000
 """Lines that are looked at; what follows is prose."""
-_PARAGRAPH = re.compile(r"^(?:[^\S\n]*+\S[^\n]*+(?:\n|\Z))++", re.MULTILINE)
+_PARAGRAPH = re.compile(r"^(?>(?:[^\S\n]*+\S[^\n]*+(?:\n|\Z)){1,5000})", re.MULTILINE)
 _DIFF = re.compile(r"(?:diff --git |Index: \S|--- \S[^\n]*\n\+\+\+ \S|@@ -\d)")
 _FENCE = re.compile(r"\s{0,3}(?:```|~~~)")
 _BOXED = re.compile(r"\s*[|+┌├└│╔╠╚║┏┣┗┃](?:.*[|+┐┤┘│╗╣╝║┓┫┛┃])\s*")

@@ -7,7 +7,7 @@ from mailapp.mail.charsets import clean, decode
 from mailapp.mail.headers import decode_words
 
 _PARAMETER = re.compile(
-    r""";\s*+([^\s=;*"]++)(?:\*(\d{1,6}+))?(\*)?\s*+=\s*+(?:"((?:[^"\\]++|\\.)*+)"?+|([^;]*+))""", re.DOTALL
+    r""";\s*+([^\s=;*"]++)(?:\*(\d{1,6}+))?(\*)?\s*+=\s*+(?:"((?>(?:[^"\\]++|\\.)*))"?+|([^;]*+))""", re.DOTALL
 )
 _MAX_FIELD = 32_768
 _MAX_SECTIONS = 500

@@ -19,7 +19,7 @@ TEXT = 1_000
 """Characters kept of a line."""
 LONG = 1_500
 """Characters of a quotation from which it is folded even where the answer goes on below it."""
-_TAG = re.compile(r"""<(/?)([a-z][a-z0-9]*+)((?:[^>"]|"[^"]*+")*+)>""")
+_TAG = re.compile(r"""<(/?)([a-z][a-z0-9]*+)((?>(?:[^>"]++|"[^"]*+"){0,1000}))>""")
 _INLINE = names(
     "a abbr b bdi bdo big cite code del dfn em font i ins kbd mark q s samp small span strike strong sub sup time tt u "
     "var ruby rt rp wbr img"
@@ -33,7 +33,7 @@ _WORDS = (
 """Without one of them, or a label below, there is no earlier letter. Plain words: a pattern of them takes half a second
 for two megabytes, and nobody else runs meanwhile."""
 _LABEL = re.compile(r"\b(?:from|von|de)(?:</[a-z]+>|&nbsp;|\s){0,4}&?\s?[:：]")
-_BLANK = re.compile(r"(?:<(?!img)[^>]*>|\s|&nbsp;)*+")
+_BLANK = re.compile(r"(?>(?:<(?!img)[^>]*>|\s|&nbsp;){0,5000})")
 _SIGNATURE = re.compile(r"--|_{10,}")
 _SIGNATURE_LINES = 20
 

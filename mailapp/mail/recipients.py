@@ -16,7 +16,7 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]+")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+")
 _LINES = re.compile(r"[\n\r\u2028\u2029;；]")
 _TOKEN = re.compile(
-    r'"((?:[^"\\\n]++|\\[^\n])*+)"?+|<([^<>\n]*+)>?+|([,，、])|([;；\n])|([^"<,，、;；\n]++)', re.DOTALL
+    r'"((?>(?:[^"\\\n]++|\\[^\n])*))"?+|<([^<>\n]*+)>?+|([,，、])|([;；\n])|([^"<,，、;；\n]++)', re.DOTALL
 )
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 _PLAIN_NAME = re.compile(r'[^\x00-\x1f"\\<>(),:;@，；、＠＜＞]*')

@@ -18,8 +18,8 @@ MAX_QUOTED = 262_144
 MAX_CHAIN = 50
 """References of an answer: the first and the latest."""
 
-_ANSWER = re.compile(rf"(?:\s*+(?:{ANSWER_WORDS}){NUMBER}\s*+[:：])++\s*+", re.IGNORECASE)
-_FORWARD = re.compile(rf"(?:\s*+(?:{FORWARD_WORDS}){NUMBER}\s*+[:：])++\s*+", re.IGNORECASE)
+_ANSWER = re.compile(rf"(?>(?:\s*+(?:{ANSWER_WORDS}){NUMBER}\s*+[:：])+)\s*+", re.IGNORECASE)
+_FORWARD = re.compile(rf"(?>(?:\s*+(?:{FORWARD_WORDS}){NUMBER}\s*+[:：])+)\s*+", re.IGNORECASE)
 _ROOM = "<div><br></div>"
 _QUOTE_STYLE = "margin:0 0 0 0.8ex;border-left:2px solid #cccccc;padding-left:1ex"
 
