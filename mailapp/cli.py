@@ -10,6 +10,7 @@ from mailapp.commands.account import account
 from mailapp.commands.address import address
 from mailapp.commands.backup import backup, restore
 from mailapp.commands.domain import domain
+from mailapp.commands.import_original import import_original
 from mailapp.commands.migrate import migrate
 from mailapp.commands.relay import relay
 from mailapp.commands.serve import serve
@@ -47,5 +48,9 @@ def main() -> None:
         sys.stdout.reconfigure(line_buffering=True)
 
 
-for command in (serve, account, domain, address, relay, token, wait, backup, restore, migrate):
+COMMANDS = (
+    serve, account, domain, address, relay, token, wait, backup, restore, migrate, import_original,
+)  # fmt: skip
+
+for command in COMMANDS:
     main.add_command(command)

@@ -18,6 +18,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from email.message import EmailMessage
+from functools import cache
 from pathlib import Path
 
 from playwright.sync_api import Error as PlaywrightError
@@ -69,14 +70,25 @@ class Machine:
         self.halt()
         sys.exit(CANNOT_BOOT)
 
-    def run(self, command: str, *, check: bool = True, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, command: str, *, check: bool = True, env: dict[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
         """Run a line of shell in it as root."""
-        kept = {name: value for name, value in os.environ.items() if name.startswith("PIP_") or name.endswith("_proxy")}
-        inside = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8"}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if (name.startswith("PIP_") and name != "PIP_FIND_LINKS") or name.endswith("_proxy")
+        }
+        inside = {
+            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "HOME": "/root",
+            "LANG": "C.UTF-8",
+        }
         done = subprocess.run(
             ["nsenter", "--target", str(self._init), "--mount", "--uts", "--ipc", "--pid", "--cgroup", "--wdns=/root"]
             + ["bash", "-c", command],
-            env={**kept, **inside, **(env or {})}, capture_output=True, text=True, timeout=900, stdin=subprocess.DEVNULL,
+            env={**kept, **inside, **(env or {})}, capture_output=True,
+            text=True, timeout=900, stdin=subprocess.DEVNULL,
         )  # fmt: skip
         if check and done.returncode != 0:
             log = self.run("journalctl -n 40 --no-pager -u mailapp -u caddy", check=False).stdout
@@ -105,13 +117,20 @@ def _child(pid: int) -> int:
     return 0
 
 
+@cache
+def packed() -> bytes:
+    """Our files as they are when the first is needed: work goes on while this runs."""
+    files = subprocess.run(["git", "ls-files", "-z"], cwd=HERE, capture_output=True, check=True).stdout
+    return subprocess.run(
+        ["tar", "--null", "-T", "-", "-c"], cwd=HERE, input=files, capture_output=True, check=True
+    ).stdout
+
+
 def checkout(machine: Machine, name: str, version: str = "") -> str:
     """Our files in the machine, as a clone would have them; with another version where one is given."""
     target = machine.root / "root" / name
     target.mkdir()
-    files = subprocess.run(["git", "ls-files", "-z"], cwd=HERE, capture_output=True, check=True).stdout
-    packed = subprocess.run(["tar", "--null", "-T", "-", "-c"], cwd=HERE, input=files, capture_output=True, check=True).stdout
-    subprocess.run(["tar", "-x", "-C", target], input=packed, check=True)
+    subprocess.run(["tar", "-x", "-C", target], input=packed(), check=True)
     if version:
         (target / "mailapp/__init__.py").write_text(f'"""mailapp"""\n\n__version__ = "{version}"\n')
     return f"/root/{name}"
@@ -134,7 +153,9 @@ def certificate_of_smtp() -> str:
         assert isinstance(server.sock, ssl.SSLSocket)
         shown = server.sock.getpeercert(binary_form=True)
     assert shown is not None
-    found = subprocess.run(["openssl", "x509", "-noout", "-issuer"], input=ssl.DER_cert_to_PEM_cert(shown), capture_output=True, text=True)
+    found = subprocess.run(
+        ["openssl", "x509", "-noout", "-issuer"], input=ssl.DER_cert_to_PEM_cert(shown), capture_output=True, text=True
+    )
     return found.stdout
 
 
@@ -181,7 +202,9 @@ def subjects_in_browser(subject: str, password: str = PASSWORD, address: str = A
         page.goto(f"https://{HOST}/login")
         page.fill("input[name=address]", address)
         page.fill("input[name=password]", password)
-        page.locator("form").filter(has=page.locator("input[name=password]")).locator("button[type=submit], button:not([type])").first.click()
+        page.locator("form").filter(has=page.locator("input[name=password]")).locator(
+            "button[type=submit], button:not([type])"
+        ).first.click()
         page.wait_for_url("**/mail/inbox*", timeout=20_000)
         rows = page.locator("#message-list")
         try:
@@ -206,7 +229,7 @@ def install(machine: Machine, at: str) -> None:
         f"cd {at} && ./install.sh --domain {DOMAIN} --admin {ADMIN} {options}", env={"INSTALL_PASSWORD": PASSWORD}
     ).stdout
     (machine.root.parent / "install.log").write_text(said)
-    assert f'{DOMAIN}.                       MX    10 {HOST}.' in said, said
+    assert f"{DOMAIN}.                       MX    10 {HOST}." in said, said
     assert PASSWORD not in said
     told("install.sh ended well")
 
@@ -244,13 +267,17 @@ def streams(machine: Machine, cookie: str) -> None:
         seen += answer.read1(65_536)
         assert time.monotonic() - began < 10
     pages.close()
-    told(f"an event came through Caddy uncompressed {1000 * (time.monotonic() - began):.0f} ms after the letter was begun")
+    told(
+        f"an event came through Caddy uncompressed {1000 * (time.monotonic() - began):.0f} ms after a letter was begun"
+    )
 
 
 def logged_in(machine: Machine) -> str:
     pages = Pages(machine)
     form = f"address={ADMIN.replace('@', '%40')}&password={PASSWORD.replace(' ', '+')}"
-    pages.request("POST", "/login", form, {"Content-Type": "application/x-www-form-urlencoded", "Origin": f"https://{HOST}"})
+    pages.request(
+        "POST", "/login", form, {"Content-Type": "application/x-www-form-urlencoded", "Origin": f"https://{HOST}"}
+    )
     answer = pages.getresponse()
     assert answer.status == 303, (answer.status, answer.read()[:300])
     return "; ".join(value.split(";")[0] for name, value in answer.getheaders() if name.lower() == "set-cookie")
@@ -311,7 +338,9 @@ def goes_and_comes(machine: Machine, at: str) -> None:
         socket.create_connection(("127.0.0.1", 25), timeout=5).close()
         raise AssertionError("port 25 is still served")
     machine.run("cd / && bash /root/first/install.sh uninstall --yes --language en")
-    machine.run(f"cd {at} && ./install.sh --yes --language en --tls internal")  # domain, admin, port: from the settings kept
+    machine.run(
+        f"cd {at} && ./install.sh --yes --language en --tls internal"
+    )  # domain, admin, port: from the settings kept
     eventually("HTTPS again", lambda: status_of(machine, "/healthz")[0] == 200)
     subjects_in_browser("验证码 first")
     told("uninstalled, installed again over the data that was kept")
@@ -324,19 +353,27 @@ def moves_the_original(machine: Machine, at: str) -> None:
     home = machine.root / "opt/mail_api"
     home.mkdir()
     with contextlib.closing(sqlite3.connect(home / "emails.db")) as db:
-        db.execute("CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT UNIQUE NOT NULL, password_hash TEXT NOT NULL)")
         db.execute(
-            "CREATE TABLE received_emails (id INTEGER PRIMARY KEY, recipient TEXT, sender TEXT, subject TEXT, body TEXT,"
-            " body_type TEXT, timestamp DATETIME DEFAULT CURRENT_TIMESTAMP, is_read BOOLEAN DEFAULT 0)"
+            "CREATE TABLE users (id INTEGER PRIMARY KEY, email TEXT UNIQUE NOT NULL, password_hash TEXT NOT NULL)"
         )
-        db.execute("INSERT INTO users (email, password_hash) VALUES (?, ?)", (f"ana@{DOMAIN}", generate_password_hash("ana123")))
+        db.execute(
+            "CREATE TABLE received_emails (id INTEGER PRIMARY KEY, recipient TEXT, sender TEXT, subject TEXT,"
+            " body TEXT, body_type TEXT, timestamp DATETIME DEFAULT CURRENT_TIMESTAMP, is_read BOOLEAN DEFAULT 0)"
+        )
+        db.execute(
+            "INSERT INTO users (email, password_hash) VALUES (?, ?)",
+            (f"ana@{DOMAIN}", generate_password_hash("ana123")),
+        )
         db.execute(
             "INSERT INTO received_emails (recipient, sender, subject, body, body_type) VALUES (?, ?, ?, ?, ?)",
             (f"ana@{DOMAIN}", "noreply@shop.example", "来自原项目", "<p>验证码 135790</p>", "text/html"),
         )
         db.commit()
     for name, command in (
-        ("mail-smtp", "/usr/bin/python3 -c 'import socket,time; s=socket.create_server((\"0.0.0.0\", 25)); time.sleep(1e6)'"),
+        (
+            "mail-smtp",
+            "/usr/bin/python3 -c 'import socket,time; s=socket.create_server((\"0.0.0.0\", 25)); time.sleep(1e6)'",
+        ),
         ("mail-api", "/bin/sleep infinity"),
     ):
         unit = f"[Service]\nExecStart={command}\nRestart=always\n[Install]\nWantedBy=multi-user.target\n"

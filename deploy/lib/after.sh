@@ -40,13 +40,13 @@ afterwards() {
 # A first letter to the admin, over SMTP like any other.
 send_test_mail() {
   step "测试邮件" "Test mail"
-  if [ "$DRY_RUN" = yes ]; then echo "  SMTP to 127.0.0.1:25, from <> to $ADMIN"; return; fi
+  if [ "$DRY_RUN" = yes ]; then echo "  SMTP to 127.0.0.1:25, from $ADMIN to $ADMIN"; return; fi
   if "$APP/current/bin/python" - "$ADMIN" "$HOST" "$LANGUAGE" <<'PYTHON'
 import smtplib, sys
 from email.message import EmailMessage
 admin, host, language = sys.argv[1:]
 letter = EmailMessage()
-letter["From"], letter["To"] = f"mailapp <postmaster@{admin.rpartition('@')[2]}>", admin
+letter["From"], letter["To"] = f"mailapp <{admin}>", admin
 letter["Subject"] = "mailapp is installed" if language == "en" else "mailapp 安装好了"
 letter.set_content(
     f"This letter came over SMTP on {host}: receiving works on this machine.\n"
@@ -54,7 +54,7 @@ letter.set_content(
 )
 try:
     with smtplib.SMTP("127.0.0.1", 25, timeout=20) as server:
-        server.send_message(letter, from_addr="", to_addrs=[admin])
+        server.send_message(letter, from_addr=admin, to_addrs=[admin])
 except (OSError, smtplib.SMTPException) as error:
     sys.exit(f"{type(error).__name__}: {error}")
 PYTHON

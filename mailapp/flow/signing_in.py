@@ -90,8 +90,22 @@ class SigningIn:
         if account is None or not right or not account.is_active:
             maillog.login_failed(folded, peer)
             raise LoginRefused
+        if passwords.is_foreign(account.password_hash):
+            await self._take_over(account, password)
         maillog.logged_in(folded, peer)
         return await self._begin(account, peer, user_agent), account
+
+    async def _take_over(self, account: Account, password: str) -> None:
+        """Replace a hash of the original project's by one of ours, unless the password was changed meanwhile."""
+        async with self._hashing:
+            hashed = await asyncio.to_thread(passwords.hash_again, password)
+
+        def replace(db: sqlite3.Connection) -> None:
+            now = accounts.get(db, account.id)
+            if now is not None and now.password_hash == account.password_hash:
+                accounts.set_password(db, account.id, hashed)
+
+        await self._database.write(replace)
 
     async def _try(self, client: str, address: str, password: str, account: Account | None, *, known: bool) -> bool:
         """Whether the password is right, within the limits. Raises LoginRefused with the seconds to wait."""

@@ -163,3 +163,16 @@ def _front(db: sqlite3.Connection, thread_id: int, mailbox_id: int) -> int | Non
         (thread_id, mailbox_id),
     ).fetchone()[0]
     return found
+
+
+def set_in_order(db: sqlite3.Connection, message_ids: Sequence[int]) -> None:
+    """Put the threads of these messages right, which joined them though they are not their newest."""
+    for message_id in message_ids:
+        row = db.execute("SELECT thread_id, thread_place FROM messages WHERE id = ?", (message_id,)).fetchone()
+        if row is not None and row[1] != ALONE:
+            db.execute(
+                "UPDATE messages SET thread_place = CASE WHEN EXISTS (SELECT 1 FROM messages n WHERE"
+                " n.thread_id = messages.thread_id AND n.mailbox_id = messages.mailbox_id AND n.thread_place > 0"
+                f" AND n.id > messages.id) THEN {BEHIND} ELSE {FRONT} END WHERE thread_id = ? AND thread_place > 0",
+                (row[0],),
+            )

@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from werkzeug.security import generate_password_hash
 
 from mailapp.events import Bus, SessionsRevoked
 from mailapp.flow import passwords
@@ -201,3 +202,37 @@ def test_an_unknown_account_costs_a_real_hash() -> None:
     assert not passwords.verify("anything", passwords.NOBODY)
     # cost 12 against the tests' cost 4: a hash that is refused unread would take no time at all
     assert time.perf_counter() - began > 0.02
+
+
+@pytest.mark.parametrize("method", ["scrypt", "scrypt:16384:8:1", "pbkdf2:sha256:1000", "pbkdf2:sha1:50000"])
+async def test_a_password_of_the_original_project_is_verified_once_and_then_ours(
+    database: Database, signing_in: SigningIn, method: str
+) -> None:
+    lin = await make_account(database)
+    await database.write(accounts.set_password, lin, generate_password_hash("short", method=method))
+    with pytest.raises(LoginRefused):
+        await signing_in.log_in("lin@yuanye.example", "wrong", "192.0.2.1", "test")
+    held = await database.read(accounts.get, lin)
+    assert held is not None
+    assert passwords.is_foreign(held.password_hash)
+    for _ in range(2):
+        await signing_in.log_in("lin@yuanye.example", "short", "192.0.2.1", "test")
+        held = await database.read(accounts.get, lin)
+        assert held is not None
+        assert held.password_hash.startswith("$2b$")
+
+
+@pytest.mark.parametrize(
+    "hashed",
+    [
+        "scrypt:1048576:8:1$salt$" + "0" * 128,  # a gigabyte of memory
+        "scrypt:32768:8:64$salt$" + "0" * 128,
+        "pbkdf2:sha256:99999999$salt$" + "0" * 64,  # minutes
+        "pbkdf2:md5:1000$salt$" + "0" * 32,
+        "plain$salt$password",
+        "",
+    ],
+)
+def test_a_hash_that_is_none_or_costs_too_much_verifies_nothing(hashed: str) -> None:
+    assert not passwords.is_foreign(hashed)
+    assert not passwords.verify("password", hashed)
