@@ -31,6 +31,7 @@ from mailapp.flow.erasing import Erasing
 from mailapp.flow.filing import Filing
 from mailapp.flow.posting import Posting
 from mailapp.flow.queueing import Queueing
+from mailapp.flow.receiving_log import ReceivingLog
 from mailapp.flow.reindexing import reindex
 from mailapp.flow.relay import Relay
 from mailapp.flow.relaying import Relaying
@@ -100,11 +101,12 @@ async def running(
         await database.write(contents.sweep)
         bus, ids, seal = Bus(), MessageIds(), Seal(config.key_file)
         delivery = Delivery(database, bus, config.hostname, ids)
-        smtp = SmtpServer(delivery, _smtp_settings(config), MailLog())
+        receiving = ReceivingLog(database, bus, delivery, clock)
+        smtp = SmtpServer(delivery, _smtp_settings(config), MailLog(receiving))
         relay = Relay(database, bus, delivery, seal, config.hostname, clock, tls=tls)
         health = partial(_ailments, database, smtp, relay)
         erasing = Erasing(database, bus)
-        pages = _pages(config, database, bus, ids, seal, clock, tls, delivery, erasing, health)
+        pages = _pages(config, database, bus, ids, seal, clock, tls, delivery, erasing, receiving, health)
         http = listen(config)
         http_port = int(http.getsockname()[1])
         serving = hypercorn_config(http, GRACE_S / 2)
@@ -119,6 +121,7 @@ async def running(
                 asyncio.create_task(Emptying(database, bus, clock).run()),
                 asyncio.create_task(erasing.run()),
                 asyncio.create_task(pages.tallying.run()),
+                asyncio.create_task(receiving.run()),
                 asyncio.create_task(reindex(database, delivery.precedence)),
                 asyncio.create_task(CodeFiling(database, bus, clock).run()),
                 asyncio.create_task(pages.backups.run()),
@@ -130,6 +133,7 @@ async def running(
                 await _shut_down(bus, smtp, relay, stopping, tasks)
         finally:
             delivery.close()
+            await receiving.close()
             await database.close()
             maillog.stopped()
 
@@ -144,6 +148,7 @@ def _pages(
     tls: ssl.SSLContext | None,
     delivery: Delivery,
     erasing: Erasing,
+    receiving: ReceivingLog,
     health: Callable[[], list[str]],
 ) -> WebContext:
     """What the web entrance works with."""
@@ -166,6 +171,7 @@ def _pages(
         viewing=Viewing(database, bus, clock),
         addressing=Addressing(database, delivery.forget_routes, clock),
         tallying=Tallying(database, clock),
+        receiving=receiving,
         unsubscribing=Unsubscribing(database, drafting, submission, clock=clock),
         tokens=tokens,
         backups=Backups(database, config.data_dir, clock),

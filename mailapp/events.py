@@ -9,6 +9,8 @@ QUEUE_LIMIT = 256
 """Events a slow subscriber may fall behind before it is told that it lost some."""
 QUEUE = 0
 """What the relay loop subscribes to instead of an account."""
+TRAFFIC = -1
+"""What the overview subscribes to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,13 @@ class QueueChanged:
     """Something may be due in the queue: new items, a press on "retry now", another relay. Wakes the relay loop."""
 
     account_id: int = QUEUE
+
+
+@dataclass(frozen=True, slots=True)
+class TrafficCounted:
+    """What came and went lately is written down: the receiving log and the numbers of the overview have changed."""
+
+    account_id: int = TRAFFIC
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +58,7 @@ class Stopping:
     """The process is going down: end every stream now."""
 
 
-Event = Changed | QueueChanged | SessionsRevoked | ViewLinkRevoked | Stopping
+Event = Changed | QueueChanged | TrafficCounted | SessionsRevoked | ViewLinkRevoked | Stopping
 
 
 class Subscription:

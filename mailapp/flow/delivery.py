@@ -13,6 +13,7 @@ from mailapp.events import Bus, Changed
 from mailapp.flow import reports
 from mailapp.flow.code_finding import CodeFinding, Rules, found_in
 from mailapp.flow.precedence import Precedence
+from mailapp.flow.traffic import CODES, Traffic
 from mailapp.flow.understanding import ON_LOOP_BYTES, arrival_of, understand
 from mailapp.flow.writing import WHOLE_BYTES, write_ahead
 from mailapp.heap import give_back
@@ -22,6 +23,7 @@ from mailapp.mail.content import Content
 from mailapp.mail.envelope import Envelope
 from mailapp.mail.errors import PermanentFailure, TemporaryFailure
 from mailapp.mail.message import Message
+from mailapp.mail.transaction import Transaction
 from mailapp.store import addresses, arrivals
 from mailapp.store.contents import Words
 from mailapp.store.database import Database, StoreError, StoreFull, Work
@@ -42,6 +44,7 @@ class Delivery:
         self._hostname = hostname
         self._ids = ids or arrivals.MessageIds()
         self.precedence = Precedence()
+        self.traffic = Traffic()
         self.finding = CodeFinding(database)
         self._routes: dict[str, addresses.Route] = {}
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
@@ -60,6 +63,11 @@ class Delivery:
         if not (await self._route(address)).accounts:
             raise PermanentFailure("No such address here", code=550, status="5.1.1")
 
+    def reached(self, address: str) -> tuple[int, ...]:
+        """Accounts an address reaches that was asked for lately; () where that is not known."""
+        known = self._routes.get(address)
+        return () if known is None else known.accounts
+
     async def _route(self, address: str) -> addresses.Route:
         routes = self._routes  # where it is replaced meanwhile, what was read before must not go into the new one
         known = routes.get(address)
@@ -76,10 +84,18 @@ class Delivery:
         routes[address] = reached
         return reached
 
-    async def deliver(self, envelope: Envelope, content: Content, also: Work | None = None) -> str:
+    async def deliver(
+        self,
+        envelope: Envelope,
+        content: Content,
+        also: Work | None = None,
+        *,
+        transaction: Transaction | None = None,
+    ) -> str:
         """File the message for every forward-path; return an id for the log once it is on disk.
 
-        `also` runs in the same transaction, so that what it writes is true exactly when the message is filed.
+        `also` runs in the same transaction, so that what it writes is true exactly when the message is filed. In
+        `transaction` it is noted when the message was understood and when it was on disk.
         Raises TemporaryFailure (452 disk full, 451 otherwise) or PermanentFailure; nothing was stored then.
         """
         began = time.monotonic()
@@ -89,19 +105,26 @@ class Delivery:
         if large:
             async with self._large:
                 message, terms, codes = await self._on_thread(content, rules)
+                understood = time.monotonic()
                 delivered = await self._store(envelope, content, message, terms, codes, copies, also)
             self._threads.submit(give_back)
         else:
             with self.precedence.taking():
                 message, terms = understand(content)
                 codes = found_in(message, rules)
+                understood = time.monotonic()
                 delivered = await self._store(envelope, content, message, terms, codes, copies, also)
+        committed = time.monotonic()
+        if transaction is not None:
+            transaction.understood, transaction.committed = understood, committed
+        if codes:
+            self.traffic.count(CODES)
         for one in delivered:
             self._bus.publish(Changed(one.account_id, one.seq, (one.message_id,), offers=bool(codes)))
         if not envelope.reverse_path:
             await reports.note(self._database, self._bus, [one.account_id for one in delivered], message, content)
         queue_id = f"{delivered[0].message_id:x}"
-        ms = (time.monotonic() - began) * 1000
+        ms = (committed - began) * 1000
         maillog.delivered(queue_id, envelope.peer, len(envelope.forward_paths), content.size, ms)
         return queue_id
 

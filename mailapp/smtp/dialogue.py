@@ -1,7 +1,9 @@
 """The middle of a connection: commands one at a time, with their bounds; the greeting; TLS."""
 
+import asyncio
 import logging
 import ssl
+import time
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, ClassVar
@@ -36,6 +38,7 @@ class Dialogue(Wire):
     async def _handle_client(self) -> None:
         try:
             await self.answer(f"220 {self.hostname} ESMTP")
+            self.transaction.connected = time.monotonic()
             while self.open:
                 self.deadline.within(self.limits.command_timeout)
                 try:
@@ -52,6 +55,8 @@ class Dialogue(Wire):
             log_unforeseen("connection", error)
         finally:
             self.close()
+            if self.transaction.first or self.transaction.asked:
+                self.conclude()
 
     async def _line_too_long(self, error: LineTooLong) -> None:
         if error.endless:
@@ -126,7 +131,9 @@ class Dialogue(Wire):
             return False
         self._set_rset_state()
         self.session.extended_smtp = extended
-        self.session.host_name = printable(name.split()[0])
+        self.session.host_name = self.transaction.helo = printable(name.split()[0])
+        if not self.transaction.greeted:
+            self.transaction.greeted = time.monotonic()
         return True
 
     async def smtp_STARTTLS(self, arg: str | None) -> None:
@@ -169,3 +176,11 @@ class Dialogue(Wire):
         self.session = self._create_session()
         self.session.peer = peer
         self._set_rset_state()
+        self.transaction.tls = _tls_name(transport)
+        self.transaction.secured = time.monotonic()
+
+
+def _tls_name(transport: asyncio.BaseTransport) -> str:
+    """Version and cipher of a connection: "TLSv1.3 TLS_AES_256_GCM_SHA384"."""
+    cipher = transport.get_extra_info("cipher")
+    return f"{cipher[1]} {cipher[0]}" if cipher else "TLS"

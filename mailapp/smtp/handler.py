@@ -4,6 +4,7 @@ from typing import Protocol
 
 from mailapp.mail.content import Content
 from mailapp.mail.envelope import Envelope
+from mailapp.mail.transaction import Transaction
 
 
 class Receiver(Protocol):
@@ -15,15 +16,20 @@ class Receiver(Protocol):
         The address is as the client spelled it, without angle brackets; "postmaster" may come without a domain.
         """
 
-    async def deliver(self, envelope: Envelope, content: Content) -> str:
+    async def deliver(self, envelope: Envelope, content: Content, *, transaction: Transaction) -> str:
         """Take responsibility for the message and return a short ASCII id for the reply; raises MailFailure.
 
+        Notes in `transaction` when it was understood and when it was on disk.
         Content may be read from other threads, until this returns. It is never cancelled when the client goes away.
         """
 
 
 class SmtpLog(Protocol):
     """Told what happened at the entrance. Never gets content. Must not raise and must not block."""
+
+    @property
+    def watching(self) -> bool:
+        """Whether somebody wants to hear of transactions while they go on."""
 
     def accepted(self, envelope: Envelope, size: int, reference: str) -> None:
         """A message was answered 250."""
@@ -34,9 +40,17 @@ class SmtpLog(Protocol):
     def closed(self, peer: str, reason: str) -> None:
         """A connection was closed for a limit or a timeout; `reason` is the reply sent."""
 
+    def progressed(self, transaction: Transaction) -> None:
+        """A transaction came a step further; told only while `watching`."""
+
+    def ended(self, transaction: Transaction) -> None:
+        """A transaction is over, or a connection that came to none."""
+
 
 class NullLog:
     """An SmtpLog that drops everything."""
+
+    watching = False
 
     def accepted(self, envelope: Envelope, size: int, reference: str) -> None:
         pass
@@ -45,4 +59,10 @@ class NullLog:
         pass
 
     def closed(self, peer: str, reason: str) -> None:
+        pass
+
+    def progressed(self, transaction: Transaction) -> None:
+        pass
+
+    def ended(self, transaction: Transaction) -> None:
         pass

@@ -6,11 +6,13 @@ reply.
 """
 
 import asyncio
+import time
 from typing import Any, cast
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from mailapp.mail.peer import client_key
+from mailapp.mail.transaction import Transaction
 from mailapp.smtp.context import SmtpContext
 from mailapp.smtp.deadline import Deadline
 
@@ -25,6 +27,7 @@ class Link(SMTP):
     transport: asyncio.Transport | None
     session: Session
     envelope: Envelope
+    transaction: Transaction
 
     def __init__(self, context: SmtpContext, loop: asyncio.AbstractEventLoop) -> None:
         settings = context.settings
@@ -55,8 +58,9 @@ class Link(SMTP):
         self.transport = cast(asyncio.Transport, transport)
         self.session = self._create_session()
         self.session.peer = transport.get_extra_info("peername")
-        self._set_rset_state()
         self.peer = str(self.session.peer[0]) if self.session.peer else ""
+        self.transaction = Transaction(self.peer, time.monotonic())
+        self._set_rset_state()
         self.client = client_key(self.peer)
         self.context.connections.enter(self)
         self.deadline.within(self.limits.command_timeout)
@@ -104,6 +108,7 @@ class Link(SMTP):
             return
         self._send(reply)
         self._ending = True
+        self.transaction.farewell = reply
         self.context.log.closed(self.peer, reply)
         self._input_ended()
         self._abort_soon(self.transport)
@@ -155,6 +160,15 @@ class Link(SMTP):
             self._choked.set_result(None)
         self._choked = None
 
+    # --- what is remembered of it
+
+    def conclude(self) -> None:
+        """The transaction at hand is over: tell the log, and begin the next one."""
+        now = time.monotonic()
+        over, self.transaction = self.transaction, self.transaction.again(now)
+        over.ended = now
+        self.context.log.ended(over)
+
     # --- what the levels above add
 
     @property
@@ -174,6 +188,8 @@ class Link(SMTP):
         self.envelope = self._create_envelope()
 
     def _set_rset_state(self) -> None:
+        if self.transaction.asked:
+            self.conclude()
         self._set_post_data_state()
 
     def _reset_timeout(self, duration: Any = None) -> None:

@@ -1,11 +1,20 @@
-"""Tells the mail log what the entrance refused; deliveries tell it themselves."""
+"""Tells the mail log what the entrance refused (deliveries tell it themselves), and the receiving log everything."""
 
 from mailapp import maillog
+from mailapp.flow.receiving_log import ReceivingLog
 from mailapp.mail.envelope import Envelope
+from mailapp.mail.transaction import Transaction
 
 
 class MailLog:
     """The SmtpLog of the running server."""
+
+    def __init__(self, receiving: ReceivingLog) -> None:
+        self._receiving = receiving
+
+    @property
+    def watching(self) -> bool:
+        return self._receiving.watching
 
     def accepted(self, envelope: Envelope, size: int, reference: str) -> None:
         """Told by flow/delivery.py already, with its duration."""
@@ -15,3 +24,9 @@ class MailLog:
 
     def closed(self, peer: str, reason: str) -> None:
         maillog.connection_closed(peer, reason)
+
+    def progressed(self, transaction: Transaction) -> None:
+        self._receiving.progressed(transaction)
+
+    def ended(self, transaction: Transaction) -> None:
+        self._receiving.ended(transaction)

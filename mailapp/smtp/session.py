@@ -1,6 +1,7 @@
 """The upper half of a connection: mail transactions (RFC 5321 3.3)."""
 
 import re
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -39,14 +40,18 @@ class SmtpSession(Dialogue):
         extended = self.session.extended_smtp
         if not match or not self.session.host_name or self.envelope.mail_from or (params and not extended):
             await super().smtp_MAIL(arg)
+            self._mailed()
             return
         if any(int(size) > self.context.settings.max_message_size for size in _SIZE.findall(params)):
             reply = "552 5.3.4 Message size exceeds fixed maximum"
             self.context.log.refused(self.peer, reply, match["address"], "")
+            self.transaction.reverse_path, self.transaction.reply = match["address"], reply
+            self.conclude()
             await self.answer(reply)
             return
         self.envelope.smtp_utf8 = "SMTPUTF8" in params
         self.envelope.mail_from = match["address"] or _NULL_PATH
+        self._mailed()
         await self.answer(b"250 2.1.0 Ok")
 
     async def smtp_RCPT(self, arg: str | None) -> None:
@@ -57,10 +62,24 @@ class SmtpSession(Dialogue):
         else:
             await self.answer(await self._recipient(match["address"]))
 
+    def _mailed(self) -> None:
+        """Remember whom the transaction is from, once MAIL was accepted."""
+        if self.envelope.mail_from:
+            self.transaction.reverse_path = self._reverse_path
+            self.transaction.mailed = now = time.monotonic()
+            if not self.transaction.first:
+                self.transaction.began = now  # not how long the client kept the connection open before it
+
     async def _recipient(self, address: str) -> str:
-        accepted = self.envelope.rcpt_tos
-        if address in accepted:
+        if address in self.envelope.rcpt_tos:
             return "250 2.1.5 Ok"
+        reply = await self._judged(address)
+        self.transaction.ask(address, "" if reply[0] == "2" else reply, time.monotonic())
+        self._progressed()
+        return reply
+
+    async def _judged(self, address: str) -> str:
+        accepted = self.envelope.rcpt_tos
         if len(accepted) >= self.limits.recipients:
             return "452 4.5.3 Too many recipients"
         try:
@@ -100,9 +119,12 @@ class SmtpSession(Dialogue):
         )
         try:
             await self.answer(b"354 End data with <CR><LF>.<CR><LF>")
+            self._progressed()
             arrived = await self.receive(receiving)
+            self.transaction.size = receiving.size
             if arrived is Arrived.TOO_MUCH:
-                self.hang_up("552 5.3.4 Message too big", linger=True)
+                self.transaction.reply = "552 5.3.4 Message too big"
+                self.hang_up(self.transaction.reply, linger=True)
             elif arrived is Arrived.WHOLE:
                 await self.answer(await self._deliver(receiving))
         finally:
@@ -112,11 +134,13 @@ class SmtpSession(Dialogue):
     async def _deliver(self, receiving: Receiving) -> str:
         self.deadline.never()
         self._messages += 1
-        envelope = self._envelope()
+        envelope, transaction = self._envelope(), self.transaction
+        transaction.arrived = time.monotonic()
+        self._progressed()
         try:
             if receiving.failure is not None:
                 raise receiving.failure
-            reference = await self.context.receiver.deliver(envelope, receiving.content())
+            reference = await self.context.receiver.deliver(envelope, receiving.content(), transaction=transaction)
         except MailFailure as failure:
             reply = one_line(failure.reply)
         except Exception as error:
@@ -125,11 +149,19 @@ class SmtpSession(Dialogue):
         else:
             self.forgive()
             self.context.log.accepted(envelope, receiving.size, reference)
-            return one_line(f"250 2.0.0 Ok: {reference}")
+            transaction.reference = reference
+            reply = one_line(f"250 2.0.0 Ok: {reference}")
         finally:
             self.deadline.within(self.limits.command_timeout)
-        self.context.log.refused(self.peer, reply, envelope.reverse_path, "")
+        if not transaction.reference:
+            self.context.log.refused(self.peer, reply, envelope.reverse_path, "")
+        transaction.reply = reply
+        self.conclude()
         return reply
+
+    def _progressed(self) -> None:
+        if self.context.log.watching:
+            self.context.log.progressed(self.transaction)
 
     def _envelope(self) -> Envelope:
         protocol = "ESMTP" if self.session.extended_smtp else "SMTP"

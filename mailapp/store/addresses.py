@@ -75,6 +75,16 @@ def of_account(db: sqlite3.Connection, account_id: int) -> frozenset[str]:
     return frozenset(row[0] for row in rows)
 
 
+def owners(db: sqlite3.Connection, address: str) -> tuple[int, ...]:
+    """Accounts an address that was made names, whatever its state."""
+    rows = db.execute(
+        "SELECT t.account_id FROM addresses a JOIN address_targets t ON t.address_id = a.id WHERE a.address = ?"
+        " ORDER BY t.account_id",
+        (address,),
+    )
+    return tuple(row[0] for row in rows)
+
+
 def route(db: sqlite3.Connection, local: str, base: str, domain: str) -> tuple[int, ...]:
     """Accounts that `local`@`domain` reaches, () where it reaches nobody; see `routed`."""
     return routed(db, local, base, domain).accounts

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mailapp.mail.hosts import site_of
-from mailapp.store import messages, settings
+from mailapp.store import messages, settings, traffic
 
 COUNTED = "tallied_message"
 """Setting: the newest message that is counted."""
@@ -48,11 +48,15 @@ def advance(db: sqlite3.Connection, limit: int) -> int:
     if not rows:
         return 0
     totals, days, sites = Counter[str](), Counter[tuple[str, int]](), Counter[tuple[str, str]]()
+    senders_ = Counter[tuple[int, str]]()
     last: dict[str, int] = {}
     came = set[tuple[int, str]]()
     for message_id, content_id, delivered_to, also, from_address in rows:
         at_ms, site = message_id >> 12, site_of(from_address.rpartition("@")[2])
-        for address in messages.addressees(delivered_to, also):
+        addressees = messages.addressees(delivered_to, also)
+        if site and addressees and (content_id, addressees[0]) not in came:
+            senders_[at_ms // DAY_MS, site] += 1
+        for address in addressees:
             if (content_id, address) in came:
                 continue  # another account's copy of the same message
             came.add((content_id, address))
@@ -64,6 +68,7 @@ def advance(db: sqlite3.Connection, limit: int) -> int:
     for (address, site), count in sites.items():
         if site:
             _count_site(db, address, site, count, last[address])
+    traffic.count_senders(db, senders_)
     settings.set_(db, COUNTED, str(rows[-1][0]))
     return len(rows)
 

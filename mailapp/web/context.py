@@ -17,6 +17,7 @@ from mailapp.flow.code_using import CodeUsing
 from mailapp.flow.drafting import Drafting
 from mailapp.flow.filing import Filing
 from mailapp.flow.queueing import Queueing
+from mailapp.flow.receiving_log import ReceivingLog
 from mailapp.flow.relaying import Relaying
 from mailapp.flow.signing_in import SigningIn
 from mailapp.flow.submission import Submission
@@ -57,6 +58,7 @@ class WebContext:
     addressing: Addressing
     tallying: Tallying
     backups: Backups
+    receiving: ReceivingLog
     health: Callable[[], Sequence[str]] = lambda: ()
     """What is wrong right now, one short English line each; empty when all is well."""
     clock: Callable[[], float] = time.time

@@ -15,6 +15,7 @@ import uvloop
 from mailapp.mail.content import Content, chunks
 from mailapp.mail.envelope import Envelope
 from mailapp.mail.errors import PermanentFailure
+from mailapp.mail.transaction import Transaction
 from mailapp.smtp.server import SmtpLimits, SmtpServer, SmtpSettings
 
 TLS = Path(__file__).parent.parent / "data" / "tls"
@@ -56,7 +57,7 @@ class Recorder:
         if address.startswith("unknown"):
             raise PermanentFailure("No such address", code=550, status="5.1.1")
 
-    async def deliver(self, envelope: Envelope, content: Content) -> str:
+    async def deliver(self, envelope: Envelope, content: Content, *, transaction: Transaction) -> str:
         self.started.set()
         await self.may_finish.wait()
         if self.deliver_error:
@@ -67,7 +68,11 @@ class Recorder:
 
 
 class Log:
+    watching = False
+
     def __init__(self) -> None:
+        self.transactions: list[Transaction] = []
+        self.progress: list[tuple[int, bool, bool]] = []
         self.events: list[tuple[Any, ...]] = []
 
     def accepted(self, envelope, size, reference):
@@ -78,6 +83,12 @@ class Log:
 
     def closed(self, peer, reason):
         self.events.append(("closed", peer, reason))
+
+    def progressed(self, transaction):
+        self.progress.append((len(transaction.asked), bool(transaction.arrived), bool(transaction.reply)))
+
+    def ended(self, transaction):
+        self.transactions.append(transaction)
 
 
 class Client:

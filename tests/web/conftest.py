@@ -28,6 +28,7 @@ from mailapp.flow.drafting import Drafting
 from mailapp.flow.erasing import Erasing
 from mailapp.flow.filing import Filing
 from mailapp.flow.queueing import Queueing
+from mailapp.flow.receiving_log import ReceivingLog
 from mailapp.flow.relaying import Relaying
 from mailapp.flow.signing_in import SigningIn
 from mailapp.flow.submission import Submission
@@ -106,6 +107,7 @@ def context_of(
     net: Net | None = None,
     finding: CodeFinding | None = None,
     forget: Sequence[Callable[[], None]] = (),
+    receiving: ReceivingLog | None = None,
 ) -> WebContext:
     """What app.py gives the pages; `net` is how lists are reached."""
     ways: dict[str, Any] = {
@@ -135,6 +137,7 @@ def context_of(
         addressing=Addressing(database, lambda: [each() for each in forget] and None),
         tallying=Tallying(database),
         backups=Backups(database, config.data_dir),
+        receiving=receiving or ReceivingLog(database, bus, Delivery(database, bus, config.hostname, ids)),
     )
 
 
@@ -142,7 +145,9 @@ def context_of(
 async def mail(database: Database, bus: Bus, config: Config) -> AsyncIterator[Mail]:
     ids = MessageIds()
     delivery = Delivery(database, bus, config.hostname, ids)
-    context = context_of(database, bus, config, ids, finding=delivery.finding, forget=[delivery.forget_routes])
+    receiving = ReceivingLog(database, bus, delivery)
+    forget = [delivery.forget_routes]
+    context = context_of(database, bus, config, ids, finding=delivery.finding, forget=forget, receiving=receiving)
     lin = await make_account(database, LIN, admin=True, catch_all=True)
     ann = await make_account(database, ANN, name="Ann")
     yield Mail(create_site(context), context, delivery, lin, ann)

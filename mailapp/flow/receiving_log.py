@@ -1,0 +1,246 @@
+"""The receiving log: what the SMTP entrance tells is gathered in memory and written a second later, many at a time.
+
+No delivery waits for it, and none pays a commit of its own. A crash loses the last second of the log, never mail.
+"""
+
+import asyncio
+import shutil
+import sqlite3
+import time
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from mailapp import maillog
+from mailapp.events import Bus, TrafficCounted
+from mailapp.flow.delivery import Delivery
+from mailapp.flow.traffic import DEFERRED_IN, IN, IN_BYTES, REFUSED, STORED
+from mailapp.mail.address import fold, split, strip_tag
+from mailapp.mail.peer import client_key
+from mailapp.mail.transaction import DEFERRED, TAKEN, UNKNOWN, Transaction
+from mailapp.mail.transaction import REFUSED as MESSAGE_REFUSED
+from mailapp.store import receiving_log, traffic
+from mailapp.store.database import Database, StoreError
+from mailapp.store.receiving_log import Entry, Refusal, Repeat
+
+EVERY_S = 1.0
+"""Seconds between two writes."""
+WAITING_MAX = 20_000
+"""Transactions that may wait to be written; of more only the number is known."""
+AT_ONCE = 100
+"""Transactions of one unit of work: 1 to 2 ms of the writer."""
+ALIKE = {TAKEN: 100}
+ALIKE_ELSE = 3
+"""So many of the same within ALIKE_S have rows of their own (of mail that was taken more); the next are counted."""
+ALIKE_S = 600.0
+KNOWN = 2_000
+"""Kinds of transactions that are recognised when they come again."""
+PRUNE_S = 600.0
+PRUNED_MAX = 20
+"""Transactions of pruning in a row."""
+WATCHERS = 200
+"""Guided tests that may be watched at once."""
+NEWS = 64
+"""Steps a watcher may be behind; a transaction has fewer."""
+
+
+class _Alike:
+    """Transactions of one kind: since when they are counted, how many there were, and the row the next ones go to."""
+
+    __slots__ = ("id", "seen", "since")
+
+    def __init__(self, since: float) -> None:
+        self.since = since
+        self.seen = 0
+        self.id = 0
+
+
+class ReceivingLog:
+    """One per process, on the event loop."""
+
+    def __init__(
+        self, database: Database, bus: Bus, delivery: Delivery, clock: Callable[[], float] = time.time
+    ) -> None:
+        self._database = database
+        self._bus = bus
+        self._delivery = delivery
+        self._clock = clock
+        self.traffic = delivery.traffic
+        self.missed = 0
+        """Transactions that were too many to be remembered, since the start."""
+        self._waiting: deque[Transaction] = deque()
+        self._alike: OrderedDict[tuple[object, ...], _Alike] = OrderedDict()
+        self._last_id: int | None = None
+        self._watchers: dict[str, asyncio.Queue[Transaction]] = {}
+        self._pruned_at = self._sampled_hour = 0.0
+        self._writing = asyncio.Lock()
+
+    # --- what the entrance tells; nothing here waits or raises
+
+    @property
+    def watching(self) -> bool:
+        return bool(self._watchers)
+
+    def progressed(self, transaction: Transaction) -> None:
+        """Tell who watches one of its recipients."""
+        for address, reply in transaction.asked:
+            news = self._watchers.get(fold(address)) if not reply else None
+            if news is not None and not news.full():
+                news.put_nowait(transaction)
+
+    def ended(self, transaction: Transaction) -> None:
+        if len(self._waiting) >= WAITING_MAX:
+            self.missed += 1
+            return
+        self._waiting.append(transaction)
+        if self._watchers:
+            self.progressed(transaction)
+
+    @contextmanager
+    def watch(self, address: str) -> Iterator[asyncio.Queue[Transaction]]:
+        """Hear of every step of transactions for a folded address; a second watcher takes the first one's place."""
+        news: asyncio.Queue[Transaction] = asyncio.Queue(NEWS)
+        self._watchers[address] = news
+        while len(self._watchers) > WATCHERS:
+            del self._watchers[next(iter(self._watchers))]
+        try:
+            yield news
+        finally:
+            if self._watchers.get(address) is news:
+                del self._watchers[address]
+
+    # --- writing it down
+
+    async def run(self) -> None:
+        """Write every EVERY_S, until cancelled."""
+        while True:
+            await asyncio.sleep(EVERY_S)
+            try:
+                await self.write()
+                await self._keep_house()
+            except Exception:
+                maillog.unforeseen("writing the receiving log")
+
+    async def close(self) -> None:
+        """Write what waits, where that still can be done."""
+        try:
+            await self.write()
+        except Exception:
+            maillog.unforeseen("writing the receiving log")
+
+    async def write(self) -> None:
+        """Write what waits. What cannot be written is lost: mail goes first."""
+        if not self._waiting and not self.traffic.waits:
+            return
+        async with self._writing:
+            if self._last_id is None:
+                self._last_id = await self._database.read(receiving_log.latest)
+            while self._waiting or self.traffic.waits:
+                await self._delivery.precedence.passed()
+                some = [self._waiting.popleft() for _ in range(min(len(self._waiting), AT_ONCE))]
+                await self._write(some)
+            self._bus.publish(TrafficCounted())
+
+    async def _write(self, some: list[Transaction]) -> None:
+        now, now_ms = time.monotonic(), int(self._clock() * 1000)
+        entries, repeats, refusals = list[Entry](), dict[int, Repeat](), dict[str, Refusal]()
+        for one in some:
+            self._count(one)
+            self._refused(one, now_ms, refusals)
+            alike = self._kind_of(one, now)
+            if alike.seen <= ALIKE.get(one.outcome, ALIKE_ELSE):
+                entries.append(self._entry(one, now, now_ms))
+                alike.id = entries[-1].id
+            else:
+                before = repeats.get(alike.id)
+                repeats[alike.id] = Repeat(alike.id, now_ms, 1 + (before.times if before else 0))
+        counted = self.traffic.take()
+
+        def write(db: sqlite3.Connection) -> None:
+            receiving_log.add(db, entries, list(repeats.values()), list(refusals.values()))
+            traffic.add(db, now_ms // traffic.HOUR_MS, counted)
+
+        try:
+            await self._database.write(write)
+        except StoreError:
+            maillog.warning("receiving log not written")
+
+    def _count(self, one: Transaction) -> None:
+        if one.outcome == TAKEN:
+            self.traffic.count(IN)
+            self.traffic.count(IN_BYTES, one.size)
+            if one.committed:
+                self.traffic.took(STORED, (one.committed - one.arrived) * 1000)
+        elif one.outcome in (MESSAGE_REFUSED, UNKNOWN):
+            self.traffic.count(REFUSED)
+        elif one.outcome == DEFERRED:
+            self.traffic.count(DEFERRED_IN)
+
+    def _kind_of(self, one: Transaction, now: float) -> _Alike:
+        """What one has in common with others, counted."""
+        taken = one.outcome == TAKEN
+        key = (
+            client_key(one.peer), one.outcome, one.helo, one.reverse_path, tuple(one.asked),
+            "" if taken else one.reply, one.farewell,
+        )  # fmt: skip
+        found = self._alike.pop(key, None)
+        if found is None or now - found.since > ALIKE_S:
+            found = _Alike(now)
+        self._alike[key] = found
+        if len(self._alike) > KNOWN:
+            self._alike.popitem(last=False)
+        found.seen += 1
+        return found
+
+    def _entry(self, one: Transaction, now: float, now_ms: int) -> Entry:
+        ended_ms = now_ms - int((now - one.ended) * 1000)
+        self._last_id = max((self._last_id or 0) + 1, now_ms << 12)
+        return Entry(
+            id=self._last_id,
+            began_ms=now_ms - int((now - one.began) * 1000),
+            last_ms=ended_ms,
+            times=1,
+            outcome=one.outcome,
+            peer=one.peer,
+            helo=one.helo,
+            tls=one.tls,
+            reverse_path=one.reverse_path,
+            recipients=[(address, reply, self._delivery.reached(address)) for address, reply in one.asked],
+            recipient_count=len(one.asked) + one.asked_more,
+            reply=one.reply or one.farewell,
+            reference=one.reference,
+            size=one.size,
+            steps=" ".join("-" if ms is None else f"{ms:.1f}" for ms in one.steps()),
+        )
+
+    def _refused(self, one: Transaction, now_ms: int, refusals: dict[str, Refusal]) -> None:
+        """Gather addresses that were asked for in vain."""
+        for address, reply in one.asked:
+            if reply.startswith("550 5.1.1"):
+                local, domain = split(fold(address))
+                folded = f"{strip_tag(local)}@{domain}"
+                before = refusals.get(folded)
+                times = 1 + (before.times if before else 0)
+                refusals[folded] = Refusal(folded, times, now_ms, one.reverse_path or "", one.peer)
+
+    async def _keep_house(self) -> None:
+        """Now and then: forget what is old, read how large the database is and how much room is left."""
+        now = self._clock()
+        hour = int(now // 3600)
+        if hour != self._sampled_hour:
+            self._sampled_hour = hour
+            read = sizes(self._database)
+            await self._database.write(traffic.gauge, hour, read)
+        if now - self._pruned_at >= PRUNE_S:
+            self._pruned_at = now
+            for _ in range(PRUNED_MAX):
+                if not await self._database.write(receiving_log.prune, int(now * 1000)):
+                    break
+            await self._database.write(traffic.prune, hour)
+
+
+def sizes(database: Database) -> Counter[str]:
+    """Bytes: the database with its write-ahead log, and what is free on its disk."""
+    files = (database.path, database.path.with_name(database.path.name + "-wal"))
+    held = sum(each.stat().st_size for each in files if each.exists())
+    return Counter({"database": held, "free": shutil.disk_usage(database.path.parent).free})
