@@ -2,13 +2,16 @@
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from mailapp.mail.transaction import DEFERRED, STEPS, UNKNOWN
 
 SELECT = (
     "SELECT t.id, t.began_at, t.last_at, t.times, t.outcome, t.peer, t.helo, t.tls, t.reverse_path, t.recipients,"
     " t.recipient_count, t.reply, t.reference, t.size, t.steps FROM smtp_transactions t"
 )
 TOP = 1 << 62
+AFTER_RCPT = ("arrived", "understood", "committed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +70,32 @@ def page(
 ) -> list[Told]:
     """Newest first, below an id: of an account, or (None) all; with a text in them, of some outcomes or all.
 
-    A text is looked for row by row in what the log holds at most: some 0.1 s, so run it apart.
+    An account gets what is its own of each, and finds by that alone. A text is looked for row by row in what the log
+    holds at most: some 0.1 s, so run it apart.
     """
-    wheres, values = ["t.id < ?"], list[object]([before or TOP])
+    if account_id is None:
+        return _page(db, None, query, before or TOP, limit, outcomes)
+    found: list[Told] = []
+    below = before or TOP
+    while len(found) < limit:
+        some = _page(db, account_id, query, below, limit, ())
+        mine = (own(one, account_id) for one in some)
+        found += [one for one in mine if _holds(one, query) and (not outcomes or one.outcome in outcomes)]
+        if len(some) < limit:
+            break
+        below = some[-1].id
+    return found[:limit]
+
+
+def _page(
+    db: sqlite3.Connection, account_id: int | None, query: str, below: int, limit: int, outcomes: Sequence[str]
+) -> list[Told]:
+    wheres, values = ["t.id < ?"], list[object]([below])
     if account_id is not None:
         wheres.append(
             "t.id IN (SELECT transaction_id FROM smtp_transaction_accounts WHERE account_id = ? AND transaction_id < ?)"
         )
-        values += [account_id, before or TOP]
+        values += [account_id, below]
     if query:
         like = "%" + query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         texts = " OR ".join(f"t.{name} LIKE ? ESCAPE '\\'" for name in ("reverse_path", "recipients", "peer", "helo"))
@@ -88,16 +109,42 @@ def page(
     return sorted(found, key=lambda one: -one.id)[:limit]
 
 
+def own(told: Told, account_id: int) -> Told:
+    """What an account may know of a transaction: nothing of others' recipients, not even that there were any."""
+    mine = tuple(one for one in told.recipients if account_id in one.accounts)
+    shown = replace(
+        told,
+        recipients=tuple(replace(one, accounts=(account_id,)) for one in mine),
+        recipient_count=len(mine),
+    )
+    if told.recipient_count == len(mine):
+        return shown
+    steps = tuple(None if name == "named" else ms for name, ms in zip(STEPS, told.steps, strict=True))
+    if any(not one.reply for one in mine):
+        return replace(shown, steps=steps)
+    # the message went to others alone
+    temporary = any(one.reply[0] == "4" for one in mine)
+    came = tuple(None if name in AFTER_RCPT else ms for name, ms in zip(STEPS, steps, strict=True))
+    return replace(shown, steps=came, outcome=DEFERRED if temporary else UNKNOWN, reply="", reference="", size=0)
+
+
+def _holds(told: Told, query: str) -> bool:
+    texts = (told.reverse_path or "", told.peer, told.helo, *(one.address for one in told.recipients))
+    return any(query.lower() in each.lower() for each in texts)
+
+
 def get(db: sqlite3.Connection, account_id: int | None, id_: int) -> Told | None:
     """One of an account, or (None) any."""
     if account_id is not None:
-        own = db.execute(
+        concerned = db.execute(
             "SELECT 1 FROM smtp_transaction_accounts WHERE account_id = ? AND transaction_id = ?", (account_id, id_)
         ).fetchone()
-        if own is None:
+        if concerned is None:
             return None
     found = _told(db, "t.id = ?", [id_], 1)
-    return found[0] if found else None
+    if not found:
+        return None
+    return found[0] if account_id is None else own(found[0], account_id)
 
 
 def refused(db: sqlite3.Connection, limit: int) -> list[RefusedAddress]:
@@ -113,7 +160,7 @@ def refused(db: sqlite3.Connection, limit: int) -> list[RefusedAddress]:
 
 def _told(db: sqlite3.Connection, where: str, values: Sequence[object], limit: int) -> list[Told]:
     rows = db.execute(f"{SELECT} WHERE {where} ORDER BY t.id DESC LIMIT ?", (*values, limit)).fetchall()
-    return [Told(*row[:9], _asked(row[9]), *row[10:14], _steps(row[14])) for row in rows]
+    return [Told(*row[:9], _asked(row[9]), *row[10:14], _steps(row[14])) for row in rows]  # type: ignore[call-arg]
 
 
 def _asked(lines: str) -> tuple[Asked, ...]:

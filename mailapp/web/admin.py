@@ -40,6 +40,7 @@ def shell(reader: Reader, current: str) -> AdminShell:
         "queue": ("/queue?all=1", reader.gettext("Queue")),
         "backups": ("/admin/backups", reader.gettext("Backups")),
         "audit": ("/admin/audit", reader.gettext("Audit log")),
+        "receiving": ("/admin/receiving", reader.gettext("Receiving log")),
     }
     items = tuple(AdminItem(key, href, name, key == current) for key, (href, name) in names.items())
     return AdminShell(items, reader.account.address.rpartition("@")[2])

@@ -86,7 +86,7 @@ class AddressView:
 
 @blueprint.get(LIST)
 async def overview() -> Response:
-    """?q= what addresses begin with, ?after=<address> goes on behind one, ?new=1 opens the form."""
+    """?q= what addresses begin with, ?after=<address> goes on behind one, ?new=1&local=&domain= opens the form."""
     form = await _empty_form() if "new" in request.args else None
     said = current_reader().gettext("Removed.") if "removed" in request.args else ""
     return await _list(form, said)
@@ -95,7 +95,13 @@ async def overview() -> Response:
 async def _empty_form() -> NewAddress:
     names = tuple(each.name for each in await context().database.read(domains.all_))
     own = current_account().address.rpartition("@")[2]
-    return NewAddress(domain=own, domains=names, targets=current_account().address)
+    asked = text(request.args, "domain", 253)
+    return NewAddress(
+        local=text(request.args, "local", 64),
+        domain=asked if asked in names else own,
+        domains=names,
+        targets=current_account().address,
+    )
 
 
 async def _list(form: NewAddress | None, said: str = "", status: int = 200) -> Response:

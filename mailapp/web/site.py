@@ -16,6 +16,7 @@ from mailapp.web import (
     admin_audit,
     admin_backups,
     admin_domains,
+    admin_receiving,
     admin_relays,
     api_docs,
     bodies,
@@ -47,6 +48,7 @@ from mailapp.web import (
     originals,
     people,
     queue,
+    receiving,
     relay_events,
     relay_trials,
     saved_searches,
@@ -73,7 +75,16 @@ GZIP_LEVEL = 1
 """50 rows: 0.3 ms at level 1, 1 ms at 6, for a tenth less."""
 GZIP_LARGE = 65_536
 """Bytes from which packing leaves the event loop (zlib releases the GIL)."""
-ADMINISTERED = (admin_accounts, admin_addresses, admin_domains, admin_relays, relay_trials, admin_audit, admin_backups)
+ADMINISTERED = (
+    admin_accounts,
+    admin_addresses,
+    admin_domains,
+    admin_receiving,
+    admin_relays,
+    relay_trials,
+    admin_audit,
+    admin_backups,
+)
 ADMIN = (admin, *ADMINISTERED, joining, relay_events)
 LETTERS = (compose, drafts, draft_files, submissions, people, queue)
 VIEWS = (view_links, views)
@@ -90,6 +101,7 @@ NOUNS = (
     session_ends,
     tokens,
     settings,
+    receiving,
     offline,
     setup,
     health,

@@ -205,3 +205,17 @@ async def test_a_watcher_hears_each_step_of_what_is_for_it_alone(parts: Parts) -
         parts.log.ended(one)
         assert news.qsize() == 2
     assert not parts.log.watching
+
+
+async def test_of_a_message_for_several_each_knows_its_own_part_and_nothing_of_the_others(parts: Parts) -> None:
+    lin, ann = await make_account(parts.database, LIN), await make_account(parts.database, ANN)
+    parts.log.ended(told((LIN, ""), (ANN, "452 4.2.2 Mailbox full"), reply="250 2.0.0 Ok: 1f"))
+    await parts.log.write()
+    (of_lin,), (of_ann,) = await parts.rows(lin), await parts.rows(ann)
+    assert ([each.address for each in of_lin.recipients], of_lin.recipient_count) == ([LIN], 1)
+    assert (of_lin.outcome, of_lin.size) == (TAKEN, 4_096)
+    assert (of_ann.outcome, of_ann.size, of_ann.reply, of_ann.reference) == ("deferred", 0, "", "")
+    assert of_ann.steps[5:] == (None, None, None)
+    for account_id, other in ((lin, "ann@"), (ann, "lin@")):
+        assert await parts.database.read(receiving_view.page, account_id, other, None, 10) == []
+    assert await parts.database.read(receiving_view.get, ann, of_ann.id) == of_ann

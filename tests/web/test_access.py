@@ -11,7 +11,8 @@ from mailapp.flow.filing import Act
 from mailapp.flow.folders import Folders
 from mailapp.flow.selections import Everything
 from mailapp.mail.draft import Draft
-from mailapp.store import accounts, drafts, queue
+from mailapp.mail.transaction import Transaction
+from mailapp.store import accounts, drafts, queue, receiving_log
 from mailapp.store.messages import View
 from tests.web.conftest import ANN, FRAGMENT, LIN, SAME_ORIGIN, Mail, letter
 
@@ -53,7 +54,12 @@ async def _belongings(mail: Mail) -> dict[str, int]:
     assert account is not None
     sent = await mail.context.submission.submit(account, going.draft_id)
     folders = Folders(mail.context.filing)
+    coming = Transaction("192.0.2.1", 1.0, "secret.example")
+    coming.ask(LIN, "550 5.1.1 secret", 2.0)
+    mail.context.receiving.ended(coming)
+    await mail.context.receiving.write()
     return {
+        "told_id": await mail.context.database.read(receiving_log.latest),
         "mailbox_id": await folders.add(mail.lin, "secret folder"),
         "account_id": mail.lin,
         "label_id": await folders.add_label(mail.lin, "secret label"),

@@ -32,6 +32,9 @@ PATHS = [
     "/admin/account-session-ends",
     "/admin/account-token-ends",
     "/admin/account-deletions",
+    "/admin/receiving",
+    "/admin/refused-addresses",
+    "/admin/refused-address-dismissals",
     "/admin/no-such-page",
 ]
 
