@@ -4,17 +4,17 @@ No delivery waits for it, and none pays a commit of its own. A crash loses the l
 """
 
 import asyncio
-import shutil
 import sqlite3
 import time
-from collections import Counter, OrderedDict, deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from mailapp import maillog
 from mailapp.events import Bus, TrafficCounted
+from mailapp.flow import machine
 from mailapp.flow.delivery import Delivery
-from mailapp.flow.traffic import DEFERRED_IN, IN, IN_BYTES, REFUSED, STORED
+from mailapp.flow.traffic import DATABASE, DEFERRED_IN, FREE, IN, IN_BYTES, REFUSED, STORED
 from mailapp.mail.address import fold, split, strip_tag
 from mailapp.mail.peer import client_key
 from mailapp.mail.transaction import DEFERRED, TAKEN, UNKNOWN, Transaction
@@ -229,18 +229,11 @@ class ReceivingLog:
         hour = int(now // 3600)
         if hour != self._sampled_hour:
             self._sampled_hour = hour
-            read = sizes(self._database)
-            await self._database.write(traffic.gauge, hour, read)
+            disk = machine.disk(self._database.path)
+            await self._database.write(traffic.gauge, hour, {DATABASE: disk.database, FREE: disk.free})
         if now - self._pruned_at >= PRUNE_S:
             self._pruned_at = now
             for _ in range(PRUNED_MAX):
                 if not await self._database.write(receiving_log.prune, int(now * 1000)):
                     break
             await self._database.write(traffic.prune, hour)
-
-
-def sizes(database: Database) -> Counter[str]:
-    """Bytes: the database with its write-ahead log, and what is free on its disk."""
-    files = (database.path, database.path.with_name(database.path.name + "-wal"))
-    held = sum(each.stat().st_size for each in files if each.exists())
-    return Counter({"database": held, "free": shutil.disk_usage(database.path.parent).free})

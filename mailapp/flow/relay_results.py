@@ -8,6 +8,7 @@ from mailapp.flow.delivery import Delivery
 from mailapp.flow.relay_attempt import Attempt
 from mailapp.flow.relay_dsn import About, Notices, Trouble
 from mailapp.flow.relay_ledger import Ledger
+from mailapp.flow.traffic import DEFERRED, FAILED, SENT
 from mailapp.mail import backoff
 from mailapp.mail.content import Content
 from mailapp.mail.envelope import Envelope
@@ -108,6 +109,7 @@ class Results:
     def _log(self, attempt: Attempt, outcomes: Sequence[Outcome], settled: Settled) -> None:
         item, now_ms = attempt.claim.item_id, self._now_ms()
         for one in outcomes:
+            self._delivery.traffic.count(one.state if one.state in (DEFERRED, FAILED) else SENT)
             recipient, reply = attempt.address(one.recipient_id), f"{one.code or '-'} {one.status}"
             if one.state == "deferred":
                 maillog.deferred(item, recipient, one.relay, reply, (one.next_ms - now_ms) // 1000)

@@ -8,8 +8,10 @@ IN, IN_BYTES = "in", "in_bytes"
 REFUSED, DEFERRED_IN = "refused", "deferred_in"
 CODES = "codes"
 SENT, DEFERRED, FAILED = "sent", "deferred", "failed"
+DATABASE, FREE = "database", "free"
+"""Gauges, in bytes."""
 STORED, SHOWN = "stored", "shown"
-"""Latencies: from the final dot to the disk, and from there to an open page."""
+"""Latencies: from the final dot to the disk, and to an open page."""
 BOUNDS_MS = (1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 75, 100, 150, 200, 300, 500, 750, 1_000, 2_000, 5_000, 10_000)
 """Upper ends of the classes latencies are counted in; one more class holds what took longer."""
 

@@ -12,7 +12,7 @@ from mailapp.web.fragments import is_fragment, login_path, see_other
 from mailapp.web.reader import read_from
 
 COOKIE_SESSION = "session"
-PUBLIC_PREFIXES = ("/static/", "/healthz", "/relay-events/", "/v/")
+PUBLIC_PREFIXES = ("/static/", "/healthz", "/metrics", "/relay-events/", "/v/")
 P = ParamSpec("P")
 
 

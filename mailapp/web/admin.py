@@ -33,6 +33,7 @@ def shell(reader: Reader, current: str) -> AdminShell:
     """The side bar with one of its items marked."""
     assert reader.account is not None
     names = {
+        "overview": ("/admin", reader.gettext("Overview")),
         "accounts": ("/admin/accounts", reader.gettext("Accounts")),
         "addresses": ("/admin/addresses", reader.gettext("Addresses")),
         "domains": ("/admin/domains", reader.gettext("Domains")),
@@ -49,11 +50,6 @@ def shell(reader: Reader, current: str) -> AdminShell:
 async def admin_page(template: str, current: str, status: int = 200, **values: object) -> Response:
     """One of the admin pages."""
     return await page(template, status, shell=shell(current_reader(), current), **values)
-
-
-@blueprint.get("/admin")
-async def first() -> Response:
-    return see_other("/admin/relays")
 
 
 @blueprint.post("/admin/session")

@@ -11,12 +11,14 @@ from dataclasses import replace
 from quart import Blueprint, Response, request
 
 from mailapp.events import Changed, Event, SessionsRevoked, Stopping, Subscription
+from mailapp.flow.traffic import SHOWN
 from mailapp.store.accounts import Account
-from mailapp.store.changes import DISPLAY, QUEUE
+from mailapp.store.changes import DELIVERED, DISPLAY, QUEUE
 from mailapp.store.database import StoreError
 from mailapp.web.access import COOKIE_SESSION, refuse
 from mailapp.web.code_frames import WALL
 from mailapp.web.context import Site, site
+from mailapp.web.feed import Batch
 from mailapp.web.folders import INBOX, key_of
 from mailapp.web.frames import batch_html, frame, hello, ping
 from mailapp.web.reader import Reader, current_reader
@@ -32,6 +34,8 @@ LONGEST_PAUSE_S = 0.25
 """Seconds a flooded list may be behind: nobody reads rows that pass faster."""
 BUSY_RETRY_S = 8
 """What a page beyond the streams of its session is told to wait; live.js and hx-sse back off to it by themselves."""
+FRESH_MS = 5_000
+"""Age of a message above which it is not the stream that was slow."""
 UNKNOWN = -1
 """A position nobody can replay from: it is answered with a reset."""
 
@@ -103,6 +107,7 @@ class Stream:
                 if "?" in self.key:
                     await watch(database, self.reader, batch, self.key)
                 yield frame(batch_html(self.site.pages, self.reader, batch, self.key, context.clock()), batch.seq)
+                self._time(batch)
                 # what the queue does comes gathered already (flow/relay_ledger.py) and must not hold up new mail
                 crowd = len({each.message_id for each in batch.changed if each.kind != QUEUE})
                 if crowd >= CROWD:
@@ -120,6 +125,13 @@ class Stream:
                 if not happened:
                     yield ping(self.since)
                 upto = _newest(happened, self.since)
+
+    def _time(self, batch: Batch) -> None:
+        """Count how long mail that came just now took to get here; what a page catches up with was not slow."""
+        now_ms, took = int(self.site.context.clock() * 1000), self.site.context.receiving.traffic.took
+        for each in batch.changed or ():
+            if each.kind == DELIVERED and 0 <= now_ms - (each.message_id >> 12) < FRESH_MS:
+                took(SHOWN, now_ms - (each.message_id >> 12))
 
     async def _account(self) -> Account | None:
         """Whose session it is, None where it ended; from memory, invalidated by events."""

@@ -16,6 +16,7 @@ from mailapp.web import (
     admin_audit,
     admin_backups,
     admin_domains,
+    admin_overview,
     admin_receiving,
     admin_relays,
     api_docs,
@@ -42,6 +43,7 @@ from mailapp.web import (
     large_forms,
     live,
     message,
+    metrics,
     moves,
     offline,
     origin,
@@ -76,6 +78,7 @@ GZIP_LEVEL = 1
 GZIP_LARGE = 65_536
 """Bytes from which packing leaves the event loop (zlib releases the GIL)."""
 ADMINISTERED = (
+    admin_overview,
     admin_accounts,
     admin_addresses,
     admin_domains,
@@ -105,6 +108,7 @@ NOUNS = (
     offline,
     setup,
     health,
+    metrics,
     *ADMIN,
 )
 

@@ -33,6 +33,8 @@ PATHS = [
     "/admin/account-token-ends",
     "/admin/account-deletions",
     "/admin/receiving",
+    "/admin/overview/events",
+    "/admin/metrics-tokens",
     "/admin/refused-addresses",
     "/admin/refused-address-dismissals",
     "/admin/no-such-page",
@@ -68,7 +70,7 @@ async def test_an_admin_is_asked_for_the_password_once_and_led_on(mail: Mail) ->
     response = await client.post("/admin/session", form=form, headers=SAME_ORIGIN)
     assert (response.status_code, response.headers["Location"]) == (303, "/admin/relays/new?preset=sendgrid")
     assert "smtp.sendgrid.net" in await (await client.get(response.headers["Location"])).get_data(as_text=True)
-    assert (await client.get("/admin")).headers["Location"] == "/admin/relays"
+    assert (await client.get("/admin")).status_code == 200
 
 
 @pytest.mark.parametrize(
