@@ -10,10 +10,11 @@ from mailapp.web.access import requires_account
 from mailapp.web.context import context
 from mailapp.web.folders import INBOX
 from mailapp.web.fragments import answer, is_fragment, page, piece
+from mailapp.web.hrefs import message_href
 from mailapp.web.reader import current_account, current_reader
 from mailapp.web.receiving_lists import told_page
 from mailapp.web.receiving_views import told_view
-from mailapp.web.rows import Moment, message_href
+from mailapp.web.rows import Moment
 
 blueprint = Blueprint("receiving", __name__)
 LIST = "/receiving"
