@@ -46,8 +46,8 @@ class Held:
     waiting: Waiting
     streams: dict[int, int] = field(default_factory=dict)
     """Open streams by token."""
-    large: int = 0
-    """Large bodies that are being read."""
+    large: set[int] = field(default_factory=set)
+    """Accounts of which a large body is being read."""
 
 
 def held() -> Held:

@@ -22,6 +22,7 @@ TOLD = {
     403: _("The token lacks the scope, or does not reach that far."),
     404: _("There is nothing here, or it is gone."),
     409: _("It is being done right now."),
+    411: _("The length of the body is not said."),
     413: _("Too large."),
     415: _("The body is not JSON."),
     422: _("The body is JSON, but not what is wanted."),

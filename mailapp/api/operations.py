@@ -10,7 +10,7 @@ from quart import Blueprint, Response, request
 
 from mailapp.api.access import admit
 from mailapp.api.context import Held, held
-from mailapp.api.problems import Refused, busy
+from mailapp.api.problems import DETAILS, Refused, busy
 from mailapp.flow.tokens import Holder
 
 Q = TypeVar("Q")
@@ -19,6 +19,9 @@ JSON = "application/json"
 PREFIX = "/api/v1"
 LARGE = 1_048_576
 LARGE_AT_ONCE = 2
+LARGE_S = 60
+"""Seconds a large body may take, and a second more for each SLOWEST bytes of it."""
+SLOWEST = 32_768
 
 
 class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -71,7 +74,7 @@ def operation(blueprint: Blueprint, told: Operation) -> Callable[[View], View]:
                 return await view(Call(holder, query, None), **named)
             if request.mimetype != JSON:
                 raise Refused(415, f"The body has to be {JSON}.", Accept_Post=JSON)
-            with _room(held()):
+            with _room(held(), holder.account.id):
                 raw = cast(bytes, await request.get_data(cache=False, as_text=False))
                 return await view(Call(holder, query, _decoded(raw, told.body), raw), **named)
 
@@ -98,16 +101,23 @@ def query_of(shape: type[Q]) -> Q:
 
 
 @contextmanager
-def _room(held: Held) -> Iterator[None]:
-    """Large bodies only so many at once: each is held several times over while it is read. Raises Refused 503."""
-    large = request.content_length is None or request.content_length > LARGE
-    if large and held.large >= LARGE_AT_ONCE:
+def _room(held: Held, account_id: int) -> Iterator[None]:
+    """Large bodies only so many at once, of an account only one, and none that trickles in: each is held several times
+    over while it is read. Raises Refused: 503, and 411 where nobody says how large it is."""
+    length = request.content_length
+    if length is None:
+        raise Refused(411, DETAILS[411])
+    if length <= LARGE:
+        yield
+        return
+    if len(held.large) >= LARGE_AT_ONCE or account_id in held.large:
         raise busy("Large messages are on their way already. Try again in a moment.")
-    held.large += large
+    request.body_timeout = LARGE_S + length // SLOWEST
+    held.large.add(account_id)
     try:
         yield
     finally:
-        held.large -= large
+        held.large.discard(account_id)
 
 
 def _decoded(raw: bytes, shape: type[B]) -> B:

@@ -17,6 +17,7 @@ BUSY_S = 5
 DETAILS = {
     404: "There is nothing here, or it is gone.",
     405: "This address does not take that method.",
+    411: "The length of the body has to be said (Content-Length).",
     413: "The body is larger than this server takes.",
     408: "The body did not come in time.",
 }

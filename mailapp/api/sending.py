@@ -37,7 +37,7 @@ POST = Operation(
     {202: (_("It is in Sent and on its way."), Accepted)},
     body=NewMessage,
     headers={KEY: _("Names the message for a day: the same request once more sends nothing twice.")},
-    problems=(409, 413, 415, 422),
+    problems=(409, 411, 413, 415, 422),
 )
 
 

@@ -62,6 +62,11 @@ class Api:
         headers = dict(more.pop("headers", {}))
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
+        if "json" in more:
+            more["data"] = msgspec.json.encode(more.pop("json"))
+            headers.setdefault("Content-Type", "application/json")
+        if "data" in more:
+            headers.setdefault("Content-Length", str(len(more["data"])))
         answer = await self.app.test_client().open(f"/api/v1{path}", method=method, headers=headers, **more)
         return Answered(answer.status_code, answer.headers, await answer.get_data(as_text=False))
 

@@ -102,6 +102,23 @@ async def test_too_large_a_message_is_refused(api: Api) -> None:
     assert (done.status, await in_drafts(api), await queued(api)) == (413, 0, 0)
 
 
+async def test_a_large_message_that_trickles_in_leaves_room_for_those_of_others(api: Api) -> None:
+    token, anns = await api.token("send"), await api.token("send", account_id=api.mail.ann)
+    api.held.large.add(api.mail.lin)
+    large = {"attachments": [{"name": "a", "content": base64.b64encode(b"x" * 1_000_000).decode()}]}
+    again = await post(api, token, **large)
+    assert (again.status, again.headers["Retry-After"]) == (503, "5")
+    assert (await post(api, token)).status == 202  # a small one needs no room
+    assert (await post(api, anns, **large)).status == 202
+    assert api.held.large == {api.mail.lin}
+
+
+async def test_a_body_of_unknown_length_is_refused(api: Api) -> None:
+    headers = {"Authorization": f"Bearer {await api.token('send')}", "Content-Type": "application/json"}
+    answer = await api.app.test_client().post("/api/v1/messages", data=b"{}", headers=headers)
+    assert answer.status_code == 411
+
+
 async def test_an_hour_holds_so_many_messages(api: Api) -> None:
     await api.context.database.write(settings.set_, "hourly_limit", "1")
     token = await api.token("send")
