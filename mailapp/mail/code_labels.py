@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 from mailapp.mail.code import Kind
 from mailapp.mail.code_qualifiers import qualifiers
+from mailapp.mail.code_triggers import nouns_of
 from mailapp.mail.code_words import (
     AUTH_WORD,
     BEHIND,
@@ -24,7 +24,7 @@ from mailapp.mail.code_words import (
     Open,
 )
 
-MAX_LABELS = 24
+MAX_LABELS = 16
 PLURAL = 0.6
 """How sure the words are that speak of codes, not of one."""
 _SHORT = 60
@@ -37,7 +37,6 @@ _STOPS = '.!?。！？;；,，、:：\n()（）【】[]"“”|'
 _STOP_LEFT = re.compile(rf"[{re.escape(_STOPS)}]")
 _STOP_RIGHT = _STOP_LEFT
 _STOP = re.compile(r"[.!?](?=\s)|[。！？\n]")
-_AFTER_STOP = re.compile(r".*(?:[.!?](?=\s)|[。！？\n])", re.DOTALL)
 _WORD_BEFORE = re.compile(r"[^\W\d_]*\Z")
 _LATIN = re.compile(r"[a-zß-ɏḀ-ỿѐ-џа-яͰ-Ͽ_ ]+")
 _WORD_LEFT = re.compile(r"(?<![^\W\d_])([a-z]{3,20}) \Z")
@@ -66,29 +65,24 @@ class Label:
     """How sure the words alone are, from 0 to 1."""
 
 
-@lru_cache(maxsize=256)
-def _nouns_of(stems: tuple[str, ...]) -> tuple[str, ...]:
-    """The nouns that may be in a text in which the first look found these beginnings of words."""
-    known = [one.strip(" :") for one in stems]
-    if any(not one.isascii() for one in known):
-        return tuple(NOUNS)
-    bare = {noun: noun.encode("ascii", "ignore").decode() for noun in NOUNS}
-    return tuple(noun for noun, letters in bare.items() if any(one in letters for one in known))
-
-
 _IS_WORD = {noun: _LATIN.fullmatch(noun) is not None for noun in NOUNS}
+
+
+_LATIN_OF = {words: tuple(filter(str.isascii, words)) for words in (CONTEXT, FOR_ONCE, PAID, TYPED, BOOKING)}
+_MAX_SURROUNDINGS = 2_500
 
 
 class Surroundings:
     """What the whole message is about, looked at once and only when it matters."""
 
     def __init__(self, low: str) -> None:
-        self.low = low
+        self.low = low[:_MAX_SURROUNDINGS]
+        self._latin = self.low.isascii()
         self._known: dict[str, bool] = {}
 
     def _any(self, name: str, words: tuple[str, ...]) -> bool:
         if name not in self._known:
-            self._known[name] = any(word in self.low for word in words)
+            self._known[name] = any(word in self.low for word in (_LATIN_OF[words] if self._latin else words))
         return self._known[name]
 
     @property
@@ -112,14 +106,21 @@ class Surroundings:
         return self._any("booking", BOOKING)
 
 
-def labels(view: str, low: str, stems: Sequence[str], around: Surroundings) -> list[Label]:
-    """The labels in order, at most MAX_LABELS; `low` is the view folded, `stems` what the first look found in it."""
-    places: list[tuple[int, int, Open]] = []
-    letters = set(low)
-    for noun in _nouns_of(tuple(stems)):
-        if letters.issuperset(noun):  # a tenth of a search, and most of twenty languages are not here
-            places += _places(low, noun)
+Spot = tuple[int, int, Open]
+"""(start, end, what it says without a qualifier) of a noun."""
+
+
+def spots(low: str, stems: Sequence[str]) -> list[Spot]:
+    """Where nouns stand in a folded view, in order, the longer first; `stems` is what the first look found in it."""
+    places: list[Spot] = []
+    for noun in nouns_of(tuple(stems)):
+        places += _places(low, noun)
     places.sort(key=lambda one: (one[0], -one[1]))
+    return places
+
+
+def labels(view: str, low: str, places: Sequence[Spot], around: Surroundings) -> list[Label]:
+    """The labels at these places in order, at most MAX_LABELS; `low` is the view folded."""
     found: list[Label] = []
     last = -1
     for start, end, mode in places:
@@ -143,7 +144,7 @@ def _is_of_something(view: str, start: int, end: int) -> bool:
     return after is not None and after[1] not in BEHIND and AUTH_WORD.match(after[1]) is None
 
 
-def _places(low: str, noun: str) -> Iterator[tuple[int, int, Open]]:
+def _places(low: str, noun: str) -> Iterator[Spot]:
     mode, is_word = NOUNS[noun], _IS_WORD[noun]
     at, count = low.find(noun), 0
     while at >= 0 and count < MAX_LABELS:
@@ -237,7 +238,7 @@ def _bare(view: str, low: str, start: int, end: int, mode: Open, around: Surroun
         return Label(start, end, Kind.MEETING, 0.8)
     if mode is Open.SURE:
         return Label(start, end, Kind.CODE, 1.0)
-    near = _AFTER_STOP.sub("", low[max(0, start - 120) : start]) + low[start:end]
+    near = _STOP.split(low[max(0, start - 120) : start])[-1] + low[start:end]
     near += _STOP.split(low[end : end + 120], maxsplit=1)[0]
     if any(word in near for word in BUYING):
         return Label(start, end, Kind.DISCOUNT, 0.8)

@@ -35,7 +35,7 @@ _DAY = (
     r"сут\w*|天|日間|日以内|일"
 )
 _UNIT = rf"[ \n-]?(?:(?P<h>{_HOUR})|(?P<m>{_MINUTE})|(?P<d>{_DAY})|(?P<s>{_SECOND}))(?![a-zà-ÿ])"
-_LENGTH = re.compile(rf"[0-9]{{1,4}}{_UNIT}")
+_LENGTH = re.compile(rf"(?<![0-9.,])[0-9]{{1,4}}+{_UNIT}")
 _LATIN = "|".join(sorted((one for one in _WORDS if one[0] < "一"), key=len, reverse=True))
 _WORDED = re.compile(rf"\b(?:{grouped(_LATIN)}){_UNIT}")
 _HAN = re.compile(rf"[一两兩二三五十六半]{{1,2}}个?個?{_UNIT}")
@@ -60,6 +60,8 @@ _NOT = re.compile(
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 MAX_LENGTHS = 20
 """Lengths of time that are looked at."""
+MAX_CHECKED = 8
+"""Of these the nearest that are checked for being a validity."""
 MAX_SECONDS = 30 * 86_400
 
 
@@ -79,13 +81,13 @@ def valid_seconds(low: str, near: int) -> int | None:
 
 
 def _nearest(low: str, near: int, lengths: Iterator[re.Match[str]]) -> int | None:
-    best: tuple[int, int] | None = None
-    for one in islice(lengths, MAX_LENGTHS):
+    """The nearest of these that is a validity."""
+    by_distance = sorted(islice(lengths, MAX_LENGTHS), key=lambda one: abs(one.start() - near))
+    for one in by_distance[:MAX_CHECKED]:
         seconds = _seconds(low, one)
-        away = abs(one.start() - near)
-        if seconds is not None and (best is None or away < best[0]):
-            best = (away, seconds)
-    return best[1] if best else None
+        if seconds is not None:
+            return seconds
+    return None
 
 
 def _seconds(low: str, one: re.Match[str]) -> int | None:

@@ -1,47 +1,42 @@
 """The words of messages whose point is a link: confirm, sign in, reset, in the languages of our readers."""
 
 import re
-from itertools import islice
 
+from mailapp.mail.code_scan import WORD, bare, by_character, held
 from mailapp.mail.code_words import grouped, listed
 
-_CLUES = tuple(
-    word.encode()
-    for word in listed(
-        "confirm|unlock|verif|registr|recover|finish|setzen|akty|zmian|ativ|etkin|validat|activ|reset|"
-        "password|"
-        "passwort|magic|sign|log in|login|besttig|zurck|aktivier|anmelde|"
-        "vrif|rinit|passe|connexion|restablec|redefin|recuper|contrase|senha|conferm|reimpost|attiva|accesso|"
-        "bevestig|herstel|wachtwoord|inlog|potwierd|aktywuj|haso|hasa|logowania|dorula|onayla|ifre|giri|konfirmasi|"
-        "link|lien|enlace|entrar|connect|acceso|atur ulang|aktifkan|masuk|xc |t li|kch hot|ng nhp"
-    )
+_CLUES = listed(
+    "confirm|unlock|verif|registr|recover|finish|setzen|akty|zmian|ativ|etkin|validat|activ|reset|password|"
+    "passwort|magic|sign|log in|login|besttig|zurck|aktivier|anmelde|"
+    "vrif|rinit|passe|connexion|restablec|redefin|recuper|contrase|senha|conferm|reimpost|attiva|accesso|"
+    "bevestig|herstel|wachtwoord|inlog|potwierd|aktywuj|haso|hasa|logowania|dorula|onayla|ifre|giri|konfirmasi|"
+    "link|lien|enlace|entrar|connect|acceso|atur ulang|aktifkan|masuk|xc |t li|kch hot|ng nhp"
 )
 """Of text whose other letters are left out: "besttig" is in bestätig."""
-_OTHER_CLUES = re.compile(
-    "验证|驗證|确认|確認|激活|啟用|启用|重置|重設|重设|找回|修改|密码|密碼|登录链接|登入連結|魔法|認証|再設定|"
-    "リセット|"
-    "ログイン|登録|확인|인증|재설정|로그인|초기화|활성화|변경|ยืนยัน|รีเซ็ต|ตั้ง|ลิงก์|تأكيد|تفعيل|تحقق|إعادة|الدخول|"
-    "подтвер|Подтвер|парол|Парол|активир|Активир|активац|Активац|для входа|регистрац|Регистрац|"
-    "xác |Xác |đặt lại|Đặt lại|kích |Kích |đăng nhập|şifre|doğrula|onayla|besttig|bestätig|Bestätig|vérif|Vérif|"
+_OTHER_CLUES = listed(
+    "邮箱|郵箱|信箱|邮件地址|电子邮件|電子郵件|帐号|账号|帐户|账户|帳號|帳戶|注册|订阅|訂閱|密码|密碼|登录链接|登入連結|魔法链接|"
+    "メールアドレス|アカウント|登録|パスワード|ログイン|이메일|계정|비밀번호|로그인|ยืนยัน|รีเซ็ต|ตั้ง|ลิงก์|تأكيد|تفعيل|"
+    "تحقق|إعادة|الدخول|"
+    "подтвер|парол|активир|активац|для входа|регистрац|"
+    "xác |đặt lại|kích |đăng nhập|şifre|doğrula|bestätig|vérif|"
     "réinit|Réinit|hasł|hasło"
 )
+_BY_CHARACTER = by_character(_OTHER_CLUES)
 MAX_CLUES = 24
 
 
-def clue_words(text: str) -> list[str] | None:
-    """The first look at every message: which of the Latin words that are in every such message a text, in small
-    letters, holds; None where it holds none of any script, as most mail.
+def clue_words(text: str) -> list[str]:
+    """The first look at every message: which of the words that are in every such message a text, in small letters,
+    holds; none in most mail.
     """
-    bare = text.encode("ascii", "ignore")
-    words = [word.decode() for word in _CLUES if word in bare]
-    return words if words or (not text.isascii() and _OTHER_CLUES.search(text)) else None
+    latin = bare(text)
+    words = [word for word in _CLUES if word in latin] if WORD.search(latin) else []
+    return words + list(held(text, _BY_CHARACTER))
 
 
 def clues_in(text: str, words: list[str]) -> list[int]:
-    """Where in a short text these words, and those of other scripts, begin: at most MAX_CLUES."""
-    found = [] if text.isascii() else [one.start() for one in islice(_OTHER_CLUES.finditer(text), MAX_CLUES)]
-    found += [at for word in words for at in _each(text, word)]
-    return sorted(found)[:MAX_CLUES]
+    """Where in a short text these words begin: at most MAX_CLUES."""
+    return sorted([at for word in words for at in _each(text, word)])[:MAX_CLUES]
 
 
 def _each(text: str, word: str) -> list[int]:

@@ -42,12 +42,12 @@ class Page(Protocol):
         """What can be seen of it."""
 
 
-def link_clues(subject: str, text: str, has_html: bool) -> list[str] | None:
-    """What `find_link` goes by; None where a message cannot be such: it has no links, is a long read, or neither its
+def link_clues(subject: str, text: str, has_html: bool) -> list[str]:
+    """What `find_link` goes by; nothing where a message cannot be such: it has no links, is a long read, or neither its
     subject nor its beginning holds the words.
     """
     if len(text) > MAX_TEXT or not (has_html or "://" in text):
-        return None
+        return []
     return clue_words(f"{subject}\n{text[:_LOOKED_AT]}".lower())
 
 

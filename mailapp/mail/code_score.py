@@ -1,15 +1,15 @@
 """Which candidate a label speaks of: nearness, the words between, and what stands right before and behind."""
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mailapp.mail.code import Kind
 from mailapp.mail.code_claims import is_claimed
-from mailapp.mail.code_labels import PLURAL, Label, Surroundings
+from mailapp.mail.code_labels import PLURAL, Label, Spot, Surroundings, labels, spots
 from mailapp.mail.code_numbers import is_something_else
-from mailapp.mail.code_shapes import Candidate, candidates, letters, origin_bound
+from mailapp.mail.code_shapes import Candidate, candidates, folded, letters, origin_bound
 
 _COPULA = re.compile(
     r"[\s:：=\-–—>*_\"'“”‘’「」『』【】\[\]()（）«»`|,，➜→➡▶]*(?:\.{2,}\s*)?"
@@ -41,7 +41,7 @@ _ENTER = re.compile(
 _COUNTED = re.compile(r" (?!is|as|to|ist|est|your|expires|valid|when|para|pour|için|чтобы)[^\W\d_]{4,}")
 """A number of somethings."""
 _YEAR = re.compile(r"(?:19|20)\d\d")
-MAX_CHECKED = 10
+MAX_CHECKED = 8
 """Candidates, the heaviest first, that are checked for being a price, a date, an order number."""
 _REACH, _REACH_BACK = 500, 160
 """Characters a candidate may stand behind or before its label."""
@@ -59,15 +59,38 @@ class Scored:
     origin: str = ""
 
 
-def score(view: str, low: str, marks: Sequence[Label], around: Surroundings) -> list[Scored]:
-    """The candidates a label speaks of, surest first, each value once."""
+def score(view: str, low: str, stems: Sequence[str]) -> list[Scored]:
+    """The candidates a label speaks of, surest first, each value once.
+
+    Numbers first: most mail with a word for a code has none near it that could be one, and is done with here.
+    """
     found: dict[str, Scored] = {}
     if "@" in low and " #" in low:
         for domain, one in origin_bound(view, low):
             _keep(found, Scored(one.value, Kind.CODE, one.start, one.end, 0.99, domain))
-    regions = _regions(marks, len(view))
+    places = spots(low, stems)
+    regions = _regions(places, len(low))
+    near = [*candidates(view, low, regions), *letters(view, regions)]
+    if near:
+        around = Surroundings(low)
+        marks = labels(view, low, _within_reach(places, near), around)
+        _judge(found, near, marks, low)
+    return sorted(found.values(), key=lambda one: (-one.confidence, one.start))
+
+
+def may_hold(view: str, stems: Sequence[str]) -> bool:
+    """Whether anything of a code's shape stands near a word for one."""
+    low = folded(view)
+    regions = _regions(spots(low, stems), len(low))
+    return any(True for _ in candidates(view, low, regions)) or any(True for _ in letters(view, regions))
+
+
+def _judge(found: dict[str, Scored], near: Sequence[Candidate], marks: Sequence[Label], low: str) -> None:
+    """Keep those of the candidates that a label speaks of and nothing else claims."""
+    if all(label.kind is None for label in marks):
+        return
     weighed: list[tuple[float, Label, Candidate]] = []
-    for candidate in (*candidates(view, low, regions), *letters(view, regions)):
+    for candidate in near:
         one_weighed = _weigh(candidate, low, marks)
         if one_weighed is not None:
             weighed.append((*one_weighed, candidate))
@@ -77,21 +100,29 @@ def score(view: str, low: str, marks: Sequence[Label], around: Surroundings) -> 
         if not is_something_else(candidate, low) and not _claimed(candidate, label, low):
             sure = round(min(weight, 0.98), 2)
             _keep(found, Scored(candidate.value, label.kind, candidate.start, candidate.end, sure))
-    return sorted(found.values(), key=lambda one: (-one.confidence, one.start))
 
 
-def _regions(marks: Sequence[Label], size: int) -> list[tuple[int, int]]:
-    """Where a candidate may stand: within reach of a label that means a code."""
+def _regions(places: Sequence[Spot], size: int) -> list[tuple[int, int]]:
+    """Where a candidate may stand: within reach of a noun."""
     regions: list[tuple[int, int]] = []
-    for label in marks:
-        if label.kind is None:
-            continue
-        start, end = max(0, label.start - _REACH_BACK - 20), min(size, label.end + _REACH + 20)
+    for first, last, _ in places:
+        start, end = max(0, first - _REACH_BACK - 20), min(size, last + _REACH + 20)
         if regions and start <= regions[-1][1]:
-            regions[-1] = (regions[-1][0], end)
+            regions[-1] = (regions[-1][0], max(end, regions[-1][1]))
         else:
             regions.append((start, end))
     return regions
+
+
+def _within_reach(places: Sequence[Spot], near: Sequence[Candidate]) -> list[Spot]:
+    """The nouns near a candidate: the others say nothing of any."""
+    starts = sorted(one.start for one in near)
+    kept: list[Spot] = []
+    for one in places:
+        at = bisect_left(starts, one[0] - _REACH_BACK - 40)
+        if at < len(starts) and starts[at] <= one[1] + _REACH + 20:
+            kept.append(one)
+    return kept
 
 
 def _keep(found: dict[str, Scored], one: Scored) -> None:
@@ -111,14 +142,14 @@ def _weigh(candidate: Candidate, low: str, marks: Sequence[Label]) -> tuple[floa
     alone = _alone(candidate, low)
     best: tuple[float, Label] | None = None
     place = bisect_right(marks, candidate.start, key=_end_of)
-    for label in (*marks[max(0, place - 4) : place], *marks[place : place + 3]):
-        if label.end <= candidate.start:
-            near = _before(label, candidate, low, alone)
-        elif label.start >= candidate.end:
-            near = _after(label, candidate, low, alone)
-        else:
-            continue
-        weight = near * (label.strength if label.kind is not None else 0.9)
+    for label in (*marks[max(0, place - 4) : place][::-1], *marks[place : place + 3]):
+        strength = label.strength if label.kind is not None else 0.9
+        behind = label.end <= candidate.start
+        gap = candidate.start - label.end if behind else label.start - candidate.end
+        if gap < 0 or (best is not None and _most(gap, behind) * strength <= best[0]):
+            continue  # it is part of the label, or too far away to count more than another
+        near = _before(label, candidate, low, alone) if behind else _after(label, candidate, low, alone)
+        weight = near * strength
         if best is None or weight > best[0]:
             best = (weight, label)
     if best is None or best[1].kind is None:
@@ -138,6 +169,13 @@ def _weigh(candidate: Candidate, low: str, marks: Sequence[Label]) -> tuple[floa
     if best[0] < 0.95 * best[1].strength and not alone and _YEAR.fullmatch(candidate.value):
         return None
     return (weight, best[1]) if weight >= 0.3 else None
+
+
+def _most(gap: int, behind: bool) -> float:
+    """The most a label so far away can count."""
+    if not behind:
+        return 0.96 if gap <= 60 else 0.48
+    return 1.0 if gap <= 40 else 0.93 if gap <= 90 else 0.83 if gap <= 220 else 0.7
 
 
 def _end_of(label: Label) -> int:

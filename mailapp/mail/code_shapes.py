@@ -9,11 +9,17 @@ _WIDE = {0xFF01 + n: 0x21 + n for n in range(94) if n != 11}
 """Without the comma: "482913，10 分钟" is no number."""
 _SPACES = dict.fromkeys((0xA0, 0x3000, 0x2002, 0x2003, 0x2007, 0x2009, 0x202F, 0x1680), 0x20)
 _FOLD = _WIDE | _DIGITS | _SPACES | {0x130: ord("i"), 0x2010: 0x2D, 0x2011: 0x2D, 0x2019: 0x27}
-MAX_CANDIDATES = 24
+_FOLDED = re.compile(f"[{''.join(map(chr, _FOLD))}]")
+_MAX_REPLACED = 16
+"""Different characters that are replaced one after the other; of a text with more each character is looked up."""
+MAX_CANDIDATES = 16
 _MAX_RUNS = 160
 """Runs of digits in one region that are looked at."""
 
-_RUN = re.compile(r"[0-9]+")
+_RUN = re.compile(
+    r"[0-9]{4,}|[0-9]+(?=[a-z]|-?[a-z0-9]|[ \t]{0,3}[ \n|·•][ \t\n]{0,3}[0-9])|(?<=[a-z])[0-9]+|(?<=[a-z0-9]-)[0-9]+"
+)
+"""Digits that may belong to a code: four, or with a letter or more digits beside them."""
 _CAPITALS = re.compile(r"[A-Z]{3,10}(?:-[A-Z]{3,5})?")
 _LEAD = re.compile(r"[a-z0-9-]{0,16}\Z")
 _CANDIDATE = re.compile(
@@ -29,6 +35,8 @@ _CANDIDATE = re.compile(
     )(?![a-z0-9•&=/\\%@$€£¥]|-[a-z0-9]|[.,:]\d)""",
     re.VERBOSE,
 )
+_COUNTED = frozenset("年月元块件名位人张条份套台家篇次行室")
+"""Behind a number they make an amount or a date of it."""
 _BEFORE = frozenset("*•#&=/\\_%@$€£¥₩₹.+-~^")
 _KEYS = ("code-", "pin-", "otp-", "tan-", "id-", "no-", "nr-", "iso-", "rfc-", "cve-", "utf-", "covid-", "sha-", "md-")
 """What is named so is an issue or a standard."""
@@ -58,30 +66,40 @@ def folded(text: str) -> str:
     """Text of the same length: lower case, digits and full-width signs as ASCII."""
     if text.isascii():
         return text.lower()
-    text = text.translate(_FOLD)
+    there = set(_FOLDED.findall(text))
+    if len(there) > _MAX_REPLACED:
+        text = text.translate(_FOLD)
+    else:
+        for one in there:
+            text = text.replace(one, chr(_FOLD[ord(one)]))
     lowered = text.lower()
     if len(lowered) != len(text):
         lowered = "".join([one if len(one) == 1 else text[at] for at, one in enumerate(map(str.lower, text))])
     return lowered
 
 
-def candidates(text: str, low: str, regions: list[tuple[int, int]]) -> list[Candidate]:
+def candidates(text: str, low: str, regions: list[tuple[int, int]]) -> Iterator[Candidate]:
     """What has the shape of a code in these regions of folded text; `text` is the same as it was written."""
-    found: list[Candidate] = []
+    found = 0
     at = -1
     for start, end in regions:
         for count, run in enumerate(_RUN.finditer(low, start, end)):
-            if count >= _MAX_RUNS or len(found) >= MAX_CANDIDATES:
-                return found
-            if run.start() < at:
+            if count >= _MAX_RUNS or found >= MAX_CANDIDATES:
+                return
+            if run.start() < at or _is_counted(low, run.end()):
                 continue
             one = _at(text, low, run.start(), max(at, 0))
             if one is not None:
-                found.append(one)
+                yield one
+                found += 1
                 at = one.end
             else:
                 at = run.end()
-    return found
+
+
+def _is_counted(low: str, end: int) -> bool:
+    one = low[end : end + 1]
+    return one in _COUNTED or (one == "号" and not low.startswith("码", end + 1))
 
 
 def _at(text: str, low: str, digit: int, least: int) -> Candidate | None:

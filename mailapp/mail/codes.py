@@ -6,20 +6,20 @@ characters around such words are looked at. Docs: docs/codes.md.
 
 import re
 from collections.abc import Callable, Sequence
+from itertools import islice
 
 from mailapp.mail.code import Code, Codes, Kind
-from mailapp.mail.code_html import Seen, visible_text
-from mailapp.mail.code_labels import Surroundings, labels
+from mailapp.mail.code_html import BORDER, Seen, rough_text, visible_text
 from mailapp.mail.code_lifetime import valid_seconds
 from mailapp.mail.code_links import find_link, link_clues
 from mailapp.mail.code_rules import Rule, by_rules
-from mailapp.mail.code_score import score
+from mailapp.mail.code_score import may_hold, score
 from mailapp.mail.code_shapes import folded
 from mailapp.mail.code_triggers import places, stems_in
 
-MAX_TEXT = 262_144
+MAX_TEXT = 102_400
 """Characters of a text in which words for codes are looked for."""
-MAX_VIEW = 8_000
+MAX_VIEW = 4_000
 """Characters that are read closely."""
 _AROUND = 500
 """Characters on either side of such a word that are read closely."""
@@ -29,9 +29,9 @@ _MAX_HTML = 65_536
 """HTML beside a stub is read up to this size: what only says a code is no longer."""
 _MAX_PAGE = 131_072
 """Characters of HTML that are read in any case."""
-_HEAD = 1_500
+_HEAD = 1_200
 """Characters of the beginning that are always read closely."""
-_LONG_VIEW = 4_000
+_LONG_VIEW = 3_500
 """Characters of a longer text that are."""
 _MAX_PLACES = 24
 _MAX_LIVES = 2
@@ -41,7 +41,11 @@ _MAX_OTHERS = 8
 SURE = 0.55
 """What is less sure is never shown as the code."""
 NOTHING = Codes()
-_TAG = re.compile(r"<[^<>]*+>?")
+_SPLIT = re.compile(
+    rf"(?=[A-Za-z{BORDER}]{{0,20}}[0-9])(?=[0-9{BORDER}]{{0,20}}[A-Za-z])"
+    rf"(?<![A-Za-z0-9])[A-Za-z0-9]{{1,5}}(?:{BORDER}[A-Za-z0-9]{{1,5}}){{1,9}}(?![A-Za-z0-9])"
+)
+"""Letters and digits in boxes of their own: a code, or a table."""
 
 
 def find_codes(
@@ -66,7 +70,7 @@ def find_codes(
         # What is not sure is not shown: it is not worth making the HTML for.
         codes = [one for one in codes if one.confidence < SURE or one.source == "subject" or page.shows(one)]
     clues = link_clues(subject, text, page.given)
-    link = find_link(subject, text, page, clues) if clues is not None else None
+    link = find_link(subject, text, page, clues) if clues else None
     return _chosen(codes, link, ruled)
 
 
@@ -97,8 +101,16 @@ class _Html:
 
     @property
     def speaks(self) -> bool:
-        """Whether a word for a code is in it outside of its tags; one in a style sheet will do."""
-        return 0 < len(self.source) <= _MAX_HTML and bool(stems_in(_TAG.sub(" ", self.source)))
+        """Whether a word for a code and what could be one are near each other in it, hidden or not."""
+        if not 0 < len(self.source) <= _MAX_HTML:
+            return False
+        rough = rough_text(self.source)
+        if f"{BORDER}@" in rough and " #" in rough:
+            return True
+        stems = stems_in(rough)
+        if not stems:
+            return False
+        return _SPLIT.search(rough) is not None or may_hold(rough.replace(BORDER, " "), stems)
 
     def shows(self, one: Code) -> bool:
         """Whether a code found in the plain text can be seen in the HTML too, if there is any."""
@@ -117,13 +129,9 @@ def _in(subject: str, text: str, source: str) -> list[Code] | None:
     pieces = [(0, 0, len(document))] if len(document) <= MAX_VIEW else _windows(document, stems)
     view = "\n\n".join([document[start:end] for _, start, end in pieces])
     low = folded(view)
-    around = Surroundings(low)
-    marks = labels(view, low, stems, around)
-    if not any(one.kind is not None for one in marks) and "\n@" not in low:
-        return None
     offset = len(subject) + 2
     codes: list[Code] = []
-    for one in score(view, low, marks, around):
+    for one in score(view, low, stems):
         start = _place(pieces, one.start)
         where, start = ("subject", start) if start < offset else (source, start - offset)
         seconds = None
@@ -137,7 +145,7 @@ def _in(subject: str, text: str, source: str) -> list[Code] | None:
 def _windows(document: str, stems: list[str]) -> list[tuple[int, int, int]]:
     """(where in the view, start, end) of the stretches of a long document that are read closely."""
     spans, room = [(0, _HEAD)], _LONG_VIEW - _HEAD
-    for at in places(document, stems, _AROUND // 2, _MAX_PLACES):
+    for at in islice(places(document, stems, _AROUND // 2), _MAX_PLACES):
         start, end = max(at - _AROUND, spans[-1][1]), min(len(document), at + _AROUND)
         if end <= start:
             continue

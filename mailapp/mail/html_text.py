@@ -11,7 +11,9 @@ _LINE = names(
     "li main nav option section summary tbody tfoot thead tr caption"
 )
 _PARAGRAPH = names("p h1 h2 h3 h4 h5 h6 blockquote ul ol pre table")
-_BREAK = dict.fromkeys(_LINE, _EDGE) | {"br": "\n"} | dict.fromkeys(_PARAGRAPH, "\n\n") | {"td": " ", "th": " "}
+BREAK = dict.fromkeys(_LINE, _EDGE) | {"br": "\n"} | dict.fromkeys(_PARAGRAPH, "\n\n") | {"td": " ", "th": " "}
+"""What an element puts before and behind it; before an item of a list stands ITEM."""
+ITEM = f"{_EDGE}- "
 _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|max-height\s*:\s*0(?![.\d]*[1-9])|opacity\s*:\s*0(?![.\d]*[1-9])"
     r"|(?:^|\s)hidden(?=$|[\s=])",
@@ -42,7 +44,7 @@ def html_to_text(source: str) -> str:
         source = source.replace("&", "＆")
     if source.count("<") > MAX_MARKUP:
         pieces = (source[at : at + _AT_ONCE] for at in range(0, len(source), _AT_ONCE))
-        return _tidy("".join(_flat(_ANY_TAG.sub(" ", piece)) for piece in pieces))
+        return tidy("".join(flat(_ANY_TAG.sub(" ", piece)) for piece in pieces))
     text, closed = _scan(source, hide=True)
     if not closed:
         # The hidden element never ends: rather its text too much than the letter lost.
@@ -69,13 +71,13 @@ def _scan(source: str, hide: bool) -> tuple[str, bool]:
             elif hide and name not in VOID and _is_hidden(attributes):
                 hidden, depth = name, 1
                 continue
-        if name in _BREAK:
-            out.append(f"{_EDGE}- " if name == "li" and not closing else _BREAK[name])
+        if name in BREAK:
+            out.append(ITEM if name == "li" and not closing else BREAK[name])
         if text:
-            out.append(_flat(text))
-    found = _tidy("".join(out))
+            out.append(flat(text))
+    found = tidy("".join(out))
     # A letter that is one picture still says what is on it.
-    return found or _tidy("\n".join(alternatives[:50])), not hidden
+    return found or tidy("\n".join(alternatives[:50])), not hidden
 
 
 def _is_hidden(attributes: str) -> bool:
@@ -91,13 +93,15 @@ def _alternative(attributes: str) -> str:
     return unescape(found[1] or found[2] or "") if found else ""
 
 
-def _flat(text: str) -> str:
+def flat(text: str) -> str:
+    """Text between two tags as it reads."""
     if "\n" in text or "  " in text or "\t" in text or "\r" in text:
         text = _SPACES.sub(" ", text)
     return unescape(text) if "&" in text else text
 
 
-def _tidy(text: str) -> str:
+def tidy(text: str) -> str:
+    """Pieces of text and breaks put together, as a letter."""
     if not text.isascii():
         text = _INVISIBLE.sub("", text)
     text = _RUNS.sub(" ", text.replace("\xa0", " "))

@@ -5,9 +5,9 @@ import re
 from collections.abc import Iterator
 
 # A tag with the text after it. Quotes count only after "="; an open one runs to the end.
-_ATTRIBUTES = r"""(?>(?:[^>=]++|=\s*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|)){0,4000})"""
+ATTRIBUTES = r"""(?>(?:[^>=]++|=\s*+(?:"[^"]*+(?:"|\Z)|'[^']*+(?:'|\Z)|)){0,4000})"""
 _TOKEN = re.compile(
-    rf"<(?:(!--)|(/?)([a-zA-Z][^\s/>]*+)({_ATTRIBUTES})>?|[!?/][^>]*+>?|)([^<]*+(?>(?:<(?![a-zA-Z/!?])[^<]*+){{0,1000}}))"
+    rf"<(?:(!--)|(/?)([a-zA-Z][^\s/>]*+)({ATTRIBUTES})>?|[!?/][^>]*+>?|)([^<]*+(?>(?:<(?![a-zA-Z/!?])[^<]*+){{0,1000}}))"
 )
 
 _LONG_REFERENCE = re.compile(r"&#[0-9]{1000,}+;?")
