@@ -45,7 +45,7 @@ MAX_SHOWN = 12_000
 _REFERENCE = 20
 """Characters that take no longer to read than one character reference."""
 MAX_LINKS = 60
-_TAGS = re.compile(r"(?:<[^<>]*+>(?:\s|&nbsp;)*+)++")
+_TAGS = re.compile(r"(?>(?:<[^<>]*+>(?>(?:\s|&nbsp;)*))+)")
 _MAX_TAG_RUNS = 600
 _MAX_ROUGH = 8_000
 BORDER = "\x1f"
