@@ -83,8 +83,8 @@ class ReceivingLog:
 
     def progressed(self, transaction: Transaction) -> None:
         """Tell who watches one of its recipients."""
-        for address, reply in transaction.asked:
-            news = self._watchers.get(fold(address)) if not reply else None
+        for address, _ in transaction.asked:
+            news = self._watchers.get(fold(address))
             if news is not None and not news.full():
                 news.put_nowait(transaction)
 

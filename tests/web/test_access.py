@@ -28,6 +28,8 @@ OPEN_TO_ALL = {
 }  # fmt: skip
 
 
+STREAMS = ("/events", "/receiving/test/events")
+"""They do not end."""
 SESSIONLESS = "/v/"
 """Below it a token decides, not a session: tests/web/test_views.py."""
 
@@ -91,7 +93,7 @@ async def test_no_route_gives_another_account_anything(mail: Mail) -> None:
     tried = 0
     for rule in _rules(mail.site):
         path = _path(rule, ids)
-        if path == "/events":
+        if path in STREAMS:
             continue
         for method in sorted((rule.methods or set()) & {"GET", "POST"}):
             for headers in (SAME_ORIGIN, {**SAME_ORIGIN, **FRAGMENT}):
@@ -138,7 +140,7 @@ async def test_without_a_session_pages_lead_to_login_and_fragments_are_told(mail
     for rule in _rules(mail.site):
         path = _path(rule, ids)
         method = "GET" if "GET" in (rule.methods or ()) else "POST"
-        if path != "/events":
+        if path not in STREAMS:
             page = await client.open(path, method=method)
             assert page.status_code == 303, path
             assert page.headers["Location"].startswith("/login"), path
@@ -201,7 +203,7 @@ async def test_every_answer_carries_its_security_fields(mail: Mail) -> None:
     client = await mail.client()
     for rule in _rules(mail.site):
         path = _path(rule, ids)
-        if path == "/events" or "GET" not in (rule.methods or ()):
+        if path in STREAMS or "GET" not in (rule.methods or ()):
             continue
         response = await client.get(path)
         # the admin pages ask for the password once more
