@@ -41,7 +41,7 @@ async def show() -> Response:
 async def make_token() -> Response:
     """A new token for /metrics, shown once; the one before ends."""
     token = secrets.token_urlsafe(32)
-    await context().database.write(metrics.keep, token)
+    await context().database.write(metrics.keep, token, current_account().address)
     maillog.administered(current_account().address, "metrics token made", "/metrics")
     return await _show(token)
 

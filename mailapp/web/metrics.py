@@ -23,7 +23,7 @@ from mailapp.flow.traffic import (
     SHOWN,
     STORED,
 )  # fmt: skip
-from mailapp.store import overview, settings
+from mailapp.store import audit, overview, settings
 from mailapp.web.context import context, site
 from mailapp.web.exposition import CONTENT_TYPE, Family, Histogram, exposition
 
@@ -44,8 +44,9 @@ async def show() -> Response:
     return response
 
 
-def keep(db: sqlite3.Connection, token: str) -> None:
+def keep(db: sqlite3.Connection, token: str, who: str) -> None:
     """Let this token in from now on, and no other."""
+    audit.record(db, who, "token.added", about="/metrics")
     settings.set_(db, TOKEN, hashlib.sha256(token.encode()).hexdigest())
 
 

@@ -17,9 +17,9 @@ from mailapp.web.context import Site, context, site
 from mailapp.web.folders import INBOX
 from mailapp.web.fragments import answer, page, piece
 from mailapp.web.frames import frame, hello, ping
+from mailapp.web.hrefs import message_href
 from mailapp.web.reader import Reader, current_account, current_reader
 from mailapp.web.receiving_test_views import PAGE, TestStep, test_address, test_view, took
-from mailapp.web.rows import message_href
 
 blueprint = Blueprint("receiving_test", __name__)
 TAG = re.compile(r"[a-z2-7]{8}")
