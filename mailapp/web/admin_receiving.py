@@ -72,7 +72,7 @@ async def make() -> Response:
     given = await request.form
     address, target = text(given, "address", 320), text(given, "target", 320)
     try:
-        made = await context().addressing.add(address, [target])
+        made = await context().addressing.add(address, [target], by=current_account().address)
     except AddressRefused as refused:
         return await _page(await _wanted(open_=True, error=refusal(current_reader(), refused)), status=422)
     await context().database.write(receiving_log.forget_refused, made)
