@@ -295,7 +295,9 @@ def upgrades(machine: Machine, first: str) -> None:
     told("upgraded to 77.1, with a backup")
     broken = checkout(machine, "broken", "77.2")
     serve = machine.root / broken[1:] / "mailapp/commands/serve.py"
-    serve.write_text(serve.read_text() + '\nraise SystemExit("this release is broken")\n')
+    text = serve.read_text()
+    assert "    settings = config.load()" in text
+    serve.write_text(text.replace("    settings = config.load()", '    raise SystemExit("this release is broken")'))
     failed = machine.run(f"cd {broken} && ./install.sh upgrade --language en", check=False)
     assert failed.returncode == 1 and "77.1 runs as before" in failed.stderr, failed
     assert machine.run("readlink /opt/mailapp/current").stdout.strip() == "/opt/mailapp/releases/77.1"

@@ -8,7 +8,7 @@ public_address() {
   echo "${found:-127.0.0.1}"
 }
 
-public_address_6() { ip -6 -o addr show scope global 2>/dev/null | sed -n 's/.*inet6 \(2[0-9a-f:]*\).*/\1/p' | head -n 1; }
+public_address_6() { ip -6 -o addr show scope global 2>/dev/null | sed -n 's/.*inet6 \(2[0-9a-f:]*\).*/\1/p' | head -n 1 || true; }
 
 is_private() { [[ $1 =~ ^(10\.|127\.|192\.168\.|169\.254\.|172\.(1[6-9]|2[0-9]|3[01])\.|100\.(6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])\.) ]]; }
 
@@ -78,8 +78,8 @@ offer_relay() {
   [ "$preset" = sendgrid ] || ask user "用户名" "User name" ""
   read -r -s -p "$(t "密码或 API 密钥" "Password or API key"): " secret </dev/tty || true
   echo
-  if printf '%s\n' "$secret" | as_mailapp "$APP/current/bin/mailapp" relay set --preset "$preset" ${host:+--host "$host"} \
-    --username "${user:-apikey}" --password-stdin; then
+  if as_mailapp "$APP/current/bin/mailapp" relay set --preset "$preset" ${host:+--host "$host"} \
+    --username "${user:-apikey}" --password-stdin <<<"$secret"; then
     as_mailapp "$APP/current/bin/mailapp" relay test --to "$ADMIN" --from "$ADMIN" || true
   else
     warn "没有设成；稍后在网页里再试" "not set up; try again in the browser later"

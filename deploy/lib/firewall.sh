@@ -26,7 +26,7 @@ open_ufw() {
 }
 
 # As on Oracle's images: a list of ACCEPTs that ends in REJECT.
-refuses_by_iptables() { iptables -S INPUT 2>/dev/null | grep -Eq -- '^-P INPUT DROP|^-A INPUT -j (REJECT|DROP)'; }
+refuses_by_iptables() { grep -Eq -- '^-P INPUT DROP|^-A INPUT -j (REJECT|DROP)' <<<"$(iptables -S INPUT 2>/dev/null)"; }
 
 open_iptables() {
   local port tool
@@ -54,7 +54,7 @@ open_nftables() {
   local family table chain ports
   read -r family table chain < <(closed_chain)
   ports=$(open_ports | paste -sd,)
-  if nft list chain "$family" "$table" "$chain" | grep -q 'comment "mailapp"'; then say "  已经放行" "  open already"; return; fi
+  if grep -q 'comment "mailapp"' <<<"$(nft list chain "$family" "$table" "$chain")"; then say "  已经放行" "  open already"; return; fi
   run nft insert rule "$family" "$table" "$chain" tcp dport "{ $ports }" accept comment '"mailapp"'
   say "  nftables：放行 $ports。要在重启后保留，在 /etc/nftables.conf 的 chain $chain 里加：" \
     "  nftables: $ports opened. To keep it over a restart, add to chain $chain in /etc/nftables.conf:"

@@ -46,7 +46,10 @@ build_release() {
     fail "依赖装不上：看网络，国内可设 PIP_INDEX_URL=https://pypi.tuna.tsinghua.edu.cn/simple" \
       "the packages cannot be installed: look at the network, or set PIP_INDEX_URL to a mirror"
   keep_installer "$NEW_RELEASE"
-  run "$NEW_RELEASE/bin/mailapp" --version || fail "装好的版本跑不起来，没有启用" "the release does not run; it was not put in use"
+  run "$NEW_RELEASE/bin/mailapp" --version || {
+    run rm -rf "$NEW_RELEASE"
+    fail "这个版本跑不起来，没有启用" "the release does not run; it was not put in use"
+  }
   echo "$sum" | put "$NEW_RELEASE/source" 0644 root:root
 }
 

@@ -61,7 +61,8 @@ make_admin() {
   step "管理员 $ADMIN" "Admin $ADMIN"
   if has_account; then say "  已经有了" "  there already"; return; fi
   [ "$DRY_RUN" = yes ] || gather_password
-  printf '%s\n' "$PASSWORD" | as_mailapp "$bin" account add "$ADMIN" --admin --password-stdin --language "$LANGUAGE" ||
+  # not through a pipe: where nobody reads (--dry-run) that would be an error
+  as_mailapp "$bin" account add "$ADMIN" --admin --password-stdin --language "$LANGUAGE" <<<"$PASSWORD" ||
     fail "管理员账户没有建成" "the admin's account was not made"
   as_mailapp "$bin" domain add "$DOMAIN" --catch-all "$ADMIN" >/dev/null
   PASSWORD=
