@@ -79,6 +79,11 @@ make_directories() {
   run install -d -m 0755 -o root -g root "$APP" "$APP/releases"
   run install -d -m 0700 -o "$ACCOUNT" -g "$ACCOUNT" "$DATA" "$DATA/backups"
   run install -d -m 0750 -o root -g "$ACCOUNT" "$ETC" "$TLS"
+  # copied here from another machine, where the account had another number
+  if [ -e "$DATA/emails.db" ] && [ "$(stat -c %U "$DATA/emails.db")" != "$ACCOUNT" ]; then
+    run chown -hR "$ACCOUNT:$ACCOUNT" "$DATA"
+    run chgrp -hR "$ACCOUNT" "$ETC"
+  fi
 }
 
 # Who listens on port 25: "name unit", nothing where nobody does. Ours does not count.
