@@ -46,10 +46,13 @@ upgrade_to() {
 # A backup with the release in use; nothing restores it by itself.
 back_up() {
   local file
-  file=$DATA/backups/before-${1##*/}-$(date +%Y%m%d-%H%M%S).backup
+  file=$DATA/backups/before-${1##*/}-$(date -u +%Y-%m-%dT%H%M%SZ).tar.zst
   step "备份到 $file" "Backup to $file"
   as_mailapp "$(current_release)/installer/deploy/bin/backup-now" "$file" ||
-    fail "备份没有成功，没有升级" "the backup failed, so nothing was changed"
+    fail "备份没有成功（要有两倍于数据的空闲磁盘），没有升级" "the backup failed (it needs free disk twice the data's size), so nothing was changed"
+  # the newest three of these; those of every day are the server's to count
+  find "$DATA/backups" -maxdepth 1 -name 'before-*' -printf '%T@ %p\n' 2>/dev/null | sort -rn | tail -n +4 | cut -d' ' -f2- |
+    while IFS= read -r file; do run rm -f "$file"; done
 }
 
 # take_into_use RELEASE: stops, migrates, starts, looks; false where it is not well in time.

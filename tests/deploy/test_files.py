@@ -1,9 +1,12 @@
 """What install.sh puts on a machine: units, proxies' files, the small programs."""
 
 import configparser
+import contextlib
 import os
 import shutil
+import sqlite3
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -149,23 +152,49 @@ def test_in_the_middle_of_a_renewal_nothing_is_taken(tmp_path: Path) -> None:
     assert list(held.ours.iterdir()) == []
 
 
-def test_backups_beyond_those_kept_go_and_others_stay(tmp_path: Path) -> None:
-    scripts = tmp_path / "bin"
-    scripts.mkdir()
-    shutil.copy(ROOT / "deploy/bin/nightly-backup", scripts)
-    (scripts / "backup-now").write_text('#!/bin/bash\ntouch "$1"\n')
-    (scripts / "backup-now").chmod(0o755)
-    kept = tmp_path / "backups"
-    kept.mkdir()
-    for day in range(1, 6):
-        (kept / f"nightly-2020010{day}-030000.backup").touch()
-    (kept / "before-0.2.0-20200101-000000.backup").touch()
-    subprocess.run(
-        [str(scripts / "nightly-backup")], check=True, timeout=60,
-        env={"PATH": os.environ["PATH"], "MAILAPP_DATA_DIR": str(tmp_path), "BACKUPS_KEPT": "3"},
-    )  # fmt: skip
-    names = sorted(one.name for one in kept.iterdir())
-    assert names[:3] == [
-        "before-0.2.0-20200101-000000.backup", "nightly-20200104-030000.backup", "nightly-20200105-030000.backup"
+class Backups:
+    """nightly-backup with a mailapp of ours, which has the command or not."""
+
+    def __init__(self, directory: Path, knows_how: bool) -> None:
+        self.data, self.bin = directory / "data", directory / "bin"
+        self.kept = self.data / "backups"
+        self.kept.mkdir(parents=True)
+        self.bin.mkdir()
+        (self.bin / "mailapp").write_text(
+            f"#!/bin/bash\n[ {int(knows_how)} = 1 ] || exit 2\n"
+            f'[ "$2" = --help ] || touch "${{2:-{self.kept}/mailapp-2026-01-01T030000Z.tar.zst}}"\n'
+        )
+        (self.bin / "mailapp").chmod(0o755)
+        (self.bin / "python").symlink_to(sys.executable)
+        with contextlib.closing(sqlite3.connect(self.data / "emails.db")) as db:
+            db.execute("CREATE TABLE mail (subject)")
+            db.execute("INSERT INTO mail VALUES ('kept')")
+            db.commit()
+
+    def night(self) -> list[Path]:
+        subprocess.run(
+            [str(ROOT / "deploy/bin/nightly-backup")], check=True, timeout=60,
+            env={
+                "PATH": os.environ["PATH"], "MAILAPP_DATA_DIR": str(self.data), "MAILAPP_BIN_DIRECTORY": str(self.bin),
+            },
+        )  # fmt: skip
+        return sorted(self.kept.iterdir())
+
+
+def test_a_night_without_a_backup_of_the_server_gets_one(tmp_path: Path) -> None:
+    backups = Backups(tmp_path, knows_how=True)
+    (backups.kept / "before-0.2.0-2026-01-01T000000Z.tar.zst").touch()
+    made = backups.night()
+    assert [one.name for one in made] == [
+        "before-0.2.0-2026-01-01T000000Z.tar.zst", "mailapp-2026-01-01T030000Z.tar.zst"
     ]  # fmt: skip
-    assert len(names) == 4
+    made[1].write_text("the server's own")
+    assert backups.night() == made
+    assert made[1].read_text() == "the server's own"
+
+
+def test_a_release_from_before_the_command_is_backed_up_as_well(tmp_path: Path) -> None:
+    made = Backups(tmp_path, knows_how=False).night()
+    assert len(made) == 1
+    with contextlib.closing(sqlite3.connect(made[0])) as db:
+        assert db.execute("SELECT subject FROM mail").fetchall() == [("kept",)]
