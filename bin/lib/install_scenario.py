@@ -343,8 +343,8 @@ def goes_and_comes(machine: Machine, at: str) -> None:
         raise AssertionError("port 25 is still served")
     machine.run("cd / && bash /root/first/install.sh uninstall --yes --language en")
     machine.run(
-        f"cd {at} && ./install.sh --yes --language en --tls internal"
-    )  # domain, admin, port: from the settings kept
+        f"cd {at} && ./install.sh --yes --language en"
+    )  # all it was told before is in the settings that were kept
     eventually("HTTPS again", lambda: status_of(machine, "/healthz")[0] == 200)
     subjects_in_browser("验证码 first")
     told("uninstalled, installed again over the data that was kept")

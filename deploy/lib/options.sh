@@ -39,7 +39,7 @@ TEXT
 
 parse_options() {
   ACTION=install DOMAIN=${INSTALL_DOMAIN:-} HOST=${INSTALL_HOST:-} ADMIN=${INSTALL_ADMIN:-}
-  PASSWORD=${INSTALL_PASSWORD:-} PROXY=auto TLS_BY=acme LOCAL=no INSECURE=no HTTP_PORT='' TAKE_PORT_25=no
+  PASSWORD=${INSTALL_PASSWORD:-} PROXY='' TLS_BY='' LOCAL=no INSECURE=no HTTP_PORT='' TAKE_PORT_25=no
   ORIGINAL=/opt/mail_api PURGE=no YES=no
   unset INSTALL_PASSWORD
   case "${1:-}" in
@@ -86,8 +86,8 @@ wrong() {
 }
 
 check_options() {
-  case "$PROXY" in auto | caddy | nginx | none) ;; *) wrong "--proxy is auto, caddy, nginx or none" ;; esac
-  case "$TLS_BY" in acme | internal) ;; *) wrong "--tls is acme or internal" ;; esac
+  case "$PROXY" in "" | auto | caddy | nginx | none) ;; *) wrong "--proxy is auto, caddy, nginx or none" ;; esac
+  case "$TLS_BY" in "" | acme | internal) ;; *) wrong "--tls is acme or internal" ;; esac
   if [ -n "$HTTP_PORT" ] && ! { [[ $HTTP_PORT =~ ^[0-9]{1,5}$ ]] && [ "$HTTP_PORT" -ge 1 ] && [ "$HTTP_PORT" -le 65535 ]; }; then
     wrong "--http-port is a number from 1 to 65535"
   fi
@@ -109,6 +109,9 @@ gather_answers() {
   HTTP_PORT=${HTTP_PORT:-$(setting MAILAPP_HTTP | sed 's/.*://')}
   HTTP_PORT=${HTTP_PORT:-2099}
   if [ -n "$url" ] && [ "${url#https:}" = "$url" ] && [ -z "$DOMAIN" ]; then LOCAL=yes; fi
+  PROXY=${PROXY:-$(setting_note proxy)} PROXY=${PROXY:-auto}
+  TLS_BY=${TLS_BY:-$(setting_note tls)} TLS_BY=${TLS_BY:-acme}
+  if [ "$LOCAL" = yes ] && [ "$(setting_note insecure)" = yes ]; then INSECURE=yes; fi
   DOMAIN=${DOMAIN:-$(setting_note domain)}
   ADMIN=${ADMIN:-$(setting_note admin)}
   if [ "$LOCAL" = no ]; then

@@ -7,7 +7,7 @@ CADDYFILE=/etc/caddy/Caddyfile
 # Which one: an nginx or Apache that serves already keeps its ports, else Caddy.
 chosen_proxy() {
   if [ "$LOCAL" = yes ]; then echo none
-  elif [ "$PROXY" != auto ]; then echo "$PROXY"
+  elif [ "${PROXY:-auto}" != auto ]; then echo "$PROXY"
   elif is_active nginx.service; then echo nginx
   elif is_active apache2.service; then echo other
   else echo caddy; fi
@@ -18,7 +18,7 @@ is_active() { has systemctl && systemctl is-active --quiet "$1" 2>/dev/null; }
 
 filled() {
   local tls='# a certificate by itself'
-  [ "$TLS_BY" = acme ] || tls='tls internal'
+  [ "${TLS_BY:-acme}" = acme ] || tls='tls internal'
   sed "s/@HOST@/$HOST/g; s/@PORT@/$HTTP_PORT/g; s/@TLS@/$tls/" "$1"
 }
 
@@ -41,7 +41,7 @@ set_up_caddy() {
   run install -d -m 0755 /etc/caddy/conf.d
   filled "$here/deploy/proxy/mailapp.caddy" | put "$CADDY_SITE" 0644 root:root
   if ! grep -qs '^[[:space:]]*import[[:space:]].*conf\.d/\*' "$CADDYFILE"; then
-    if [ "$PROXY" = auto ] && ! is_untouched "$CADDYFILE"; then
+    if [ "${PROXY:-auto}" = auto ] && ! is_untouched "$CADDYFILE"; then
       say "  Caddy 已有您自己的配置。请在 $CADDYFILE 里加一行，再运行 systemctl reload caddy：" \
         "  Caddy has a configuration of yours. Add a line to $CADDYFILE, then run systemctl reload caddy:"
       echo "    import /etc/caddy/conf.d/*.caddy"

@@ -19,6 +19,9 @@ own_settings() {
   cat <<TEXT
 # installer: domain=$DOMAIN
 # installer: admin=$ADMIN
+# installer: proxy=$PROXY
+# installer: tls=$TLS_BY
+# installer: insecure=$INSECURE
 MAILAPP_DATA_DIR=$DATA
 MAILAPP_HTTP=$http:$HTTP_PORT
 MAILAPP_SMTP=0.0.0.0:25,[::]:25
