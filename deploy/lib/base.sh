@@ -8,6 +8,7 @@ SETTINGS=$ETC/mailapp.env
 TLS=$ETC/tls
 UNITS=/etc/systemd/system
 ACCOUNT=mailapp
+SYSTEM_BIN=/usr/bin
 DRY_RUN=no
 LANGUAGE=${INSTALL_LANGUAGE:-}
 # steps that are only shown are seen even where the step's own output is not

@@ -12,13 +12,15 @@ check_system() {
     *) warn "没有在 $(uname -m) 上试过" "never tried on $(uname -m)" ;;
   esac
   check_room
+  # said before anything is installed
+  if [ -x "$SYSTEM_BIN/python3" ] && [ -z "$(a_python sys)" ]; then too_old; fi
 }
 
 check_room() {
   local free_kib memory_kib
   free_kib=$(df -Pk /opt 2>/dev/null | awk 'NR==2 {print $4}')
   memory_kib=$(awk '/^MemTotal/ {print $2}' /proc/meminfo)
-  [ "$free_kib" -ge 500000 ] || fail "/opt 至少要有 500 MB 空闲" "/opt needs 500 MB free"
+  [ "${free_kib:-500000}" -ge 500000 ] || fail "/opt 至少要有 500 MB 空闲" "/opt needs 500 MB free"
   [ "$memory_kib" -ge 400000 ] || warn "内存不到 512 MB" "there is less than 512 MB of memory"
 }
 
@@ -54,16 +56,25 @@ install_packages() {
   find_python
 }
 
-# A Python of the system that we run on; not one in somebody's home, which our account could not read.
-find_python() {
+# a_python MODULES: the first Python of the system we run on that has these modules; nothing where there is none. Not one
+# in somebody's home, which our account could not read.
+a_python() {
   local name
   for name in python3 python3.14 python3.13 python3.12 python3.11; do
-    if "/usr/bin/$name" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-      PYTHON=/usr/bin/$name
+    if "$SYSTEM_BIN/$name" -c "import $1, sys; sys.exit(sys.version_info < (3, 11))" 2>/dev/null; then
+      echo "$SYSTEM_BIN/$name"
       return
     fi
   done
-  if [ "$DRY_RUN" = yes ]; then PYTHON=/usr/bin/python3; return; fi
+}
+
+find_python() {
+  PYTHON=$(a_python "venv, ensurepip")
+  if [ -z "$PYTHON" ] && [ "$DRY_RUN" = yes ]; then PYTHON=$SYSTEM_BIN/python3; fi
+  [ -n "$PYTHON" ] || too_old
+}
+
+too_old() {
   fail "需要 Python 3.11 或更新版本；这个系统太旧，请用 Debian 12、Ubuntu 24.04 或更新的系统" \
     "Python 3.11 or newer is needed; this system is too old: take Debian 12, Ubuntu 24.04 or newer"
 }

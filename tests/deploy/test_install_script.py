@@ -119,6 +119,14 @@ def test_without_a_domain_and_without_anybody_to_ask_it_says_what_is_missing(she
     assert "--domain example.com" in refused.stderr
 
 
+def test_a_system_whose_python_is_too_old_is_told_so_before_anything_is_installed(shell: Shell) -> None:
+    shell.stand_in("python3", "exit 1")
+    refused = shell.functions(f'SYSTEM_BIN="{shell.bin}"; check_system; install_packages', *FULL)
+    assert refused.returncode == 1
+    assert "Python 3.11 or newer is needed" in refused.stderr
+    assert not [call for call in shell.calls() if call.startswith("apt-get")]
+
+
 def test_what_holds_port_25_is_named_and_left_alone_unless_that_is_wanted(shell: Shell) -> None:
     held = "holder_of_25() { echo exim4 exim4.service; }; free_port_25"
     refused = shell.functions(held, *FULL)
