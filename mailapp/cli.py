@@ -15,6 +15,7 @@ from mailapp.commands.migrate import migrate
 from mailapp.commands.relay import relay
 from mailapp.commands.serve import serve
 from mailapp.commands.token import token
+from mailapp.commands.transfer import export_, import_
 from mailapp.commands.wait import wait
 from mailapp.holding import AlreadyRunning
 from mailapp.store.database import StoreError
@@ -49,7 +50,7 @@ def main() -> None:
 
 
 COMMANDS = (
-    serve, account, domain, address, relay, token, wait, backup, restore, migrate, import_original,
+    serve, account, domain, address, relay, token, wait, backup, restore, migrate, import_original, import_, export_,
 )  # fmt: skip
 
 for command in COMMANDS:

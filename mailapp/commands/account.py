@@ -7,6 +7,7 @@ from functools import partial
 import click
 
 from mailapp.commands import common
+from mailapp.commands.transfer import export_, import_
 from mailapp.flow import accounts as flow
 from mailapp.flow import erasing
 from mailapp.store import account_erasures, accounts, audit, tokens
@@ -118,3 +119,7 @@ def _unless_last_admin(
         common.recorded(db, lambda db: change(db, held.id), what, held.address, from_, to)
     except accounts.LastAdmin:
         raise click.ClickException("it is the last admin: make another account an admin first") from None
+
+
+account.add_command(export_)
+account.add_command(import_)

@@ -50,6 +50,13 @@ def add(db: sqlite3.Connection, account_id: int, name: str, label_id: int | None
     return int(row[0])
 
 
+def find_or_add(db: sqlite3.Connection, account_id: int, name: str) -> int | None:
+    """The label of this name, made where it is missing; None where there are too many."""
+    held = of_account(db, account_id)
+    found = next((each.id for each in held if each.name.casefold() == name.casefold()), None)
+    return found if found is not None or len(held) >= LABELS else add(db, account_id, name)
+
+
 def rename(db: sqlite3.Connection, account_id: int, label_id: int, name: str) -> None:
     """Raises NameTaken; LookupError where the account has no such label."""
     get(db, account_id, label_id)

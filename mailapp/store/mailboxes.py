@@ -106,6 +106,16 @@ def add(db: sqlite3.Connection, account_id: int, path: Sequence[str]) -> int:
     return _insert(db, account_id, parent_id, path[-1])
 
 
+def find_or_add(db: sqlite3.Connection, account_id: int, path: Sequence[str]) -> int | None:
+    """The folder of this path, made where it is missing; None where there are too many, or it lies too deep."""
+    if len(path) > DEPTH:
+        return None
+    try:
+        return _outer(db, account_id, path)
+    except TooMany:
+        return None
+
+
 def rename(db: sqlite3.Connection, account_id: int, mailbox_id: int, path: Sequence[str]) -> None:
     """Give a folder of one's own another name or place; what lies in it goes along.
 

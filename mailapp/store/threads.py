@@ -113,6 +113,20 @@ def join(db: sqlite3.Connection, thread_id: int, mailbox_id: int) -> int:
     return FRONT
 
 
+def join_older(db: sqlite3.Connection, thread_id: int, mailbox_id: int, message_id: int) -> int:
+    """`join` for a message that may be older than what is there already; return its thread_place."""
+    first = db.execute("SELECT mailbox_id, thread_place FROM messages WHERE id = ?", (thread_id,)).fetchone()
+    if first is not None and first[1] == ALONE:
+        newest = thread_id if first[0] == mailbox_id else None
+        place = BEHIND if newest is not None and message_id > newest else FRONT
+        db.execute("UPDATE messages SET thread_place = ? WHERE id = ?", (place, thread_id))
+    else:
+        newest = _front(db, thread_id, mailbox_id)
+        if newest is not None and message_id > newest:
+            db.execute("UPDATE messages SET thread_place = ? WHERE id = ?", (BEHIND, newest))
+    return BEHIND if newest is not None and message_id < newest else FRONT
+
+
 def merge(db: sqlite3.Connection, account_id: int, thread_ids: Sequence[int]) -> int:
     """Make one thread of several as far as MERGED_LIMIT allows; return the one that is left, the longest."""
     sized = sorted(((_size(db, each), -each) for each in thread_ids), reverse=True)
