@@ -145,7 +145,7 @@ class Delivery:
         reached: dict[int, list[str]] = {}
         heard = set[int]()
         for path in envelope.forward_paths:
-            route = await self._route(path)
+            route = self._routes.get(path) or await self._route(path)
             for account_id in route.accounts:
                 reached.setdefault(account_id, []).append(addresses_.fold(path))
             if not route.muted:

@@ -6,6 +6,7 @@ So each Chinese, Japanese or Korean character becomes a word of its own, and a q
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from unicodedata import normalize
 
 from mailapp.mail.charsets import clean
@@ -94,8 +95,17 @@ def _without_accents(word: str) -> str:
 
 def tagged(words: str, tag: str) -> str:
     """Index words with a tag before each."""
+    # the same few senders and recipients come again and again
+    return _tagged_known(words, tag) if len(words) <= _KEPT else _tagged(words, tag)
+
+
+def _tagged(words: str, tag: str) -> str:
     found = _WORD.findall(words)
     return tag + f" {tag}".join(found) if found else ""
+
+
+_KEPT = 200
+_tagged_known = lru_cache(maxsize=1024)(_tagged)
 
 
 def _basic(text: str) -> str:
