@@ -36,6 +36,7 @@ from mailapp.flow.reindexing import reindex
 from mailapp.flow.relay import Relay
 from mailapp.flow.relaying import Relaying
 from mailapp.flow.signing_in import SigningIn
+from mailapp.flow.site_settings import Settings
 from mailapp.flow.submission import Submission
 from mailapp.flow.tallying import Tallying
 from mailapp.flow.tokens import Tokens
@@ -113,6 +114,8 @@ async def running(
         stopping = asyncio.Event()
         try:
             await smtp.start()
+            pages.settings.applied = lambda found: smtp.offer(found.tls_cert, found.tls_key)
+            await pages.settings.current()
             tasks = [
                 asyncio.create_task(serve_http(_sites(pages), serving, shutdown_trigger=stopping.wait)),
                 asyncio.create_task(relay.run()),
@@ -175,6 +178,7 @@ def _pages(
         unsubscribing=Unsubscribing(database, drafting, submission, clock=clock),
         tokens=tokens,
         backups=Backups(database, config.data_dir, clock),
+        settings=Settings(database, config, clock),
         health=health,
         clock=clock,
         api_document=document,
@@ -238,6 +242,7 @@ async def _watch(database: Database, bus: Bus, delivery: Delivery, pages: WebCon
             delivery.forget_routes()
             pages.signing_in.forget()
             pages.tokens.forget()
+            pages.settings.forget()
             bus.publish(QueueChanged())
             for account_id in bus.accounts:
                 bus.publish(SessionsRevoked(account_id))  # whoever listens looks whether their session still stands

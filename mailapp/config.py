@@ -33,6 +33,8 @@ class Config:
     """Bytes."""
     log: str
     """text or json."""
+    given: frozenset[str] = frozenset()
+    """Variables that were set: what the pages show as fixed."""
     notify_socket: str = ""
     """Where a service manager that started us hears of us (sd_notify); "" where none did."""
     watchdog_s: float = 0
@@ -91,9 +93,10 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
         public_url=_public_url(value["MAILAPP_PUBLIC_URL"] or f"http://localhost:{http[1]}"),
         tls_cert=cert,
         tls_key=key,
-        trusted_proxies=tuple(_network(one) for one in _list(value["MAILAPP_TRUSTED_PROXIES"])),
+        trusted_proxies=tuple(network(one) for one in _list(value["MAILAPP_TRUSTED_PROXIES"])),
         max_message_size=_size(value["MAILAPP_MAX_MESSAGE_SIZE"]),
         log=_choice("MAILAPP_LOG", value["MAILAPP_LOG"], ("text", "json")),
+        given=frozenset(name for name in DEFAULTS if given.get(name, "").strip()),
         notify_socket=given.get("NOTIFY_SOCKET", ""),
         watchdog_s=_watchdog(given),
     )
@@ -145,7 +148,8 @@ def _public_url(value: str) -> str:
     return value.rstrip("/")
 
 
-def _network(value: str) -> Network:
+def network(value: str) -> Network:
+    """An address or network. Raises ConfigError."""
     try:
         return ipaddress.ip_network(value, strict=False)
     except ValueError:

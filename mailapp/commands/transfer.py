@@ -3,7 +3,7 @@
 import os
 import sqlite3
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -19,7 +19,7 @@ from mailapp.flow.import_sources import FileContent, Found, NotMail, Sources
 from mailapp.flow.importing import Tally, import_all
 from mailapp.mail.zips import BadZip
 from mailapp.store import audit
-from mailapp.store.database import transact
+from mailapp.store.database import look, transact
 
 
 @click.command("export")
@@ -32,13 +32,6 @@ def export_(account: str, path: Path, format_: str | None) -> None:
     with common.database() as db:
         held = common.held(db, account)
         done = 0
-
-        def read(function: Callable[..., Any], /, *args: Any) -> Any:
-            db.execute("BEGIN")
-            try:
-                return function(db, *args)
-            finally:
-                db.execute("COMMIT")
 
         def progress(number: int, total: int) -> None:
             nonlocal done
@@ -54,7 +47,7 @@ def export_(account: str, path: Path, format_: str | None) -> None:
         try:
             part.touch(mode=0o600)
             with part.open("wb") as out:
-                for piece in export(read, held.id, format_, progress):
+                for piece in export(partial(look, db), held.id, format_, progress):
                     out.write(piece)
             part.replace(path)
         except BaseException:

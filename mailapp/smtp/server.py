@@ -4,6 +4,7 @@ import asyncio
 import logging
 import resource
 import shutil
+from pathlib import Path
 from typing import cast
 
 from mailapp.mail.peer import client_key
@@ -64,6 +65,21 @@ class SmtpServer:
             certificates=None,
         )
         self._servers: list[asyncio.Server] = []
+        self._pair: tuple[Path | None, Path | None] = None, None
+
+    def offer(self, cert: Path | None, key: Path | None) -> None:
+        """Offer STARTTLS with another pair from now on, or not at all. One that cannot be used changes nothing."""
+        if (cert, key) == self._pair:
+            return
+        try:
+            self._use(cert, key)
+        except OSError as error:
+            logger.warning("the certificate of STARTTLS cannot be used: %s", error)
+
+    def _use(self, cert: Path | None, key: Path | None) -> None:
+        """Raises OSError, ssl.SSLError."""
+        self._context.certificates = Certificates(cert, key) if cert is not None and key is not None else None
+        self._pair = cert, key
 
     async def start(self) -> None:
         """Listen on every address of the settings.
@@ -71,8 +87,7 @@ class SmtpServer:
         Raises OSError: an address is taken or not ours, or the certificate cannot be used (ssl.SSLError).
         """
         settings = self.settings
-        if settings.tls_cert is not None and settings.tls_key is not None:
-            self._context.certificates = Certificates(settings.tls_cert, settings.tls_key)
+        self._use(settings.tls_cert, settings.tls_key)
         # At level INFO aiosmtpd writes every command, addresses included.
         logging.getLogger("mail.log").setLevel(logging.WARNING)
         self._fit_file_limit()

@@ -257,3 +257,14 @@ def transact(
     if error is not None:
         raise error
     return result  # type: ignore[no-any-return]
+
+
+def look(
+    db: sqlite3.Connection, function: Callable[Concatenate[sqlite3.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+) -> T:
+    """Run a function that reads inside one snapshot; what the command line reads with."""
+    db.execute("BEGIN")
+    try:
+        return function(db, *args, **kwargs)
+    finally:
+        db.execute("COMMIT")

@@ -7,12 +7,12 @@ from typing import ParamSpec
 from quart import Response, current_app, g, request
 from werkzeug.routing import BaseConverter
 
-from mailapp.web.context import context
+from mailapp.web.context import context, site
 from mailapp.web.fragments import is_fragment, login_path, see_other
 from mailapp.web.reader import read_from
 
 COOKIE_SESSION = "session"
-PUBLIC_PREFIXES = ("/static/", "/healthz", "/metrics", "/relay-events/", "/v/")
+PUBLIC_PREFIXES = ("/static/", "/healthz", "/metrics", "/logo", "/relay-events/", "/v/")
 P = ParamSpec("P")
 
 
@@ -30,9 +30,19 @@ async def identify() -> None:
     if request.path.startswith(PUBLIC_PREFIXES):
         g.reader = read_from(request, None, b"")
         return
+    default = await _settle()
     token = request.cookies.get(COOKIE_SESSION, "")
     found = await context().signing_in.account_of(token) if token else None
-    g.reader = read_from(request, found.account if found else None, found.token_hash if found else b"")
+    g.reader = read_from(request, found.account if found else None, found.token_hash if found else b"", default)
+
+
+async def _settle() -> str:
+    """Let the site be as its settings say; its default language."""
+    found, here = await context().settings.current(), site()
+    here.title, here.logo = found.title, f"/logo?v={found.logo}" if found.logo else ""
+    if here.proxies is not None:
+        here.proxies.networks = found.proxies
+    return found.language
 
 
 def requires_account(view: Callable[P, Awaitable[Response]]) -> Callable[P, Awaitable[Response]]:

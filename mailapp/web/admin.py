@@ -39,6 +39,7 @@ def shell(reader: Reader, current: str) -> AdminShell:
         "domains": ("/admin/domains", reader.gettext("Domains")),
         "relays": ("/admin/relays", reader.gettext("Relays")),
         "queue": ("/queue?all=1", reader.gettext("Queue")),
+        "settings": ("/admin/settings", reader.gettext("Settings")),
         "backups": ("/admin/backups", reader.gettext("Backups")),
         "audit": ("/admin/audit", reader.gettext("Audit log")),
         "receiving": ("/admin/receiving", reader.gettext("Receiving log")),

@@ -20,6 +20,7 @@ from mailapp.flow.queueing import Queueing
 from mailapp.flow.receiving_log import ReceivingLog
 from mailapp.flow.relaying import Relaying
 from mailapp.flow.signing_in import SigningIn
+from mailapp.flow.site_settings import TITLE, Settings
 from mailapp.flow.submission import Submission
 from mailapp.flow.tallying import Tallying
 from mailapp.flow.tokens import Tokens
@@ -30,11 +31,12 @@ from mailapp.web.admin_steps import SecondSteps
 from mailapp.web.feed import Feed
 from mailapp.web.letters import Letters
 from mailapp.web.pages import Pages
+from mailapp.web.proxies import TrustedProxies
 from mailapp.web.streams import Places
 from mailapp.web.turns import Turns
 
 EXTENSION = "mailapp"
-DEFAULT_TITLE = "mailapp"
+DEFAULT_TITLE = TITLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class WebContext:
     addressing: Addressing
     tallying: Tallying
     backups: Backups
+    settings: Settings
     receiving: ReceivingLog
     health: Callable[[], Sequence[str]] = lambda: ()
     """What is wrong right now, one short English line each; empty when all is well."""
@@ -84,6 +87,9 @@ class Site:
     """Large forms on their way, by account."""
     title: str = DEFAULT_TITLE
     """Name of the site, as the settings had it when last read."""
+    logo: str = ""
+    """Address of its logo, "" where it has none of its own."""
+    proxies: TrustedProxies | None = None
 
 
 def site() -> Site:

@@ -59,6 +59,7 @@ async def page(template: str, status: int = 200, **values: Any) -> Response:
         account=reader.account,
         theme=reader.theme,
         site_title=site().title,
+        site_logo=site().logo,
         **values,
     )
     return await answer(html, status)

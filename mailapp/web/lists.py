@@ -94,7 +94,7 @@ def gather(
     rows = hits.rows if hits else messages.page(db, folder.view, before, limit + 1) if folder and limit else []
     return Gathered(
         seq=changes.latest(db),
-        title=settings.get(db, "site_title", DEFAULT_TITLE),
+        title=settings.get(db, "site_title") or DEFAULT_TITLE,
         folders=found,
         folder=folder,
         rows=rows,

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from quart import Request, g
 
-from mailapp.i18n import negotiate, translations
+from mailapp.i18n import LANGUAGES, negotiate, translations
 from mailapp.store.accounts import Account
 
 COOKIE_LANGUAGE = "language"
@@ -36,12 +36,11 @@ class Reader:
         return translations(self.language).ngettext(singular, plural, number)
 
 
-def read_from(request: Request, account: Account | None, token_hash: bytes) -> Reader:
-    """Make the reader of a request: what the account says, else the cookies, else the browser's headers."""
-    language = negotiate(
-        request.headers.get("Accept-Language", ""),
-        (account.language if account else "") or request.cookies.get(COOKIE_LANGUAGE, ""),
-    )
+def read_from(request: Request, account: Account | None, token_hash: bytes, language: str = "") -> Reader:
+    """Make the reader of a request: what the account says, else the cookies, else the site's language if it has one,
+    else the browser's headers."""
+    chosen = (account.language if account else "") or request.cookies.get(COOKIE_LANGUAGE, "")
+    language = negotiate(request.headers.get("Accept-Language", ""), chosen if chosen in LANGUAGES else language)
     names = (account.time_zone if account else "", request.cookies.get(COOKIE_TIME_ZONE, ""))
     found = (zone(name) for name in (*names, ZONE_OF_LANGUAGE.get(language, "UTC")) if name)
     theme = (account.theme if account else "") or request.cookies.get(COOKIE_THEME, "")

@@ -19,6 +19,7 @@ from mailapp.web import (
     admin_overview,
     admin_receiving,
     admin_relays,
+    admin_settings,
     api_docs,
     bodies,
     choices,
@@ -42,6 +43,7 @@ from mailapp.web import (
     labelings,
     large_forms,
     live,
+    logos,
     message,
     metrics,
     moves,
@@ -88,6 +90,7 @@ ADMINISTERED = (
     relay_trials,
     admin_audit,
     admin_backups,
+    admin_settings,
 )
 ADMIN = (admin, *ADMINISTERED, joining, relay_events)
 LETTERS = (compose, drafts, draft_files, submissions, people, queue)
@@ -110,6 +113,7 @@ NOUNS = (
     offline,
     setup,
     health,
+    logos,
     metrics,
     *ADMIN,
 )
@@ -141,7 +145,8 @@ def create_site(context: WebContext) -> Quart:
     app.before_request(admin_access.guard)
     app.after_request(_finish)
     app.teardown_request(large_forms.dismiss)
-    app.asgi_app = TrustedProxies(app.asgi_app, context.config.trusted_proxies)  # type: ignore[method-assign]
+    proxies = app.extensions[EXTENSION].proxies = TrustedProxies(app.asgi_app, context.config.trusted_proxies)
+    app.asgi_app = proxies  # type: ignore[method-assign]
     return app
 
 

@@ -31,6 +31,7 @@ from mailapp.flow.queueing import Queueing
 from mailapp.flow.receiving_log import ReceivingLog
 from mailapp.flow.relaying import Relaying
 from mailapp.flow.signing_in import SigningIn
+from mailapp.flow.site_settings import Settings
 from mailapp.flow.submission import Submission
 from mailapp.flow.tallying import Tallying
 from mailapp.flow.tokens import Tokens
@@ -137,6 +138,7 @@ def context_of(
         addressing=Addressing(database, lambda: [each() for each in forget] and None),
         tallying=Tallying(database),
         backups=Backups(database, config.data_dir),
+        settings=Settings(database, config),
         receiving=receiving or ReceivingLog(database, bus, Delivery(database, bus, config.hostname, ids)),
     )
 

@@ -24,7 +24,7 @@ NAMING = {
 """Where forms name what they are about."""
 OPEN_TO_ALL = {
     "/static/<path:name>", "/login", "/logout", "/setup", "/healthz", "/", "/relay-events/<id:relay_id>", "/sw.js",
-    "/metrics", "/offline", "/Mail", "/api/docs", "/join",
+    "/metrics", "/offline", "/Mail", "/api/docs", "/join", "/logo",
 }  # fmt: skip
 
 
