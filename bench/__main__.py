@@ -20,6 +20,7 @@ from bench import reading as reading_
 from bench import receive as receive_
 from bench import relay as relay_
 from bench import report
+from bench import retention as retention_
 from bench import search as search_
 from bench import waiting as waiting_
 
@@ -184,6 +185,18 @@ def relay(messages: int, rounds: int, inbox_rounds: int, out: str) -> None:
     """A queue released to a fast relay, beside a bare aiosmtplib loop; the inbox meanwhile."""
     text, raw = measure(relay_.run(messages, rounds, inbox_rounds))
     report.write(out, "Sending", [text], raw)
+
+
+@main.command()
+@click.option("--messages", default=100_000, show_default=True, help="the rule is about")
+@click.option("--rounds", default=3, show_default=True)
+@click.option("--seconds", default=12.0, show_default=True, help="of each half of a round")
+@click.option("--data", type=click.Path(path_type=Path), help="a data directory to fill once and keep")
+@_out
+def retention(messages: int, rounds: int, seconds: float, data: Path | None, out: str) -> None:
+    """What deliveries feel while retention deletes 100,000 messages."""
+    text, raw = measure(retention_.run(messages, rounds, seconds, data))
+    report.write(out, "Retention", [text], raw)
 
 
 @main.command(name="kill-out")

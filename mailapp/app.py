@@ -26,9 +26,9 @@ from mailapp.flow.code_filing import CodeFiling
 from mailapp.flow.code_using import CodeUsing
 from mailapp.flow.delivery import Delivery
 from mailapp.flow.drafting import Drafting
-from mailapp.flow.emptying import Emptying
 from mailapp.flow.erasing import Erasing
 from mailapp.flow.filing import Filing
+from mailapp.flow.housekeeping import Housekeeping
 from mailapp.flow.posting import Posting
 from mailapp.flow.queueing import Queueing
 from mailapp.flow.receiving_log import ReceivingLog
@@ -121,7 +121,7 @@ async def running(
                 asyncio.create_task(relay.run()),
                 asyncio.create_task(_watch(database, bus, delivery, pages)),
                 asyncio.create_task(_prune(database)),
-                asyncio.create_task(Emptying(database, bus, clock).run()),
+                asyncio.create_task(Housekeeping(database, bus, delivery, config.hostname, clock).run()),
                 asyncio.create_task(erasing.run()),
                 asyncio.create_task(pages.tallying.run()),
                 asyncio.create_task(receiving.run()),

@@ -144,6 +144,11 @@ def connection_closed(peer: str, reply: str) -> None:
     _tell(INFO, "connection closed", peer=peer, reply=reply)
 
 
+def expired(messages: int) -> None:
+    """Retention rules deleted messages for good."""
+    _tell(INFO, "deleted by retention rules", messages=messages)
+
+
 def reindexing(messages: int) -> None:
     """The full text of a release before is being moved, in the background; searches find everything meanwhile."""
     _tell(INFO, "indexing anew in the background", messages=messages)

@@ -10,7 +10,8 @@ from mailapp.commands import common
 from mailapp.commands.transfer import export_, import_
 from mailapp.flow import accounts as flow
 from mailapp.flow import erasing
-from mailapp.store import account_erasures, accounts, audit, tokens
+from mailapp.mail.sizes import exact_size, parse_size, size_text
+from mailapp.store import account_erasures, accounts, audit, quotas, tokens
 from mailapp.store.database import transact
 
 Change = Callable[[sqlite3.Connection, int], None]
@@ -110,6 +111,27 @@ def delete(address: str, yes: bool) -> None:
         if accounts.get(db, held.id) is not None:
             transact(db, erasing.end, held.id, erasing.COMMAND_AT_ONCE)
     click.echo(f"Account {held.address} erased.")
+
+
+@account.command()
+@click.argument("address")
+@click.argument("size", required=False)
+def quota(address: str, size: str | None) -> None:
+    """How much an account may hold: 2GB, 500MB, none. Without SIZE: what it holds now."""
+    given = None if size is None else 0 if size.lower() == "none" else parse_size(size)
+    if size is not None and given is None:
+        raise click.BadParameter(f"{size!r} is not a size. Example: 2GB, 500MB, none")
+    with common.database() as db:
+        held = common.held(db, address)
+        if given is not None:
+            _set_quota(db, held, given)
+        usage = quotas.of(db, held.id)
+    click.echo(f"{held.address}: {size_text(usage.used)} of {size_text(usage.quota) if usage.quota else 'any size'}")
+
+
+def _set_quota(db: sqlite3.Connection, held: accounts.Account, quota: int) -> None:
+    from_, to = (exact_size(each) if each else "" for each in (held.quota, quota))
+    common.recorded(db, lambda db: quotas.set_(db, held.id, quota), "account.quota", held.address, from_, to)
 
 
 def _unless_last_admin(

@@ -14,7 +14,8 @@ from collections.abc import Callable, Sequence
 from mailapp.events import Bus, SessionsRevoked
 from mailapp.flow import passwords
 from mailapp.flow.erasing import Erasing
-from mailapp.store import account_erasures, account_links, accounts, audit, sessions, tokens
+from mailapp.mail.sizes import exact_size
+from mailapp.store import account_erasures, account_links, accounts, audit, quotas, sessions, tokens
 from mailapp.store.accounts import Account
 from mailapp.store.database import Database
 
@@ -112,6 +113,18 @@ class Accounts:
             held = _held(db, account_id)
             accounts.set_role(db, account_id, role)
             audit.record(db, by, "account.role", held.role, role, about=held.address, now_ms=self._now_ms())
+
+        await self._change(account_id, change)
+
+    async def set_quota(self, account_id: int, quota: int, *, by: str = audit.ITSELF) -> None:
+        """Let an account hold so many bytes, 0 for any number. Raises NoAccount."""
+
+        def change(db: sqlite3.Connection) -> None:
+            held = _held(db, account_id)
+            was = quotas.of(db, account_id).quota
+            quotas.set_(db, account_id, quota)
+            from_, to = exact_size(was) if was else "", exact_size(quota) if quota else ""
+            audit.record(db, by, "account.quota", from_, to, about=held.address, now_ms=self._now_ms())
 
         await self._change(account_id, change)
 

@@ -40,6 +40,7 @@ class Work:
     """Messages changed so far."""
     undo_id: int | None = None
     ended: bool = False
+    finished: asyncio.Event = field(default_factory=asyncio.Event)
     failed: bool = False
     told_at: float = field(default_factory=time.monotonic)
 
@@ -92,6 +93,7 @@ class Works:
             except Exception:
                 maillog.unforeseen("telling of many messages")
             work.ended = True
+            work.finished.set()
             tasks.discard(asyncio.current_task())
             if not tasks:
                 self._tasks.pop(work.account_id, None)

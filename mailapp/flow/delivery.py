@@ -13,6 +13,7 @@ from mailapp.events import Bus, Changed
 from mailapp.flow import reports
 from mailapp.flow.code_finding import CodeFinding, Rules, found_in
 from mailapp.flow.precedence import Precedence
+from mailapp.flow.quotas import Quotas
 from mailapp.flow.traffic import CODES, Traffic
 from mailapp.flow.understanding import ON_LOOP_BYTES, arrival_of, understand
 from mailapp.flow.writing import WHOLE_BYTES, write_ahead
@@ -46,6 +47,7 @@ class Delivery:
         self.precedence = Precedence()
         self.traffic = Traffic()
         self.finding = CodeFinding(database)
+        self.quotas = Quotas(database)
         self._routes: dict[str, addresses.Route] = {}
         self._large = asyncio.Semaphore(LARGE_AT_ONCE)
         self._threads = ThreadPoolExecutor(LARGE_AT_ONCE, thread_name_prefix="parse")
@@ -57,11 +59,15 @@ class Delivery:
         """Accounts, addresses or domains changed; whoever wrote that may have changed rules of codes, too."""
         self._routes = {}
         self.finding.forget()
+        self.quotas.forget()
 
     async def check_recipient(self, address: str) -> None:
-        """Raise PermanentFailure (550 5.1.1) unless the address reaches somebody here."""
-        if not (await self._route(address)).accounts:
+        """Raise PermanentFailure (550 5.1.1) unless the address reaches somebody here, TemporaryFailure (452 4.2.2)
+        where nobody of them has room."""
+        reached = (await self._route(address)).accounts
+        if not reached:
             raise PermanentFailure("No such address here", code=550, status="5.1.1")
+        await self.quotas.check(reached)
 
     def reached(self, address: str) -> tuple[int, ...]:
         """Accounts an address reaches that was asked for lately; () where that is not known."""
@@ -114,6 +120,7 @@ class Delivery:
                 codes = found_in(message, rules)
                 understood = time.monotonic()
                 delivered = await self._store(envelope, content, message, terms, codes, copies, also)
+        self.quotas.add([one.account_id for one in delivered], content.size)
         committed = time.monotonic()
         if transaction is not None:
             transaction.understood, transaction.committed = understood, committed

@@ -3,16 +3,18 @@
 import asyncio
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from mailapp import maillog
 from mailapp.events import Bus, Changed
-from mailapp.store import acts, changes, filings, settings
+from mailapp.store import audit, changes, filings, settings
 from mailapp.store.database import Database
 
 EVERY_S = 600.0
 """Seconds between two looks."""
-REST_S = 0.05
+AT_ONCE = 5
+"""Messages of one transaction: some 5 ms of the writer, 3 of them for the commit."""
+REST_S = 0.1
 """Seconds between two transactions, so that a large heap does not occupy the writer."""
 DAYS = 30
 DAY_MS = 86_400_000
@@ -20,9 +22,30 @@ SETTINGS = {"trash": "trash_days", "junk": "junk_days"}
 """Setting by role: days after which mail there goes; 0 keeps it."""
 
 
+MOST_DAYS = 3_650
+
+
 def days(db: sqlite3.Connection, role: str) -> int:
     """Days after which mail in a mailbox of this role goes by itself; 0: never."""
     return settings.number(db, SETTINGS[role], DAYS) if role in SETTINGS else 0
+
+
+def all_days(db: sqlite3.Connection) -> dict[str, int]:
+    """The same of every role mail goes from."""
+    return {role: days(db, role) for role in SETTINGS}
+
+
+async def set_days(database: Database, by_role: Mapping[str, int], *, by: str = audit.ITSELF) -> None:
+    """Let mail in these roles' mailboxes go after so many days, 0 to MOST_DAYS."""
+
+    def put(db: sqlite3.Connection) -> None:
+        was = all_days(db)
+        if was != by_role:
+            audit.record(db, by, "setting.changed", *audit.differences(was, by_role), about="emptying")
+        for role, number in by_role.items():
+            settings.set_(db, SETTINGS[role], str(number))
+
+    await database.write(put)
 
 
 class Emptying:
@@ -63,7 +86,7 @@ def _erase_due(db: sqlite3.Connection, role: str, now_ms: int) -> dict[int, tupl
     if not keep:
         return {}
     found: dict[int, list[int]] = {}
-    for message_id, account_id in filings.due(db, role, now_ms - keep * DAY_MS, acts.ERASED):
+    for message_id, account_id in filings.due(db, role, now_ms - keep * DAY_MS, AT_ONCE):
         found.setdefault(account_id, []).append(message_id)
     told = {}
     for account_id, ids in found.items():

@@ -16,6 +16,8 @@ class Listed:
     role: str
     state: str
     bytes_used: int
+    quota: int
+    """Bytes it may hold, 0 for any number."""
     created_at: int
     last_login_at: int | None
     sessions: int
@@ -30,7 +32,7 @@ class Listed:
 
 
 _SELECT = (
-    "SELECT a.id, a.address, a.name, a.role, a.state, a.bytes_used, a.created_at, a.last_login_at,"
+    "SELECT a.id, a.address, a.name, a.role, a.state, a.bytes_used, a.quota, a.created_at, a.last_login_at,"
     " (SELECT count(*) FROM sessions s WHERE s.account_id = a.id AND s.expires_at > :now),"
     " (SELECT expires_at FROM account_links l WHERE l.account_id = a.id AND l.expires_at > :now),"
     " EXISTS (SELECT 1 FROM account_erasures e WHERE e.account_id = a.id)"

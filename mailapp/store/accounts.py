@@ -52,6 +52,8 @@ class Account:
     """Whether lists show conversations instead of single messages."""
     file_codes: bool = False
     """Whether mail with a code goes to the archive by itself."""
+    quota: int = 0
+    """Bytes it may hold, 0 for any number."""
 
     @property
     def is_admin(self) -> bool:
@@ -64,7 +66,7 @@ class Account:
 
 _COLUMNS = (
     "id, address, name, password_hash, role, state, language, time_zone, theme, bytes_used, undo_send_s, density,"
-    " page_size, remote_images, conversations, file_codes"
+    " page_size, remote_images, conversations, file_codes, quota"
 )
 
 

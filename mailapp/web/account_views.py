@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 from mailapp.flow.passwords import SHORTEST
+from mailapp.mail.sizes import exact_size, size_text
 from mailapp.store.account_list import Listed
 from mailapp.store.accounts import ACTIVE
 from mailapp.store.sessions import Device
 from mailapp.web.agents import agent_name
-from mailapp.web.attachments import size_text
 from mailapp.web.reader import Reader
 from mailapp.web.rows import Moment, pretty_time
+from mailapp.web.shares import Share, share_of
 
 DEVICES_SHOWN = 20
 
@@ -27,6 +28,8 @@ class AccountLine:
     """good, quiet, warn or danger."""
     state: str
     size: str
+    share: Share | None
+    """None where it may hold any number of bytes."""
     last_login: str
     sessions: int
     erasing: bool
@@ -87,8 +90,10 @@ class AccountView:
     said: str = ""
     link: str = ""
     """A link just made: it is shown this once."""
+    quota: str = ""
+    """As the field says it: what it may hold, or what was typed and refused."""
     error_field: str = ""
-    """state, role, password, confirm or link."""
+    """state, role, quota, password, confirm or link."""
     error_text: str = ""
 
 
@@ -112,6 +117,7 @@ def line_of(reader: Reader, moment: Moment, account: Listed) -> AccountLine:
         look=look,
         state=state,
         size=size_text(account.bytes_used),
+        share=share_of(account.bytes_used, account.quota),
         last_login=pretty_time(moment, account.last_login_at) if account.last_login_at else _("never"),
         sessions=account.sessions,
         erasing=account.erasing,
@@ -134,6 +140,7 @@ def view_of(reader: Reader, moment: Moment, account: Listed, devices: list[Devic
         ),
         more_devices=max(0, len(devices) - DEVICES_SHOWN),
         tokens=tokens,
+        quota=exact_size(account.quota) if account.quota else "",
     )
 
 

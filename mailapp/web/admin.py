@@ -37,6 +37,8 @@ def shell(reader: Reader, current: str) -> AdminShell:
         "accounts": ("/admin/accounts", reader.gettext("Accounts")),
         "addresses": ("/admin/addresses", reader.gettext("Addresses")),
         "domains": ("/admin/domains", reader.gettext("Domains")),
+        "mail": ("/admin/mail", reader.gettext("All mail")),
+        "retention": ("/admin/retention", reader.gettext("Clean-up")),
         "relays": ("/admin/relays", reader.gettext("Relays")),
         "queue": ("/queue?all=1", reader.gettext("Queue")),
         "settings": ("/admin/settings", reader.gettext("Settings")),

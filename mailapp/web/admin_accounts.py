@@ -11,6 +11,7 @@ from mailapp import maillog
 from mailapp.flow.accounts import NoAccount
 from mailapp.flow.passwords import PasswordTooShort
 from mailapp.mail.address import fold, is_valid
+from mailapp.mail.sizes import LONGEST, parse_size, size_text
 from mailapp.store import account_list, tokens
 from mailapp.store.accounts import ADMIN, MEMBER, AccountExists, LastAdmin
 from mailapp.web.account_views import AccountsView, AccountView, NewAccount, last_admin, line_of, too_short, view_of
@@ -122,6 +123,20 @@ async def set_role() -> Response:
     said = _("An administrator from now on.") if admin else _("No administrator any more.")
     role = ADMIN if admin else MEMBER
     return await _try("role", f"role {role}", said, partial(context().accounts.set_role, role=role, by=_by()))
+
+
+@blueprint.post("/admin/account-quotas")
+async def set_quota() -> Response:
+    """Fields account, quota (2 GB, 500 MB; "" or 0: no limit)."""
+    given, reader = await request.form, current_reader()
+    typed = text(given, "quota", LONGEST)
+    size = 0 if typed in ("", "0") else parse_size(typed)
+    if size is None:
+        error = reader.gettext("This is not a size. Example: 2 GB or 500 MB")
+        account_id = positive_id(given.get("account", ""))
+        return await _one(account_id, 422, quota=typed, error_field="quota", error_text=error)
+    said = reader.gettext("It may hold {size}.").format(size=size_text(size)) if size else reader.gettext("No limit.")
+    return await _try("quota", f"quota {size}", said, partial(context().accounts.set_quota, quota=size, by=_by()))
 
 
 @blueprint.post("/admin/account-session-ends")

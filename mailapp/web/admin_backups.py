@@ -11,8 +11,8 @@ from quart import Blueprint, Response, abort, request
 from mailapp import maillog
 from mailapp.flow.backing_up import KEEP_MOST, Plan, PlanRefused, plan_of
 from mailapp.flow.backup_making import Held
+from mailapp.mail.sizes import size_text
 from mailapp.web.admin import admin_page
-from mailapp.web.attachments import size_text
 from mailapp.web.context import context
 from mailapp.web.files import disposition
 from mailapp.web.forms import text

@@ -7,6 +7,7 @@ from html import unescape
 from urllib.parse import unquote
 
 from mailapp.mail.message import Message, Part
+from mailapp.mail.sizes import size_text
 from mailapp.web.letters import LARGE, RASTER, attachment_href
 
 CID = re.compile(r"""cid:([^\s"'<>)]+)""", re.IGNORECASE)
@@ -76,12 +77,3 @@ def kind_of(content_type: str) -> str:
     if any(word in content_type for word in SHEETS):
         return "sheet"
     return "text" if content_type.startswith("text/") else "file"
-
-
-def size_text(size: int) -> str:
-    """Bytes as people read them: 214 KB, 4.2 MB."""
-    if size < 1_000:
-        return f"{size} B"
-    if size < 999_500:
-        return f"{round(size / 1_000)} KB"
-    return f"{size / 1_000_000:.1f} MB"

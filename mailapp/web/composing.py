@@ -14,10 +14,11 @@ from mailapp.mail.draft import MAX_FIELD, MAX_HTML, MAX_REFERENCES, MAX_TEXT, Dr
 from mailapp.mail.html_text import html_to_text
 from mailapp.mail.message import MAX_ID, MAX_SUBJECT
 from mailapp.mail.sanitize_outgoing import outgoing
+from mailapp.mail.sizes import size_text
 from mailapp.mail.tidy import TooMuchMarkup
 from mailapp.store.draft_attachments import DraftAttachment
 from mailapp.store.drafts import StoredDraft
-from mailapp.web.attachments import kind_of, size_text
+from mailapp.web.attachments import kind_of
 from mailapp.web.context import context
 from mailapp.web.forms import text
 from mailapp.web.letters import LARGE

@@ -12,6 +12,7 @@ from mailapp.config import Config
 from mailapp.events import Bus
 from mailapp.flow.accounts import Accounts
 from mailapp.flow.addressing import Addressing
+from mailapp.flow.all_mail import AllMail
 from mailapp.flow.backing_up import Backups
 from mailapp.flow.code_using import CodeUsing
 from mailapp.flow.drafting import Drafting
@@ -90,6 +91,10 @@ class Site:
     logo: str = ""
     """Address of its logo, "" where it has none of its own."""
     proxies: TrustedProxies | None = None
+    all_mail: AllMail = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.all_mail = AllMail(self.context.database, self.context.filing, self.context.clock)
 
 
 def site() -> Site:

@@ -14,10 +14,10 @@ from mailapp.flow.submission import Submitted
 from mailapp.mail.draft import Draft
 from mailapp.mail.html_text import html_to_text
 from mailapp.mail.mentions import speaks_of_attachment
+from mailapp.mail.sizes import size_text
 from mailapp.store import drafts
 from mailapp.store.drafts import Saved, StoredDraft
 from mailapp.web.access import requires_account
-from mailapp.web.attachments import size_text
 from mailapp.web.composing import draft_file, draft_in, key_in, number_in
 from mailapp.web.context import context, site
 from mailapp.web.folders import INBOX

@@ -8,12 +8,12 @@ from quart import Blueprint, Response, abort, request
 
 from mailapp.mail.charsets import decode
 from mailapp.mail.message import Message
+from mailapp.mail.sizes import size_text
 from mailapp.store import messages
 from mailapp.store.contents import StoredContent
 from mailapp.store.messages import StoredMessage
 from mailapp.web import headers
 from mailapp.web.access import requires_account
-from mailapp.web.attachments import size_text
 from mailapp.web.context import context, site
 from mailapp.web.fragments import answer, page
 from mailapp.web.letters import CLOSED, FOLD, OPEN

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 
 from mailapp.flow.machine import Disk, Memory
 from mailapp.flow.traffic import CODES, DATABASE, DEFERRED, FAILED, IN, REFUSED, SENT, quantile
+from mailapp.mail.sizes import size_text
 from mailapp.store.overview import COUNTED, Overview
-from mailapp.web.attachments import size_text
 from mailapp.web.charts import Chart, Place, chart
 from mailapp.web.reader import Reader
 from mailapp.web.receiving_views import WantedLine, wanted_line

@@ -8,9 +8,9 @@ from mailapp.mail.address import parse_addresses
 from mailapp.mail.headers import fields, text_of, value_of
 from mailapp.mail.message import Message, Person
 from mailapp.mail.route import Hop, hops
+from mailapp.mail.sizes import size_text
 from mailapp.store.messages import StoredMessage
 from mailapp.store.queue import Item
-from mailapp.web.attachments import size_text
 from mailapp.web.rows import Moment
 
 PEOPLE = 50

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
+from mailapp.mail.sizes import size_text
 from mailapp.mail.transaction import BROKEN, DEFERRED, NOTHING, REFUSED, STEPS, TAKEN, UNKNOWN
 from mailapp.store.receiving_view import Asked, RefusedAddress, Told
-from mailapp.web.attachments import size_text
 from mailapp.web.reader import Reader
 from mailapp.web.rows import EARLIER, Moment, pretty_date
 

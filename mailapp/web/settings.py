@@ -12,15 +12,18 @@ from mailapp.flow import preferences
 from mailapp.flow.passwords import PasswordTooShort
 from mailapp.flow.signing_in import LoginRefused
 from mailapp.i18n import LANGUAGES
-from mailapp.store import addresses, signatures, tokens
+from mailapp.mail.sizes import size_text
+from mailapp.store import addresses, all_mail, quotas, signatures, tokens
 from mailapp.store.accounts import DENSITIES, PAGE_SIZES, REMOTE_IMAGES, UNDO_SEND_MAX_S, Account
 from mailapp.web.access import requires_account
 from mailapp.web.context import context
 from mailapp.web.forms import text
 from mailapp.web.fragments import page, see_other
 from mailapp.web.reader import THEMES, current_account, current_reader, zone
+from mailapp.web.rows import Moment, pretty_time
 from mailapp.web.session import LONGEST_PASSWORD
 from mailapp.web.session_ends import SessionView, sessions_of
+from mailapp.web.shares import Share, share_of
 from mailapp.web.view_links import LinkView, links_of
 
 blueprint = Blueprint("settings", __name__)
@@ -48,6 +51,13 @@ class SettingsForm:
     tokens: int
     """How many the account has."""
     links: tuple[LinkView, ...]
+    used: str
+    share: Share | None
+    """None where there is no quota."""
+    searchable: bool
+    """Whether administrators may search all mail."""
+    searched: str
+    """When one last did, "" for never."""
     saved: bool = False
     error_field: str = ""
     """name, time_zone, password or new_password."""
@@ -153,6 +163,8 @@ async def _again(field: str, error: str) -> Response:
 async def _form(account: Account, *, saved: bool = False, error_field: str = "", error_text: str = "") -> SettingsForm:
     known, texts = await context().database.read(_signatures, account.id)
     held = len(await context().database.read(tokens.of_account, account.id))
+    usage = await context().database.read(quotas.of, account.id)
+    last = await context().database.read(all_mail.searched_ms, account.id)
     return SettingsForm(
         address=account.address,
         name=account.name,
@@ -172,6 +184,10 @@ async def _form(account: Account, *, saved: bool = False, error_field: str = "",
         sessions=await sessions_of(current_reader()),
         tokens=held,
         links=await links_of(current_reader()),
+        used=size_text(usage.used),
+        share=share_of(usage.used, usage.quota),
+        searchable=await context().database.read(all_mail.is_allowed),
+        searched=pretty_time(Moment(current_reader(), context().clock()), last) if last else "",
         saved=saved,
         error_field=error_field,
         error_text=error_text,

@@ -22,6 +22,8 @@ class Toast:
     seconds: int = UNDO_S
     asks: str = ""
     """Path that tells how work under way goes on."""
+    undo_path: str = "/undos"
+    """Where it is taken back."""
 
 
 def undone_by(values: Mapping[str, str]) -> Toast | None:

@@ -94,3 +94,13 @@ def test_a_wrong_setting_stops_with_a_line_that_names_it(cli: Cli, monkeypatch: 
     result = cli("serve")
     assert result.exit_code == 1
     assert "MAILAPP_HTTP" in result.output
+
+
+def test_a_quota_is_set_shown_and_taken_away(cli: Cli) -> None:
+    cli("account", "add", "lin@yuanye.example", "--password-stdin")
+    assert cli("account", "quota", "lin@yuanye.example", "2GB").output == "lin@yuanye.example: 0 B of 2.0 GB\n"
+    assert cli("account", "quota", "lin@yuanye.example").output == "lin@yuanye.example: 0 B of 2.0 GB\n"
+    assert cli("account", "quota", "lin@yuanye.example", "none").output == "lin@yuanye.example: 0 B of any size\n"
+    wrong = cli("account", "quota", "lin@yuanye.example", "much")
+    assert wrong.exit_code != 0
+    assert "is not a size" in wrong.output

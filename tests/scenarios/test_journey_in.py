@@ -9,6 +9,7 @@ import pytest
 from playwright.async_api import Browser, Request, expect
 
 from mailapp.app import App
+from mailapp.store import messages
 from tests.conftest import make_account
 from tests.web.browsers import Proxy, chromium, person
 
@@ -126,3 +127,19 @@ async def test_a_full_disk_is_452_and_loses_nothing_once_there_is_room(app: App,
     await _deliver(app, [_letter("large", "x" * 200_000)], LIN)
     found = await app.database.read(lambda db: db.execute("SELECT subject FROM messages").fetchall())
     assert found == [("large",)]
+
+
+async def test_a_full_account_is_refused_for_now_and_everybody_else_on_the_message_gets_it(
+    app: App, accounts: None
+) -> None:
+    await app.pages.accounts.set_quota(1, 1)
+    await _deliver(app, [_letter("fills it")], LIN)
+
+    def send() -> dict[str, tuple[int, bytes]]:
+        with smtplib.SMTP("127.0.0.1", app.smtp.addresses[0][1], timeout=10) as client:
+            return client.sendmail("zhou@sanlian.example", [LIN, ANN], _letter("for both"))
+
+    refused = await asyncio.to_thread(send)
+    assert refused == {LIN: (452, b"4.2.2 Mailbox full")}
+    held = [await app.database.read(messages.page, messages.View(each), None, 9) for each in (1, 2)]
+    assert [each[0].subject for each in held] == ["fills it", "for both"]

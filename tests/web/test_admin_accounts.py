@@ -6,7 +6,7 @@ import pytest
 from quart import Response
 from quart.testing import QuartClient
 
-from mailapp.mail.errors import PermanentFailure
+from mailapp.mail.errors import PermanentFailure, TemporaryFailure
 from mailapp.store import account_list, accounts
 from mailapp.store.tokens import NewToken
 from tests.conftest import DOMAIN, PASSWORD
@@ -223,7 +223,7 @@ async def test_fragments_get_the_piece_alone_refusals_included(mail: Mail) -> No
 
 @pytest.mark.parametrize(
     "path",
-    ["passwords", "states", "roles", "session-ends", "token-ends", "deletions"],
+    ["passwords", "states", "roles", "quotas", "session-ends", "token-ends", "deletions"],
 )
 async def test_unknown_accounts_are_not_found(mail: Mail, path: str) -> None:
     client = await english_admin(mail)
@@ -241,3 +241,27 @@ async def test_a_typed_password_is_never_repeated_when_the_second_step_has_ended
     html = await _html(asked)
     assert NEW not in html
     assert 'name="account"' in html
+
+
+async def test_a_quota_is_set_shown_and_taken_away(mail: Mail) -> None:
+    await mail.deliver(b"Subject: x\r\n\r\n" + b"x" * 4_000, ANN)
+    client, ann = await english_admin(mail), str(mail.ann)
+    html = await _html(await _post(client, "/admin/account-quotas", account=ann, quota="5 KB"))
+    assert "It may hold 5 KB." in html
+    assert 'value="5 KB"' in html
+    assert "80 % of 5 KB" in await _html(await client.get("/admin/accounts"))
+    await mail.deliver(b"Subject: x\r\n\r\n" + b"x" * 1_000, ANN)
+    with pytest.raises(TemporaryFailure, match="full"):
+        await mail.delivery.check_recipient(ANN)
+    html = await _html(await _post(client, "/admin/account-quotas", account=ann, quota=""))
+    assert "No limit." in html
+    await mail.delivery.check_recipient(ANN)
+
+
+async def test_what_is_no_size_is_refused_and_stays_typed(mail: Mail) -> None:
+    client = await english_admin(mail)
+    response = await _post(client, "/admin/account-quotas", account=str(mail.ann), quota="a lot")
+    html = await _html(response)
+    assert response.status_code == 422
+    assert 'id="quota-error"' in html
+    assert 'value="a lot"' in html

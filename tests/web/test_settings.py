@@ -77,3 +77,13 @@ async def test_remote_images_are_shown_unasked_where_that_was_chosen(mail: Mail)
     shown = await client.get(f"/messages/{message_id}/body")
     assert "https://cdn.example/a.png" in await shown.get_data(as_text=True)
     assert "https:" in shown.headers["Content-Security-Policy"]
+
+
+async def test_an_account_sees_how_much_it_holds_of_what_it_may(mail: Mail) -> None:
+    await mail.deliver(b"Subject: x\r\n\r\n" + b"x" * 4_000)
+    client = await mail.client()
+    assert "已用 4 KB" in await (await client.get("/settings")).get_data(as_text=True)
+    await mail.context.accounts.set_quota(mail.lin, 4_200)
+    html = await (await client.get("/settings")).get_data(as_text=True)
+    assert "95% / 4 KB" in html
+    assert 'class="share warn"' in html
