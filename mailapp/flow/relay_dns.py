@@ -9,6 +9,10 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from mailapp.flow.looking_up import Lookup, NoAnswer, NoName, NoSuchRecord
+
+__all__ = ["NoAnswer", "NoName", "NoSuchRecord", "Record", "Resolve", "check", "read", "resolve"]
+
 TIMEOUT_S = 8.0
 """Seconds one question may take, with its repetitions."""
 PASTED_MAX = 4_000
@@ -32,18 +36,6 @@ proxied: the name has an address but no CNAME, as behind a CDN. unknown: nobody 
 answer."""
 
 
-class NoName(Exception):
-    """DNS has no such name."""
-
-
-class NoSuchRecord(Exception):
-    """The name is there, without a record of this type."""
-
-
-class NoAnswer(Exception):
-    """DNS servers could not be reached in time, or failed."""
-
-
 Resolve = Callable[[str, str], Awaitable[tuple[str, ...]]]
 """(name, type) -> values without final dots. Raises NoName, NoSuchRecord, NoAnswer."""
 
@@ -63,19 +55,8 @@ class Record:
 
 async def resolve(name: str, type_: str) -> tuple[str, ...]:
     """Ask the machine's DNS servers."""
-    import dns.asyncresolver  # 11 MB of memory: only once somebody asks
-    import dns.exception
-    import dns.resolver
-
-    try:
-        answer = await dns.asyncresolver.resolve(name + ".", type_, lifetime=TIMEOUT_S, search=False)
-    except dns.resolver.NXDOMAIN:
-        raise NoName(name) from None
-    except dns.resolver.NoAnswer:
-        raise NoSuchRecord(name) from None
-    except (dns.exception.DNSException, OSError):
-        raise NoAnswer(name) from None
-    return tuple(each.to_text().strip('"').rstrip(".").lower() for each in answer)
+    found = await Lookup(timeout=TIMEOUT_S).ask(name, type_)
+    return tuple(each.lower() for each in found)
 
 
 async def check(domain: str, pasted: str = "", resolve: Resolve = resolve) -> tuple[Record, ...]:

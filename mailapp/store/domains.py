@@ -15,9 +15,13 @@ class Domain:
     """A-labels, lower case."""
     state: str
     catch_all_account_id: int | None
+    relay_records: str = ""
+    """What the relay's page asks its DNS for, as it was pasted."""
+    catch_all_makes: bool = False
+    """Whether the catch-all makes an address of each one it catches."""
 
 
-_COLUMNS = "id, name, state, catch_all_account_id"
+_COLUMNS = "id, name, state, catch_all_account_id, relay_records, catch_all_makes"
 
 
 def by_name(db: sqlite3.Connection, name: str) -> Domain | None:
@@ -37,6 +41,10 @@ def ensure(db: sqlite3.Connection, name: str, now_ms: int) -> int:
 
 def set_catch_all(db: sqlite3.Connection, domain_id: int, account_id: int | None) -> None:
     db.execute("UPDATE domains SET catch_all_account_id = ? WHERE id = ?", (account_id, domain_id))
+
+
+def set_relay_records(db: sqlite3.Connection, name: str, text: str) -> None:
+    db.execute("UPDATE domains SET relay_records = ? WHERE name = ?", (text, name))
 
 
 def remove_catch_all(db: sqlite3.Connection, account_id: int) -> None:
