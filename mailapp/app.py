@@ -22,6 +22,9 @@ from mailapp.events import Bus, Changed, QueueChanged, SessionsRevoked, Stopping
 from mailapp.flow.accounts import Accounts
 from mailapp.flow.addressing import Addressing
 from mailapp.flow.backing_up import Backups
+from mailapp.flow.check_child import in_child
+from mailapp.flow.check_nightly import Nightly
+from mailapp.flow.checking import Checking
 from mailapp.flow.code_filing import CodeFiling
 from mailapp.flow.code_using import CodeUsing
 from mailapp.flow.delivery import Delivery
@@ -30,6 +33,7 @@ from mailapp.flow.erasing import Erasing
 from mailapp.flow.filing import Filing
 from mailapp.flow.housekeeping import Housekeeping
 from mailapp.flow.posting import Posting
+from mailapp.flow.pruning import prune
 from mailapp.flow.queueing import Queueing
 from mailapp.flow.receiving_log import ReceivingLog
 from mailapp.flow.reindexing import reindex
@@ -57,8 +61,6 @@ from mailapp.web.site import create_site
 
 WATCH_S = 0.5
 """How often we look whether the command line changed something."""
-CHANGES_KEPT = 100_000
-PRUNE_S = 3_600
 SWITCH_S = 0.001
 """How long a thread may keep the interpreter while another waits for it: a large mail is read in threads, and at the
 interpreter's own 5 ms each step of everybody else's delivery waits that long."""
@@ -107,7 +109,9 @@ async def running(
         relay = Relay(database, bus, delivery, seal, config.hostname, clock, tls=tls)
         health = partial(_ailments, database, smtp, relay)
         erasing = Erasing(database, bus)
-        pages = _pages(config, database, bus, ids, seal, clock, tls, delivery, erasing, receiving, health)
+        checking = Checking(database, lambda domain: in_child(config, smtp.addresses, domain), clock)
+        nightly = Nightly(database, checking, delivery, config.hostname, clock)
+        pages = _pages(config, database, bus, ids, seal, clock, tls, delivery, erasing, receiving, checking, health)
         http = listen(config)
         http_port = int(http.getsockname()[1])
         serving = hypercorn_config(http, GRACE_S / 2)
@@ -120,7 +124,7 @@ async def running(
                 asyncio.create_task(serve_http(_sites(pages), serving, shutdown_trigger=stopping.wait)),
                 asyncio.create_task(relay.run()),
                 asyncio.create_task(_watch(database, bus, delivery, pages)),
-                asyncio.create_task(_prune(database)),
+                asyncio.create_task(prune(database)),
                 asyncio.create_task(Housekeeping(database, bus, delivery, config.hostname, clock).run()),
                 asyncio.create_task(erasing.run()),
                 asyncio.create_task(pages.tallying.run()),
@@ -128,6 +132,7 @@ async def running(
                 asyncio.create_task(reindex(database, delivery.precedence)),
                 asyncio.create_task(CodeFiling(database, bus, clock).run()),
                 asyncio.create_task(pages.backups.run()),
+                asyncio.create_task(nightly.run()),
             ]
             try:
                 yield App(config, database, bus, delivery, pages.signing_in, smtp, relay, pages, http_port)
@@ -152,6 +157,7 @@ def _pages(
     delivery: Delivery,
     erasing: Erasing,
     receiving: ReceivingLog,
+    checking: Checking,
     health: Callable[[], list[str]],
 ) -> WebContext:
     """What the web entrance works with."""
@@ -175,6 +181,7 @@ def _pages(
         addressing=Addressing(database, delivery.forget_routes, clock),
         tallying=Tallying(database, clock),
         receiving=receiving,
+        checking=checking,
         unsubscribing=Unsubscribing(database, drafting, submission, clock=clock),
         tokens=tokens,
         backups=Backups(database, config.data_dir, clock),
@@ -252,15 +259,6 @@ async def _watch(database: Database, bus: Bus, delivery: Delivery, pages: WebCon
             version = found
         except Exception:
             maillog.unforeseen("watching for changes from outside")
-
-
-async def _prune(database: Database) -> None:
-    while True:
-        await asyncio.sleep(PRUNE_S)
-        try:
-            await database.write(changes.prune, CHANGES_KEPT)
-        except Exception:
-            maillog.unforeseen("pruning the journal")
 
 
 async def serve(config: Config, ready: Callable[[App], "asyncio.Future[None] | None"] | None = None) -> None:

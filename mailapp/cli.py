@@ -5,10 +5,12 @@ from typing import Any
 
 import click
 
-from mailapp import __version__, config, maillog
+from mailapp import __version__, maillog
+from mailapp.commands import common
 from mailapp.commands.account import account
 from mailapp.commands.address import address
 from mailapp.commands.backup import backup, restore
+from mailapp.commands.check_launch import check
 from mailapp.commands.domain import domain
 from mailapp.commands.import_original import import_original
 from mailapp.commands.migrate import migrate
@@ -18,8 +20,6 @@ from mailapp.commands.token import token
 from mailapp.commands.transfer import export_, import_
 from mailapp.commands.wait import wait
 from mailapp.holding import AlreadyRunning
-from mailapp.store.database import StoreError
-from mailapp.store.migrate import MigrationError
 
 
 class _Group(click.Group):
@@ -27,17 +27,10 @@ class _Group(click.Group):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
-        except config.ConfigError as error:
-            raise click.ClickException(str(error)) from error
+            with common.explained():
+                return super().invoke(ctx)
         except AlreadyRunning as error:
             raise click.ClickException(f"mailapp already runs on the data in {error}") from error
-        except (MigrationError, StoreError) as error:
-            raise click.ClickException(f"the database cannot be used: {error}") from error
-        except OSError as error:
-            raise click.ClickException(
-                f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"
-            ) from error
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})
@@ -50,7 +43,8 @@ def main() -> None:
 
 
 COMMANDS = (
-    serve, account, domain, address, relay, token, wait, backup, restore, migrate, import_original, import_, export_,
+    serve, account, domain, address, relay, token, wait, check, backup, restore, migrate, import_original, import_,
+    export_,
 )  # fmt: skip
 
 for command in COMMANDS:

@@ -4,7 +4,7 @@ import ipaddress
 import os
 import re
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -108,6 +108,26 @@ def _watchdog(given: Mapping[str, str]) -> float:
     if not microseconds.isdigit() or (process and process != str(os.getpid())):
         return 0
     return int(microseconds) / 1_000_000
+
+
+def environment(config: Config, smtp: Sequence[tuple[str, int]]) -> dict[str, str]:
+    """What a child process needs around it to work on the same data, with the addresses SMTP really listens on."""
+    held = {name: value for name, value in os.environ.items() if name not in DEFAULTS}
+    held |= {
+        "MAILAPP_DATA_DIR": str(config.data_dir),
+        "MAILAPP_HTTP": _shown(*config.http),
+        "MAILAPP_SMTP": ",".join(_shown(*each) for each in smtp),
+        "MAILAPP_HOSTNAME": config.hostname,
+        "MAILAPP_PUBLIC_URL": config.public_url,
+        "MAILAPP_LOG": config.log,
+    }
+    if config.tls_cert is not None and config.tls_key is not None:
+        held |= {"MAILAPP_TLS_CERT": str(config.tls_cert), "MAILAPP_TLS_KEY": str(config.tls_key)}
+    return held
+
+
+def _shown(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def _list(value: str) -> list[str]:

@@ -16,9 +16,24 @@ from mailapp.flow import passwords
 from mailapp.mail import address as addresses_
 from mailapp.store import accounts, audit, migrate
 from mailapp.store.accounts import Account
-from mailapp.store.database import connect, transact
+from mailapp.store.database import StoreError, connect, transact
 
 T = TypeVar("T")
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turns what a person can mend into one line on standard error, exit 1."""
+    try:
+        yield
+    except config.ConfigError as error:
+        raise click.ClickException(str(error)) from error
+    except (migrate.MigrationError, StoreError) as error:
+        raise click.ClickException(f"the database cannot be used: {error}") from error
+    except OSError as error:
+        raise click.ClickException(
+            f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}"
+        ) from error
 
 
 @contextmanager

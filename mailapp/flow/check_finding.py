@@ -1,6 +1,6 @@
 """What a check found: a state, a word for the reason, and what to copy to mend it. Words are check_words.py's."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 OK, HINT, WARN, BAD, SKIPPED = "ok", "hint", "warn", "bad", "skipped"
@@ -62,6 +62,21 @@ class Finding:
     @property
     def is_trouble(self) -> bool:
         return self.state in (WARN, BAD)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run is going to look at, in the order it is shown."""
+
+    keys: tuple[tuple[str, str, str], ...]
+
+
+class RunFailed(Exception):
+    """A run ended before it had looked at everything."""
+
+
+Run = Callable[[str], AsyncIterator["Plan | Finding"]]
+"""A domain, or "" for everything -> its plan, then the findings as they come. Raises RunFailed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mailapp.config import Config
+from mailapp.flow.check_choices import Choices
 from mailapp.flow.looking_up import Lookup
 from mailapp.seal import Seal
 from mailapp.store.domains import Domain
 from mailapp.store.relays import Relay
 from mailapp.transport.unsubscribe import is_public
 
-BLOCKLISTS = ("zen.spamhaus.org", "bl.spamcop.net", "psbl.surriel.com")
-"""Lists that are looked at widely, free for a few questions a day, and carry the test entries of RFC 5782."""
 _FAR = {socket.AF_INET: "198.41.0.4", socket.AF_INET6: "2001:503:ba3e::2:30"}
 """An address far away of each family: a root server's. Nothing is sent there."""
 
@@ -43,19 +42,6 @@ def outward() -> tuple[str, ...]:
         except OSError:
             continue
     return tuple(found)
-
-
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What the admin set about checks."""
-
-    dns_servers: str = ""
-    """As it was entered; "" asks the machine's own."""
-    blocklists: tuple[str, ...] = BLOCKLISTS
-    time_server: str = ""
-    """"" leaves it to the kernel."""
-    mails: bool = True
-    """Whether the nightly run tells the admin what changed."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,7 @@ def _general(_: Gettext) -> dict[str, str]:
         "dns_silent": _("The DNS servers do not answer. Look at the network, and at /etc/resolv.conf."),
         "no_answer": _("DNS gave no answer about {name}."),
         "timeout": _("It took too long and was given up."),
+        "wavers": _("It says now this, now that; the next night decides."),
         "unforeseen": _("Something went wrong here; it was written down in the log."),
         "no_address": _("The server's name has no public address yet."),
         "no_relay": _("No relay sends for this domain yet."),
@@ -94,9 +95,9 @@ def _lead(_: Gettext, remedy: Remedy, domain: str) -> str:
     if remedy.type == "PTR":
         return _("Where the server is rented, set its reverse DNS (PTR):")
     leads = {
-        RECORD: _("In the DNS of {domain}, add this record:").format(domain=domain)
+        RECORD: _("The DNS of {domain} needs this record:").format(domain=domain)
         if domain
-        else _("In DNS, add this record:"),
+        else _("DNS needs this record:"),
         COMMAND: _("On the server, run:"),
         SETTING: _("In the settings of the service (/etc/mailapp/mailapp.env), then restart it:"),
     }

@@ -20,7 +20,7 @@ def _mx(_: Gettext) -> Texts:
 
 def _spf(_: Gettext) -> Texts:
     return {
-        "there": _("{found}"),
+        "there": "{found}",
         "missing": _("There is no SPF record, which names who may send for the domain. Mail over {relays} is doubted."),
         "several": _("There are {count} SPF records; with more than one, none counts. Keep this one alone:"),
         "wrong": _("“{term}” is nothing SPF knows, so the whole record does not count: {found}"),

@@ -1,36 +1,19 @@
-"""Looking the server over: gathers what is to be checked, runs it, and keeps what was found."""
+"""Looking the server over: runs the checks, and keeps what was found."""
 
+import asyncio
 import json
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from mailapp.config import Config
-from mailapp.flow import check_plan
-from mailapp.flow.check_finding import Check, Finding, Remedy
-from mailapp.flow.check_surroundings import BLOCKLISTS, Choices, Surroundings
-from mailapp.flow.looking_up import Lookup, read_servers
-from mailapp.mail.address import fold, is_valid
+from mailapp.flow.check_choices import Choices, checked, choices_of, put_choices
+from mailapp.flow.check_finding import Finding, Plan, Remedy, Run
 from mailapp.mail.dns_policies import PASTED_MAX
-from mailapp.seal import Seal
-from mailapp.store import check_results, domains, relays, settings
+from mailapp.store import check_results, domains
 from mailapp.store.check_results import StoredResult
 from mailapp.store.database import Database
-
-LISTS_MAX = 20
-DNS_SERVERS_MAX = 3
-Listeners = Callable[[], Sequence[tuple[str, int]]]
-
-
-class ChoiceRefused(Exception):
-    """A choice that cannot be used: dns_servers, blocklists or time_server."""
-
-    def __init__(self, field: str, value: str) -> None:
-        super().__init__(field)
-        self.field = field
-        self.value = value
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,34 +29,33 @@ class Held:
 class Checking:
     """One per process, on the event loop."""
 
-    def __init__(
-        self,
-        database: Database,
-        config: Config,
-        listeners: Listeners,
-        clock: Callable[[], float] = time.time,
-        **surroundings: Any,
-    ) -> None:
-        """`surroundings` change what checks work with (Surroundings), for tests."""
+    def __init__(self, database: Database, run: Run, clock: Callable[[], float] = time.time) -> None:
         self._database = database
-        self._config = config
-        self._listeners = listeners
+        self._run = run
         self._clock = clock
-        self._surroundings = surroundings
+        self._turn = asyncio.Lock()
+        """Runs are processes of 60 MB: one at a time."""
 
-    async def surroundings(self) -> Surroundings:
-        found = await self._database.read(survey, self._config, self._listeners())
-        return replace(found, clock=self._clock, **self._surroundings)
+    async def run(self, domain: str = "") -> AsyncIterator[Plan | Finding]:
+        """What is going to be looked at, then the findings as they come; each is stored before it is given.
 
-    async def plan(self, domain: str = "") -> tuple[Surroundings, list[Check]]:
-        here = await self.surroundings()
-        return here, check_plan.plan(here, domain)
+        Raises RunFailed.
+        """
+        plan = Plan(())
+        async with self._turn:
+            async for each in self._run(domain):
+                if isinstance(each, Finding):
+                    await self._database.write(check_results.put, [stored(each, self._now_ms())])
+                else:
+                    plan = each
+                yield each
+        if not domain:
+            await self._database.write(check_results.keep_only, plan.keys)
 
-    async def run(self, here: Surroundings, checks: Sequence[Check]) -> AsyncIterator[Finding]:
-        """The findings as they come; each is stored before it is given."""
-        async for finding in check_plan.run(here, checks):
-            await self._database.write(check_results.put, [stored(finding, self._now_ms())])
-            yield finding
+    async def look(self) -> list[Finding]:
+        """All findings at once, not stored. Raises RunFailed."""
+        async with self._turn:
+            return [each async for each in self._run("") if isinstance(each, Finding)]
 
     async def keep(self, findings: Iterable[Finding]) -> None:
         """Store a whole run, and forget what it did not look at."""
@@ -85,10 +67,6 @@ class Checking:
 
         await self._database.write(write)
 
-    async def forget_others(self, checks: Iterable[Check]) -> None:
-        """Forget results of what is not looked at any more; `checks` is a whole plan."""
-        await self._database.write(check_results.keep_only, [each.key for each in checks])
-
     async def held(self) -> dict[tuple[str, str, str], Held]:
         """What the last runs found."""
         return {each.key: held(each) for each in await self._database.read(check_results.all_)}
@@ -98,8 +76,7 @@ class Checking:
 
     async def choose(self, dns_servers: str, blocklists: str, time_server: str, mails: bool) -> None:
         """Raises ChoiceRefused."""
-        chosen = checked(dns_servers, blocklists, time_server, mails)
-        await self._database.write(put_choices, chosen)
+        await self._database.write(put_choices, checked(dns_servers, blocklists, time_server, mails))
 
     async def set_records(self, domain: str, text: str) -> None:
         """What a relay's page asks the domain's DNS for."""
@@ -107,64 +84,6 @@ class Checking:
 
     def _now_ms(self) -> int:
         return int(self._clock() * 1000)
-
-
-def survey(db: sqlite3.Connection, config: Config, listeners: Sequence[tuple[str, int]]) -> Surroundings:
-    """What there is to check, read in one snapshot."""
-    chosen = choices_of(db)
-    known = domains.all_(db)
-    return Surroundings(
-        config=config,
-        domains=known,
-        routes=[(each.name, tuple(relays.for_domain(db, each.name))) for each in known],
-        relays=[each for each in relays.all_(db) if each.is_active],
-        choices=chosen,
-        lookup=Lookup(_servers(chosen.dns_servers)),
-        seal=Seal(config.key_file),
-        listeners=listeners,
-        backups=config.data_dir / "backups",
-    )
-
-
-def _servers(text: str) -> list[tuple[str, int]]:
-    try:
-        return read_servers(text)
-    except ValueError:
-        return []
-
-
-def choices_of(db: sqlite3.Connection) -> Choices:
-    lists = settings.get(db, "check_blocklists", " ".join(BLOCKLISTS))
-    return Choices(
-        dns_servers=settings.get(db, "check_dns_servers"),
-        blocklists=tuple(lists.split()),
-        time_server=settings.get(db, "check_time_server"),
-        mails=settings.get(db, "check_mails", "1") == "1",
-    )
-
-
-def checked(dns_servers: str, blocklists: str, time_server: str, mails: bool) -> Choices:
-    """What was entered, in the form it is stored. Raises ChoiceRefused."""
-    try:
-        if len(read_servers(dns_servers)) > DNS_SERVERS_MAX:
-            raise ValueError(dns_servers)
-    except ValueError as error:
-        raise ChoiceRefused("dns_servers", str(error)) from None
-    lists = [each.lower().strip(".") for each in blocklists.replace(",", " ").replace("，", " ").split()]
-    wrong = [each for each in lists if "." not in each or not is_valid(f"x@{each}")]
-    if wrong or len(lists) > LISTS_MAX:
-        raise ChoiceRefused("blocklists", wrong[0] if wrong else str(LISTS_MAX))
-    host = fold(f"x@{time_server.strip()}").partition("@")[2] if time_server.strip() else ""
-    if host and not is_valid(f"x@{host}"):
-        raise ChoiceRefused("time_server", time_server)
-    return Choices(" ".join(dns_servers.split()), tuple(dict.fromkeys(lists)), host, mails)
-
-
-def put_choices(db: sqlite3.Connection, chosen: Choices) -> None:
-    settings.set_(db, "check_dns_servers", chosen.dns_servers)
-    settings.set_(db, "check_blocklists", " ".join(chosen.blocklists))
-    settings.set_(db, "check_time_server", chosen.time_server)
-    settings.set_(db, "check_mails", "1" if chosen.mails else "0")
 
 
 def as_json(finding: Finding) -> dict[str, Any]:

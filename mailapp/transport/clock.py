@@ -1,4 +1,4 @@
-"""How far this machine's clock is off: what the kernel says of itself, and, of a server that is named, SNTP (RFC 4330)."""
+"""How far this machine's clock is off: what the kernel says of itself, or, against a server, SNTP (RFC 4330)."""
 
 import asyncio
 import ctypes

@@ -39,6 +39,7 @@ def shell(reader: Reader, current: str) -> AdminShell:
         "domains": ("/admin/domains", reader.gettext("Domains")),
         "mail": ("/admin/mail", reader.gettext("All mail")),
         "retention": ("/admin/retention", reader.gettext("Clean-up")),
+        "checks": ("/admin/checks", reader.gettext("Checks")),
         "relays": ("/admin/relays", reader.gettext("Relays")),
         "queue": ("/queue?all=1", reader.gettext("Queue")),
         "settings": ("/admin/settings", reader.gettext("Settings")),

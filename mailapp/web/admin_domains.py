@@ -7,13 +7,13 @@ from quart import Blueprint, Response, request
 
 from mailapp import maillog
 from mailapp.flow.addressing import AddressRefused
-from mailapp.store import accounts, domains
+from mailapp.store import accounts, check_results, domains
 from mailapp.web.address_views import refusal
 from mailapp.web.admin import admin_page
 from mailapp.web.context import context
 from mailapp.web.forms import text
 from mailapp.web.fragments import answer, is_fragment, piece
-from mailapp.web.reader import current_account, current_reader
+from mailapp.web.reader import Reader, current_account, current_reader
 
 blueprint = Blueprint("admin_domains", __name__)
 LIST = "/admin/domains"
@@ -26,6 +26,10 @@ class DomainLine:
     catch_all: str
     """Address of the account, "" where there is none."""
     error: str = ""
+    look: str = "quiet"
+    """Of the badge: good, warn or quiet."""
+    state: str = ""
+    """What the checks came to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +106,27 @@ async def _show(
 
 
 async def _lines() -> tuple[DomainLine, ...]:
+    reader = current_reader()
+
     def load(db: sqlite3.Connection) -> tuple[DomainLine, ...]:
-        lines = []
+        lines, checked = [], check_results.troubles(db)
         for each in domains.all_(db):
             caught = accounts.get(db, each.catch_all_account_id) if each.catch_all_account_id else None
-            lines.append(DomainLine(each.name, caught.address if caught else ""))
+            look, state = _state(reader, *checked.get(each.name, (0, 0)))
+            lines.append(DomainLine(each.name, caught.address if caught else "", look=look, state=state))
         return tuple(lines)
 
     return await context().database.read(load)
+
+
+def _state(reader: Reader, looked_at: int, troubles: int) -> tuple[str, str]:
+    """Look and words of what the checks of a domain came to."""
+    if not looked_at:
+        return "quiet", reader.gettext("not checked yet")
+    if not troubles:
+        return "good", reader.gettext("in order")
+    said = reader.ngettext("{number} thing is missing", "{number} things are missing", troubles)
+    return "warn", said.format(number=troubles)
 
 
 def _note(act: str, name: str) -> None:

@@ -18,8 +18,8 @@ from mailapp.flow.site_settings import (
     TITLE_LONGEST,
     SettingRefused,
 )
+from mailapp.mail.sizes import size_text
 from mailapp.web.admin import admin_page
-from mailapp.web.attachments import size_text
 from mailapp.web.context import context
 from mailapp.web.forms import text
 from mailapp.web.fragments import answer, is_fragment, piece

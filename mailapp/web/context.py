@@ -14,6 +14,7 @@ from mailapp.flow.accounts import Accounts
 from mailapp.flow.addressing import Addressing
 from mailapp.flow.all_mail import AllMail
 from mailapp.flow.backing_up import Backups
+from mailapp.flow.checking import Checking
 from mailapp.flow.code_using import CodeUsing
 from mailapp.flow.drafting import Drafting
 from mailapp.flow.filing import Filing
@@ -63,6 +64,7 @@ class WebContext:
     backups: Backups
     settings: Settings
     receiving: ReceivingLog
+    checking: Checking
     health: Callable[[], Sequence[str]] = lambda: ()
     """What is wrong right now, one short English line each; empty when all is well."""
     clock: Callable[[], float] = time.time

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from mailapp.mail.sizes import size_text
 from mailapp.mail.transaction import BROKEN, STEPS, Transaction
-from mailapp.web.attachments import size_text
 from mailapp.web.reader import Reader
 
 PAGE = "/receiving/test"

@@ -134,7 +134,6 @@ STS = [
 
 
 async def test_a_policy_is_read_over_https_and_has_to_name_this_server(tmp_path: Path) -> None:
-    path = "/.well-known/mta-sts.txt"
     async with https_pages({}) as pages, looking(tmp_path) as (served, here):
         served.put(f"_mta-sts.{DOMAIN}", "TXT").put("_mta-sts.example", "TXT", "v=STSv1; id=1")
         here = replace(here, https_port=pages.port, tls=pages.trust)
@@ -145,8 +144,8 @@ async def test_a_policy_is_read_over_https_and_has_to_name_this_server(tmp_path:
 
 @pytest.mark.parametrize(("text", "state", "reason"), STS)
 async def test_each_policy_is_judged(tmp_path: Path, text: str, state: str, reason: str) -> None:
-    async with https_pages({"/.well-known/mta-sts.txt": text}, "mta-sts.yuanye.example") as pages:
-        async with looking(tmp_path) as (served, here):
-            served.put(f"mta-sts.{DOMAIN}", "A", "127.0.0.1")
-            here = replace(here, https_port=pages.port, tls=pages.trust)
-            assert said(await check_domain.mta_sts(here, DOMAIN)) == (state, reason)
+    policy = {"/.well-known/mta-sts.txt": text}
+    async with https_pages(policy, f"mta-sts.{DOMAIN}") as pages, looking(tmp_path) as (served, here):
+        served.put(f"mta-sts.{DOMAIN}", "A", "127.0.0.1")
+        here = replace(here, https_port=pages.port, tls=pages.trust)
+        assert said(await check_domain.mta_sts(here, DOMAIN)) == (state, reason)

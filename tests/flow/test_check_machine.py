@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from mailapp.flow import check_machine
+from mailapp.flow.check_choices import Choices
 from mailapp.flow.check_finding import BAD, HINT, OK, WARN, Result
-from mailapp.flow.check_surroundings import Choices
 from mailapp.transport import clock as clocks
 from tests.flow.checks import looking
 

@@ -21,6 +21,7 @@ from mailapp.events import Bus, Stopping
 from mailapp.flow.accounts import Accounts
 from mailapp.flow.addressing import Addressing
 from mailapp.flow.backing_up import Backups
+from mailapp.flow.checking import Checking
 from mailapp.flow.code_finding import CodeFinding
 from mailapp.flow.code_using import CodeUsing
 from mailapp.flow.delivery import Delivery
@@ -47,6 +48,7 @@ from mailapp.transport.unsubscribe import Net
 from mailapp.web.context import WebContext
 from mailapp.web.site import create_site
 from tests.conftest import DOMAIN, PASSWORD, make_account
+from tests.flow.checks import scripted
 
 LIN = f"lin@{DOMAIN}"
 ANN = f"ann@{DOMAIN}"
@@ -140,6 +142,7 @@ def context_of(
         backups=Backups(database, config.data_dir),
         settings=Settings(database, config),
         receiving=receiving or ReceivingLog(database, bus, Delivery(database, bus, config.hostname, ids)),
+        checking=Checking(database, scripted()),
     )
 
 
