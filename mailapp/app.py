@@ -32,6 +32,7 @@ from mailapp.flow.drafting import Drafting
 from mailapp.flow.erasing import Erasing
 from mailapp.flow.filing import Filing
 from mailapp.flow.housekeeping import Housekeeping
+from mailapp.flow.own_addressing import OwnAddressing
 from mailapp.flow.posting import Posting
 from mailapp.flow.pruning import prune
 from mailapp.flow.queueing import Queueing
@@ -182,6 +183,7 @@ def _pages(
         tallying=Tallying(database, clock),
         receiving=receiving,
         checking=checking,
+        own_addressing=OwnAddressing(database, delivery.forget_routes, clock),
         unsubscribing=Unsubscribing(database, drafting, submission, clock=clock),
         tokens=tokens,
         backups=Backups(database, config.data_dir, clock),

@@ -113,15 +113,18 @@ class Addressing:
 
         await self._write(add)
 
-    async def set_catch_all(self, name: str, account: str, *, by: str = audit.ITSELF) -> None:
-        """Let an account have what comes for addresses nobody made; "": it is refused. Raises AddressRefused."""
+    async def set_catch_all(self, name: str, account: str, makes: bool = False, *, by: str = audit.ITSELF) -> None:
+        """Let an account have what comes for addresses nobody made; "": it is refused.
+
+        With `makes`, the first mail makes an address of each. Raises AddressRefused.
+        """
 
         def change(db: sqlite3.Connection) -> None:
             found = domains.by_name(db, name)
             if found is None:
                 raise AddressRefused("domain", "unknown", name)
             was = accounts.get(db, found.catch_all_account_id) if found.catch_all_account_id else None
-            domains.set_catch_all(db, found.id, _accounts(db, [account])[0] if account else None)
+            domains.set_catch_all(db, found.id, _accounts(db, [account])[0] if account else None, makes)
             self._record(db, by, "domain.catch_all", was.address if was else "", account, name)
 
         await self._write(change)

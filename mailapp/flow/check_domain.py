@@ -19,7 +19,7 @@ DAY_S = 86_400
 
 async def mx(here: Surroundings, domain: str) -> Result:
     """Whether mail for the domain is brought to this server."""
-    wanted = (record(domain, "MX", f"10 {here.hostname}."),)
+    wanted = (record(domain, "MX", f"10 {here.good_name}."),)
     try:
         found = sorted(_mx(each) for each in await here.lookup.ask(domain, "MX"))
     except NoName:
@@ -153,7 +153,7 @@ async def mta_sts(here: Surroundings, domain: str) -> Result:
         return Result(BAD, "wrong", {"found": " | ".join(found)})
     addresses = await here.lookup.addresses(host)
     if not addresses:
-        return Result(BAD, "no_host", {"host": host}, (record(host, "CNAME", f"{here.hostname}."),))
+        return Result(BAD, "no_host", {"host": host}, (record(host, "CNAME", f"{here.good_name}."),))
     try:
         page = await fetch(host, addresses, "/.well-known/mta-sts.txt", port=here.https_port, tls=here.tls)
     except NoPage as error:

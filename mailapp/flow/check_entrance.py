@@ -144,7 +144,7 @@ async def https(here: Surroundings) -> Result:
     host = parts.hostname or ""
     values: dict[str, Value] = {"url": here.config.public_url, "host": host}
     if parts.scheme != "https":
-        setting = Remedy("setting", f"MAILAPP_PUBLIC_URL=https://{here.hostname}")
+        setting = Remedy("setting", f"MAILAPP_PUBLIC_URL=https://{here.good_name}")
         return Result(HINT if host in ("localhost", "127.0.0.1", "::1") else WARN, "plain", values, (setting,))
     addresses = await here.lookup.addresses(host)
     if not addresses:

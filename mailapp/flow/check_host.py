@@ -26,7 +26,7 @@ async def host(here: Surroundings) -> Result:
     name, mine = here.hostname, _mine(here)
     wanted = _records(name, mine)
     if "." not in name:
-        return Result(BAD, "no_name", {"host": name}, (Remedy("setting", "MAILAPP_HOSTNAME=mail.example.com"),))
+        return Result(BAD, "no_name", {"host": name}, (Remedy("setting", f"MAILAPP_HOSTNAME={here.good_name}"),))
     found = await here.lookup.addresses(name)
     values: dict[str, Value] = {"host": name, "found": ", ".join(found)}
     if not found:

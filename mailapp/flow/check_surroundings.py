@@ -75,3 +75,9 @@ class Surroundings:
     @property
     def hostname(self) -> str:
         return self.config.hostname
+
+    @property
+    def good_name(self) -> str:
+        """The name to write into records: the server's, or what would do where it has none outside."""
+        first = self.domains[0].name if self.domains else "example.com"
+        return self.hostname if "." in self.hostname else f"mail.{first}"

@@ -39,7 +39,7 @@ def _dkim(_: Gettext) -> Texts:
         "missing": _("DNS has no key that {relay} could sign with: {name}. Gmail and others put such mail into spam."),
         "wrong": _("{name} does not lead to {relay}."),
         "unknown": _(
-            "Only {relay} knows the names of its keys: paste the records it shows below, then they are looked up."
+            "Only {relay} knows the names of its keys: paste the records it shows on the domain's page of the checks."
         ),
     }
 

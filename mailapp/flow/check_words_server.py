@@ -123,9 +123,9 @@ def _blocklist(_: Gettext) -> Texts:
         "listed": _("{addresses} is listed ({codes}). Look it up at the list's own page, and ask to be taken off."),
         "refused": _(
             "The list does not answer questions that come over a public DNS server. Name a resolver of your own"
-            " (unbound, for instance) in the settings below."
+            " (unbound, for instance) in the settings of the checks."
         ),
-        "dead": _("The list does not work (its test entries are wrong): take it out of the settings below."),
+        "dead": _("The list does not work (its test entries are wrong): take it out of the settings of the checks."),
     }
 
 
@@ -141,7 +141,7 @@ def _clock(_: Gettext) -> Texts:
     return {
         "kept": _("Is kept right by this system."),
         "right": _("Agrees with {server}."),
-        "unknown": _("This system does not tell. Name a time server in the settings below to compare."),
+        "unknown": _("This system does not tell. Name a time server in the settings of the checks to compare."),
         "not_kept": _("Nothing keeps it right, as far as this system tells. In a container the host may do so."),
         "no_time": _("{server} did not tell the time."),
         "ahead": _("It is {seconds} seconds ahead of {server}."),

@@ -25,7 +25,7 @@ from mailapp.mail.envelope import Envelope
 from mailapp.mail.errors import PermanentFailure, TemporaryFailure
 from mailapp.mail.message import Message
 from mailapp.mail.transaction import Transaction
-from mailapp.store import addresses, arrivals
+from mailapp.store import addresses, arrivals, own_addresses
 from mailapp.store.contents import Words
 from mailapp.store.database import Database, StoreError, StoreFull, Work
 
@@ -130,10 +130,23 @@ class Delivery:
             self._bus.publish(Changed(one.account_id, one.seq, (one.message_id,), offers=bool(codes)))
         if not envelope.reverse_path:
             await reports.note(self._database, self._bus, [one.account_id for one in delivered], message, content)
+        if any(routes.makes for routes in map(self._routes.get, envelope.forward_paths) if routes):
+            await self._make_caught(envelope.forward_paths)
         queue_id = f"{delivered[0].message_id:x}"
         ms = (committed - began) * 1000
         maillog.delivered(queue_id, envelope.peer, len(envelope.forward_paths), content.size, ms)
         return queue_id
+
+    async def _make_caught(self, paths: Sequence[str]) -> None:
+        """Make addresses of what the catch-all of a domain took that wants that. The mail is filed already."""
+        caught = [addresses_.fold(path) for path in paths if self._routes.get(path, addresses.NOWHERE).makes]
+        try:
+            made = await self._database.write(own_addresses.make_caught, caught, time.time_ns() // 1_000_000)
+        except Exception:
+            maillog.unforeseen("making an address of what was caught")
+            return
+        if made:
+            self.forget_routes()
 
     async def _on_thread(self, content: Content, rules: Sequence[Rules]) -> tuple[Message, Words, tuple[Codes, ...]]:
         def both() -> tuple[Message, Words, tuple[Codes, ...]]:

@@ -15,6 +15,8 @@ class Route:
     accounts: tuple[int, ...] = ()
     muted: bool = False
     """Whether mail for it goes to junk."""
+    makes: bool = False
+    """Whether the first mail makes an address of it: a catch-all's."""
 
 
 NOWHERE = Route()
@@ -96,14 +98,14 @@ def routed(db: sqlite3.Connection, local: str, base: str, domain: str) -> Route:
     `base` is the local part without its tag. All three are folded; `domain` is "" for the bare <postmaster> of
     RFC 5321 4.5.1. Order: the address itself, the address without its tag, postmaster and abuse, the catch-all.
     """
-    catch_all = None
+    catch_all, makes = None, False
     if domain:
         found = db.execute(
-            "SELECT catch_all_account_id FROM domains WHERE name = ? AND state = 'active'", (domain,)
+            "SELECT catch_all_account_id, catch_all_makes FROM domains WHERE name = ? AND state = 'active'", (domain,)
         ).fetchone()
         if found is None:
             return NOWHERE
-        catch_all = found[0]
+        catch_all, makes = found[0], bool(found[1])
         for name in dict.fromkeys((local, base)):
             reached = _targets(db, f"{name}@{domain}")
             if reached is not None:
@@ -114,7 +116,7 @@ def routed(db: sqlite3.Connection, local: str, base: str, domain: str) -> Route:
         ).fetchone()
         if admin is not None:
             return Route((admin[0],))
-    return NOWHERE if catch_all is None else Route((catch_all,))
+    return NOWHERE if catch_all is None else Route((catch_all,), makes=makes)
 
 
 def _targets(db: sqlite3.Connection, address: str) -> Route | None:

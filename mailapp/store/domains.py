@@ -39,8 +39,12 @@ def ensure(db: sqlite3.Connection, name: str, now_ms: int) -> int:
     return int(db.execute("SELECT id FROM domains WHERE name = ?", (name,)).fetchone()[0])
 
 
-def set_catch_all(db: sqlite3.Connection, domain_id: int, account_id: int | None) -> None:
-    db.execute("UPDATE domains SET catch_all_account_id = ? WHERE id = ?", (account_id, domain_id))
+def set_catch_all(db: sqlite3.Connection, domain_id: int, account_id: int | None, makes: bool | None = None) -> None:
+    """`makes` stays as it is where it is None."""
+    db.execute(
+        "UPDATE domains SET catch_all_account_id = ?, catch_all_makes = coalesce(?, catch_all_makes) WHERE id = ?",
+        (account_id, makes, domain_id),
+    )
 
 
 def set_relay_records(db: sqlite3.Connection, name: str, text: str) -> None:

@@ -87,6 +87,8 @@ class AccountView:
     more_devices: int
     tokens: int
     """Tokens of scripts and programs."""
+    alias_limit: int = 0
+    """How many addresses it may make for itself."""
     said: str = ""
     link: str = ""
     """A link just made: it is shown this once."""

@@ -127,6 +127,8 @@ def refusal(reader: Reader, refused: AddressRefused) -> str:
     _ = reader.gettext
     words = {
         ("address", "invalid"): _("This is not an address. Example: ann@example.com"),
+        ("address", "limit"): _("You may make {value} addresses, and have made as many."),
+        ("address", "taken"): _("This address is not to be had: it was used already, or speaks for the whole domain."),
         ("address", "exists"): _("This address is there already."),
         ("address", "domain"): _("{value} is not a domain of this server. Add it under Domains first."),
         ("address", "unknown"): _("There is no such address."),

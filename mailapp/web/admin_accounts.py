@@ -12,7 +12,7 @@ from mailapp.flow.accounts import NoAccount
 from mailapp.flow.passwords import PasswordTooShort
 from mailapp.mail.address import fold, is_valid
 from mailapp.mail.sizes import LONGEST, parse_size, size_text
-from mailapp.store import account_list, tokens
+from mailapp.store import account_list, own_addresses, tokens
 from mailapp.store.accounts import ADMIN, MEMBER, AccountExists, LastAdmin
 from mailapp.web.account_views import AccountsView, AccountView, NewAccount, last_admin, line_of, too_short, view_of
 from mailapp.web.admin import admin_page
@@ -139,6 +139,16 @@ async def set_quota() -> Response:
     return await _try("quota", f"quota {size}", said, partial(context().accounts.set_quota, quota=size, by=_by()))
 
 
+@blueprint.post("/admin/account-alias-limits")
+async def set_alias_limit() -> Response:
+    """Fields account, most: how many addresses it may make for itself."""
+    most = (await request.form).get("most", "")
+    if not (most.isascii() and most.isdigit() and len(most) <= 4):
+        abort(400)
+    own, said = context().own_addressing, current_reader().gettext("Saved.")
+    return await _try("state", "alias limit set", said, lambda account_id: own.set_limit(account_id, int(most)))
+
+
 @blueprint.post("/admin/account-session-ends")
 async def end_sessions() -> Response:
     """Field account: log it out everywhere, but here where it is the reader's own."""
@@ -206,6 +216,7 @@ async def _one(account_id: int, status: int = 200, **changes: str) -> Response:
     held, scripts = await _listed(account_id), await context().database.read(tokens.of_account, account_id)
     view: AccountView = replace(
         view_of(reader, Moment(reader, context().clock()), held, devices, len(scripts)),
+        alias_limit=await context().database.read(own_addresses.limit, account_id),
         **changes,  # type: ignore[arg-type]
     )
     if is_fragment():

@@ -26,6 +26,8 @@ class DomainLine:
     catch_all: str
     """Address of the account, "" where there is none."""
     error: str = ""
+    makes: bool = False
+    """Whether the catch-all makes addresses."""
     look: str = "quiet"
     """Of the badge: good, warn or quiet."""
     state: str = ""
@@ -61,11 +63,12 @@ async def add() -> Response:
 
 @blueprint.post("/admin/domain-catch-alls")
 async def set_catch_all() -> Response:
-    """Fields domain, account (its address, "" for none)."""
+    """Fields domain, account (its address, "" for none), makes=1."""
     given = await request.form
     name, account = text(given, "domain", NAME_LONGEST), text(given, "account", 320)
     try:
-        await context().addressing.set_catch_all(name, account, by=current_account().address)
+        makes = given.get("makes") == "1"
+        await context().addressing.set_catch_all(name, account, makes, by=current_account().address)
     except AddressRefused as refused:
         return await _refused(name, refused, account)
     _note("catch-all changed", name)
@@ -113,7 +116,15 @@ async def _lines() -> tuple[DomainLine, ...]:
         for each in domains.all_(db):
             caught = accounts.get(db, each.catch_all_account_id) if each.catch_all_account_id else None
             look, state = _state(reader, *checked.get(each.name, (0, 0)))
-            lines.append(DomainLine(each.name, caught.address if caught else "", look=look, state=state))
+            lines.append(
+                DomainLine(
+                    each.name,
+                    caught.address if caught else "",
+                    look=look,
+                    state=state,
+                    makes=bool(each.catch_all_makes),
+                )
+            )
         return tuple(lines)
 
     return await context().database.read(load)

@@ -18,6 +18,7 @@ from mailapp.flow.checking import Checking
 from mailapp.flow.code_using import CodeUsing
 from mailapp.flow.drafting import Drafting
 from mailapp.flow.filing import Filing
+from mailapp.flow.own_addressing import OwnAddressing
 from mailapp.flow.queueing import Queueing
 from mailapp.flow.receiving_log import ReceivingLog
 from mailapp.flow.relaying import Relaying
@@ -65,6 +66,7 @@ class WebContext:
     settings: Settings
     receiving: ReceivingLog
     checking: Checking
+    own_addressing: OwnAddressing
     health: Callable[[], Sequence[str]] = lambda: ()
     """What is wrong right now, one short English line each; empty when all is well."""
     clock: Callable[[], float] = time.time

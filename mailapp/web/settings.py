@@ -13,7 +13,7 @@ from mailapp.flow.passwords import PasswordTooShort
 from mailapp.flow.signing_in import LoginRefused
 from mailapp.i18n import LANGUAGES
 from mailapp.mail.sizes import size_text
-from mailapp.store import addresses, all_mail, quotas, signatures, tokens
+from mailapp.store import addresses, all_mail, own_addresses, quotas, signatures, tokens
 from mailapp.store.accounts import DENSITIES, PAGE_SIZES, REMOTE_IMAGES, UNDO_SEND_MAX_S, Account
 from mailapp.web.access import requires_account
 from mailapp.web.context import context
@@ -50,6 +50,8 @@ class SettingsForm:
     sessions: tuple[SessionView, ...]
     tokens: int
     """How many the account has."""
+    aliases: int
+    """Addresses of its own making, or that it may make; 0 hides their page."""
     links: tuple[LinkView, ...]
     used: str
     share: Share | None
@@ -165,6 +167,7 @@ async def _form(account: Account, *, saved: bool = False, error_field: str = "",
     held = len(await context().database.read(tokens.of_account, account.id))
     usage = await context().database.read(quotas.of, account.id)
     last = await context().database.read(all_mail.searched_ms, account.id)
+    aliases = await context().database.read(_aliases, account.id)
     return SettingsForm(
         address=account.address,
         name=account.name,
@@ -183,6 +186,7 @@ async def _form(account: Account, *, saved: bool = False, error_field: str = "",
         remote_images=account.remote_images,
         sessions=await sessions_of(current_reader()),
         tokens=held,
+        aliases=aliases,
         links=await links_of(current_reader()),
         used=size_text(usage.used),
         share=share_of(usage.used, usage.quota),
@@ -192,6 +196,10 @@ async def _form(account: Account, *, saved: bool = False, error_field: str = "",
         error_field=error_field,
         error_text=error_text,
     )
+
+
+def _aliases(db: sqlite3.Connection, account_id: int) -> int:
+    return own_addresses.limit(db, account_id) + len(own_addresses.page(db, account_id, "", 1))
 
 
 def _signatures(db: sqlite3.Connection, account_id: int) -> tuple[frozenset[str], dict[str, str]]:

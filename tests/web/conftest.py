@@ -28,6 +28,7 @@ from mailapp.flow.delivery import Delivery
 from mailapp.flow.drafting import Drafting
 from mailapp.flow.erasing import Erasing
 from mailapp.flow.filing import Filing
+from mailapp.flow.own_addressing import OwnAddressing
 from mailapp.flow.queueing import Queueing
 from mailapp.flow.receiving_log import ReceivingLog
 from mailapp.flow.relaying import Relaying
@@ -143,6 +144,7 @@ def context_of(
         settings=Settings(database, config),
         receiving=receiving or ReceivingLog(database, bus, Delivery(database, bus, config.hostname, ids)),
         checking=Checking(database, scripted()),
+        own_addressing=OwnAddressing(database, lambda: [each() for each in forget] and None),
     )
 
 

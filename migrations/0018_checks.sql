@@ -18,5 +18,7 @@ ALTER TABLE domains ADD COLUMN relay_records TEXT NOT NULL DEFAULT '';
 -- Whether the catch-all makes an address of what it catches; how many addresses an account may make for itself.
 ALTER TABLE domains ADD COLUMN catch_all_makes INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE accounts ADD COLUMN alias_limit INTEGER NOT NULL DEFAULT 0;
+-- Who made an address, and how: '' by an admin, 'account' by its own hand, 'caught' by the catch-all.
 ALTER TABLE addresses ADD COLUMN made_by INTEGER REFERENCES accounts (id) ON DELETE SET NULL;
+ALTER TABLE addresses ADD COLUMN made_how TEXT NOT NULL DEFAULT '';
 CREATE INDEX addresses_by_maker ON addresses (made_by) WHERE made_by IS NOT NULL;
