@@ -38,15 +38,15 @@ _NAMES = {"white": "#ffffff", "black": "#000000"}
 _UNKNOWN = "?"
 _AT_ONCE = 64
 """Tags, each with its text, that are read before what they show is looked at."""
-MAX_TAGS = 400
+MAX_TAGS = 300
 """Of a page, in order: mail that brings a code or a link to press has a few hundred."""
 MAX_SHOWN = 12_000
 """Characters of a page that are read as text."""
-_REFERENCE = 20
+_REFERENCE = 30
 """Characters that take no longer to read than one character reference."""
 MAX_LINKS = 60
 _TAGS = re.compile(r"(?>(?:<[^<>]*+>(?>(?:\s|&nbsp;)*))+)")
-_MAX_TAG_RUNS = 600
+_MAX_TAG_RUNS = 400
 _MAX_ROUGH = 8_000
 BORDER = "\x1f"
 

@@ -41,7 +41,7 @@ _ENTER = re.compile(
 _COUNTED = re.compile(r" (?!is|as|to|ist|est|your|expires|valid|when|para|pour|için|чтобы)[^\W\d_]{4,}")
 """A number of somethings."""
 _YEAR = re.compile(r"(?:19|20)\d\d")
-MAX_CHECKED = 8
+MAX_CHECKED = 6
 """Candidates, the heaviest first, that are checked for being a price, a date, an order number."""
 _REACH, _REACH_BACK = 500, 160
 """Characters a candidate may stand behind or before its label."""
@@ -142,7 +142,7 @@ def _weigh(candidate: Candidate, low: str, marks: Sequence[Label]) -> tuple[floa
     alone = _alone(candidate, low)
     best: tuple[float, Label] | None = None
     place = bisect_right(marks, candidate.start, key=_end_of)
-    for label in (*marks[max(0, place - 4) : place][::-1], *marks[place : place + 3]):
+    for label in (*marks[max(0, place - 3) : place][::-1], *marks[place : place + 2]):
         strength = label.strength if label.kind is not None else 0.9
         behind = label.end <= candidate.start
         gap = candidate.start - label.end if behind else label.start - candidate.end

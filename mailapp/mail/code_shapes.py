@@ -16,8 +16,12 @@ MAX_CANDIDATES = 16
 _MAX_RUNS = 160
 """Runs of digits in one region that are looked at."""
 
+_COUNTED = "[年月元块件名位人张条份套台家篇次行室]|号(?!码)"
+"""Behind a number they make an amount or a date of it."""
 _RUN = re.compile(
-    r"[0-9]{4,}|[0-9]+(?=[a-z]|-?[a-z0-9]|[ \t]{0,3}[ \n|·•][ \t\n]{0,3}[0-9])|(?<=[a-z])[0-9]+|(?<=[a-z0-9]-)[0-9]+"
+    rf"[0-9](?<![0-9].)(?:[0-9]{{3,}}+(?!{_COUNTED})"
+    r"|[0-9]{0,2}+(?![0-9])(?=-?[a-z]|-[0-9]|[ \t]{0,3}[ \n|·•][ \t\n]{0,3}[0-9])"
+    rf"|(?:(?<=[a-z].)|(?<=[a-z0-9]-.))[0-9]*+(?!{_COUNTED}))"
 )
 """Digits that may belong to a code: four, or with a letter or more digits beside them."""
 _CAPITALS = re.compile(r"[A-Z]{3,10}(?:-[A-Z]{3,5})?")
@@ -35,8 +39,6 @@ _CANDIDATE = re.compile(
     )(?![a-z0-9•&=/\\%@$€£¥]|-[a-z0-9]|[.,:]\d)""",
     re.VERBOSE,
 )
-_COUNTED = frozenset("年月元块件名位人张条份套台家篇次行室")
-"""Behind a number they make an amount or a date of it."""
 _BEFORE = frozenset("*•#&=/\\_%@$€£¥₩₹.+-~^")
 _KEYS = ("code-", "pin-", "otp-", "tan-", "id-", "no-", "nr-", "iso-", "rfc-", "cve-", "utf-", "covid-", "sha-", "md-")
 """What is named so is an issue or a standard."""
@@ -86,7 +88,7 @@ def candidates(text: str, low: str, regions: list[tuple[int, int]]) -> Iterator[
         for count, run in enumerate(_RUN.finditer(low, start, end)):
             if count >= _MAX_RUNS or found >= MAX_CANDIDATES:
                 return
-            if run.start() < at or _is_counted(low, run.end()):
+            if run.start() < at:
                 continue
             one = _at(text, low, run.start(), max(at, 0))
             if one is not None:
@@ -95,11 +97,6 @@ def candidates(text: str, low: str, regions: list[tuple[int, int]]) -> Iterator[
                 at = one.end
             else:
                 at = run.end()
-
-
-def _is_counted(low: str, end: int) -> bool:
-    one = low[end : end + 1]
-    return one in _COUNTED or (one == "号" and not low.startswith("码", end + 1))
 
 
 def _at(text: str, low: str, digit: int, least: int) -> Candidate | None:

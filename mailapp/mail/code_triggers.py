@@ -21,6 +21,8 @@ _OTHER = by_character(
 )
 HEAD = 8_192
 """Characters in which every word is looked for; in the rest of a longer text only the commonest are."""
+_OTHER_HEAD = 40_000
+"""Characters in which words beyond ASCII are looked for: 100 KB of Chinese have fewer."""
 _ORIGIN = "\n@"
 _STRETCH = 4_096
 _LONGEST = 12
@@ -35,7 +37,7 @@ def stems_in(text: str) -> list[str]:
     if len(text) > HEAD:
         rest = bare(text[HEAD:]).lower()
         stems += [stem for stem in _COMMON if stem not in stems and stem in rest]
-    stems += held(text, _OTHER)
+    stems += held(text[:_OTHER_HEAD], _OTHER)
     if not stems and _ORIGIN in text and " #" in text:
         stems.append(_ORIGIN)
     return stems

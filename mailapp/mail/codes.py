@@ -42,8 +42,8 @@ SURE = 0.55
 """What is less sure is never shown as the code."""
 NOTHING = Codes()
 _SPLIT = re.compile(
-    rf"(?=[A-Za-z{BORDER}]{{0,20}}[0-9])(?=[0-9{BORDER}]{{0,20}}[A-Za-z])"
-    rf"(?<![A-Za-z0-9])[A-Za-z0-9]{{1,5}}(?:{BORDER}[A-Za-z0-9]{{1,5}}){{1,9}}(?![A-Za-z0-9])"
+    rf"{BORDER}(?:(?<=[A-Za-z].)(?=[0-9][A-Za-z0-9]{{0,4}}(?![A-Za-z0-9]))"
+    rf"|(?<=[0-9].)(?=[A-Za-z][A-Za-z0-9]{{0,4}}(?![A-Za-z0-9])))"
 )
 """Letters and digits in boxes of their own: a code, or a table."""
 
