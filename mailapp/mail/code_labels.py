@@ -20,6 +20,7 @@ from mailapp.mail.code_words import (
     ONCE,
     PAID,
     SUFFIX,
+    TRADING,
     TYPED,
     Open,
 )
@@ -68,7 +69,7 @@ class Label:
 _IS_WORD = {noun: _LATIN.fullmatch(noun) is not None for noun in NOUNS}
 
 
-_LATIN_OF = {words: tuple(filter(str.isascii, words)) for words in (CONTEXT, FOR_ONCE, PAID, TYPED, BOOKING)}
+_LATIN_OF = {words: tuple(filter(str.isascii, words)) for words in (CONTEXT, FOR_ONCE, PAID, TYPED, BOOKING, TRADING)}
 _MAX_SURROUNDINGS = 2_500
 
 
@@ -100,6 +101,10 @@ class Surroundings:
     @property
     def typed(self) -> bool:
         return self._any("typed", TYPED)
+
+    @property
+    def trading(self) -> bool:
+        return self._any("trading", TRADING)
 
     @property
     def booking(self) -> bool:
@@ -226,8 +231,10 @@ def _qualified(low: str, start: int, end: int, kind: str, words: str, around: Su
         return Label(start, end, None, 0.0)
     if low[:end].endswith(_PLURALS):
         return Label(start, end, Kind.CODE, PLURAL)
-    if words == "security" and not (around.signing_in or "your" in low or "account" in low):
+    if words == "security" and not around.signing_in and (around.trading or not ("your" in low or "account" in low)):
         return Label(start, end, Kind.CODE, 0.5)  # of a share
+    if words == "pin" and around.booking and not around.signing_in:
+        return Label(start, end, None, 0.0)
     return Label(start, end, Kind.CODE, 1.0)
 
 

@@ -10,6 +10,8 @@ _WIDE = {0xFF01 + n: 0x21 + n for n in range(94) if n != 11}
 _SPACES = dict.fromkeys((0xA0, 0x3000, 0x2002, 0x2003, 0x2007, 0x2009, 0x202F, 0x1680), 0x20)
 _FOLD = _WIDE | _DIGITS | _SPACES | {0x130: ord("i"), 0x2010: 0x2D, 0x2011: 0x2D, 0x2019: 0x27}
 _FOLDED = re.compile(f"[{''.join(map(chr, _FOLD))}]")
+_PICTURE = re.compile("[\U0001f300-\U0001faff\u2600-\u2712\u2728\ufe0f\u200d]")
+"""Small pictures, which stand for blanks."""
 _MAX_REPLACED = 16
 """Different characters that are replaced one after the other; of a text with more each character is looked up."""
 MAX_CANDIDATES = 16
@@ -50,6 +52,8 @@ _UNITS = re.compile(
     r"\d+(?:px|pt|em|rem|kb|mb|gb|tb|cm|mm|kg|km|ml|min|mins|hrs?|hours?|am|pm|th|st|nd|rd|x\d+|d|h|m|s|k|w|l|bit|"
     r"dpi)"
 )
+_NAMED = re.compile(r"[a-z]+-(?:19|20)\d\d")
+"""Something with the year it is of."""
 _HASH = re.compile(r"[0-9a-f]+")
 
 
@@ -68,6 +72,7 @@ def folded(text: str) -> str:
     """Text of the same length: lower case, digits and full-width signs as ASCII."""
     if text.isascii():
         return text.lower()
+    text = _PICTURE.sub(" ", text)
     there = set(_FOLDED.findall(text))
     if len(there) > _MAX_REPLACED:
         text = text.translate(_FOLD)
@@ -161,6 +166,8 @@ def _value(shape: str, raw: str) -> str:
 
 
 def _is_code(shape: str, raw: str) -> bool:
+    if shape in ("pair", "prefix") and _NAMED.fullmatch(raw):
+        return False
     if shape == "prefix":
         return not raw.lower().startswith(_KEYS)
     if shape == "mixed":

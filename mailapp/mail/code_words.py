@@ -94,7 +94,7 @@ NOUNS: dict[str, Open] = {
     ),
 }
 SUFFIX = re.compile(
-    r"(?:s|es|n|en|em|u|a|om|e|ów|ie|unuz|unu|unuzu|nuz|nuzu|niz|nizi|un|unuzdur|unuzla|ет|ом|а|у|ы|е|ов|ом|ami|y|"
+    r"(?:s|es|n|en|si|ni|nne|em|u|a|om|e|ów|ie|unuz|unu|unuzu|nuz|nuzu|niz|nizi|un|unuzdur|unuzla|ет|ом|а|у|ы|е|ов|ом|ami|y|"
     r"et|ul|et)?"
     r"(?:'\w{1,4})?(?![^\W\d_])"
 )
@@ -131,7 +131,7 @@ AUTH = (
     r"|подтвержд\w*|провер\w*|безопас\w*|доступ\w*|актив\w*|вход\w*|авториз\w*|верифик\w*|двухфакт\w*|смс|"
     r"защит\w*|пин(?![а-я])|секретн\w*|потвържд\w*|войти|регистрац\w*|аутентиф\w*"
     r"|підтвердж\w*|вхід|входу"
-    r"|验证|驗證|校验|校驗|检验|安全|登录|登入|登陆|解锁|认证|認證|确认|確認|激活|啟用|启用|身份|重置|重設|"
+    r"|帐号|账号|帐户|账户|帳號|帳戶|验证|驗證|校验|校驗|检验|安全|登录|登入|登陆|解锁|认证|認證|确认|確認|激活|啟用|启用|身份|重置|重設|"
     r"注册|註冊|授权|识别|随机"
     r"|認証|検証|セキュリティ|ログイン|サインイン|本人|暗証|アクセス|登録|有効化"
     r"|인증|확인|보안|로그인|본인|액세스|등록|접속|가입"
@@ -141,7 +141,7 @@ AUTH = (
 ONCE = re.compile(grouped(_ONCE_WORDS))
 AUTH_WORD = re.compile(grouped(AUTH))
 OTHER_LATIN = (
-    r"ticket|winning|hotel|beneficiary|mandate|ethics|practice|honou?r|raffle|draw|statement|prize|parking|license|"
+    r"payment|billing|api|ticket|winning|hotel|beneficiary|mandate|ethics|practice|honou?r|raffle|draw|statement|prize|parking|license|"
     r"seat|row|shelf|door|gate|garage|alarm|reference|"
     r"ref|case|package|order|bank|branch|location|warranty|transaction|approval|customer|client|"
     r"batch|lot|date|school|meter|policy|survey|entry|store|job|"
@@ -190,14 +190,16 @@ PICKUP = (
     r"보관함|교환"
 )
 MEETING = (
-    r"meeting|conference|webinar|host|participant|zoom|webex|teams|réunion|reunión|reunião|riunione|"
+    r"meeting|conference|webinar|host|participant|zoom|webex|teams|réunion|reunión|reunião|riunione|konferenz\w*|"
+    r"telefonkonferenz|einwahl\w*|conférence|téléconférence|videoconferen\w*|conferen\w*|telekonferenc\w*|konferenc\w*|"
+    r"teleconferen\w*|"
     r"besprechung\w*|"
     r"vergader\w*|spotkani\w*|toplantı|cuộc họp|rapat|การประชุม|الاجتماع|конференц\w*|会议|會議|入会|参会|主持人|"
     r"ミーティング|회의|미팅"
 )
 IN_MEETING = re.compile(
     grouped(
-        r"zoom|google meet|meet\.google|conference|meeting|webex|ms teams|microsoft teams|dial[- ]?in|webinar|会议|"
+        r"zoom|konferenz|google meet|meet\.google|conference|meeting|webex|ms teams|microsoft teams|dial[- ]?in|webinar|会议|"
         r"會議|ミーティング|会議|회의|미팅|"
         r"réunion|reunión|"
         r"reunião|riunione|besprechung|vergadering|spotkani|toplantı|cuộc họp|rapat|конференци|การประชุม|اجتماع"
@@ -227,6 +229,8 @@ BOOKING = listed(
     "预订|酒店|航班|予約|宿泊|예약|order number|your order|boarding"
 )
 """A confirmation code in such a message is the booking's."""
+TRADING = listed("shares|ticker|stock exchange|isin|dividend|brokerage|portfolio")
+"""A security code in such a message is a paper's."""
 BUYING = listed(
     "% off|checkout|discount|coupon|promo|sale|save |shop now|rabatt|gutschein|réduction|soldes|descuento|oferta|"
     "desconto|sconto|korting|rabat|zniżk|indirim|giảm giá|diskon|ส่วนลด|خصم|скидк|优惠|折扣|满减|立减|優惠|割引|"
