@@ -12,6 +12,9 @@ from mailapp.mail.html_text import html_to_text
 
 DATA = Path(__file__).parent.parent / "tests" / "data" / "codes"
 HELD_OUT_PERCENT = 35
+"""Of the first corpus; that part has been looked at since."""
+SECOND = DATA.with_name("codes_second")
+"""Messages written after the finder was as it is, and run once: see docs/codes.md."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +41,10 @@ class Entry:
         return self.kind in ("code", "link")
 
 
-def entries() -> Iterator[Entry]:
-    """All of the corpus. Raises ValueError where a file is not as it should be."""
+def entries(data: Path = DATA) -> Iterator[Entry]:
+    """All of a corpus. Raises ValueError where a file is not as it should be."""
     known: set[str] = set()
-    for path in sorted(DATA.glob("*.txt")):
+    for path in sorted(data.glob("*.txt")):
         for block in path.read_text(encoding="utf-8").split("\n@@ ")[0:]:
             one = _entry(block.removeprefix("@@ "))
             if one.id in known:

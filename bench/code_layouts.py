@@ -74,6 +74,21 @@ def _split_halves(code: str) -> str:
     return f'<p style="font-size:30px"><span>{code[:half]}</span>&nbsp;<span>{code[half:]}</span></p>'
 
 
+def _spaced(code: str) -> str:
+    return (
+        '<section style="background-color:rgb(242,243,245);border-radius:4px;margin:16px auto 14px">'
+        f'<p style="font-size:32px;letter-spacing:6px;line-height:40px;color:rgb(0,0,0);text-align:center">{escape(code)}</p>'
+        "</section>"
+    )
+
+
+def _cell_of_row(code: str) -> str:
+    return (
+        '<tr><td align="center" style="font-size:0px;padding:10px 25px;word-break:break-word"><div style="font-family:'
+        f'Ubuntu,Helvetica;font-size:28px;line-height:1;color:#20292d">{escape(code)}</div></td></tr>'
+    )
+
+
 _DOCTYPE = '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Transitional//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-transitional.dtd">'
 _TABLE_HEAD = (
     f'{_DOCTYPE}<html xmlns="http://www.w3.org/1999/xhtml"><head><meta charset="utf-8"><title>Mail 20931</title>{_STYLE}{_MSO}</head>'
@@ -134,6 +149,49 @@ LAYOUTS = {
         '<p class="MsoNormal"><span style="color:#1F497D">%s<o:p></o:p></span></p>',
         lambda code: f'<p class="MsoNormal"><b><span style="font-size:18.0pt">{escape(code)}</span></b><o:p>&nbsp;</o:p></p>',
         '<p class="MsoNormal"><a href="{url}">{text}</a></p>', '<p style="display:none">%s</p>', '<p class="MsoNormal"><i>%s</i></p>',
+    ),
+    "react": Layout(
+        '<html dir="ltr" lang="en"><head><meta content="text/html; charset=UTF-8" http-equiv="Content-Type"/><meta name="x-apple-disable-'
+        'message-reformatting"/></head><body style="background-color:rgb(255,255,255)"><!--$--><table align="center" width="100%" border="0" '
+        'role="presentation" style="max-width:37.5em;margin:0 auto"><tbody><tr style="width:100%"><td>', "</td></tr></tbody></table><!--/$--></body></html>",
+        '<p style="font-size:16px;line-height:26px;margin:16px 0;color:rgb(60,65,73)">%s</p>', _spaced,
+        '<a href="{url}" style="line-height:100%;text-decoration:none;display:inline-block;background-color:rgb(80,70,228);color:rgb(255,255,255);'
+        'padding:12px 20px" target="_blank"><span><!--[if mso]><i style="mso-font-width:500%" hidden>&#8202;&#8202;</i><![endif]--></span>'
+        '<span style="max-width:100%;display:inline-block">{text}</span></a>',
+        '<div style="display:none;overflow:hidden;line-height:1px;opacity:0;max-height:0;max-width:0">%s</div>',
+        '<hr style="border-color:rgb(204,204,204)"/><p style="font-size:12px;color:rgb(150,152,155)">%s</p>',
+        preheader='<div style="display:none;overflow:hidden;line-height:1px;opacity:0;max-height:0;max-width:0" data-skip-in-text="true">%s<div>'
+        + " &nbsp;&zwnj;&#847;" * 60 + "</div></div>",
+    ),
+    "mjml": Layout(
+        '<!doctype html><html xmlns:v="urn:schemas-microsoft-com:vml"><head><title></title><style type="text/css">#outlook a { padding:0; } '
+        'p { display:block;margin:13px 0; } @media only screen and (min-width:480px) { .mj-column-per-100 { width:100% !important; } }</style></head>'
+        '<body style="word-spacing:normal;background-color:#f6f6f6;"><div style="background-color:#f6f6f6;"><!--[if mso | IE]><table align="center" '
+        'width="600"><tr><td style="line-height:0px;font-size:0px;"><![endif]--><div style="background:#ffffff;margin:0px auto;max-width:600px;"><table '
+        'align="center" style="width:100%;"><tbody><tr><td style="direction:ltr;font-size:0px;padding:20px 0;text-align:center;"><div '
+        'class="mj-column-per-100 mj-outlook-group-fix" style="font-size:0px;text-align:left;display:inline-block;width:100%;"><table width="100%"><tbody>',
+        "</tbody></table></div></td></tr></tbody></table></div><!--[if mso | IE]></td></tr></table><![endif]--></div></body></html>",
+        '<tr><td align="left" style="font-size:0px;padding:10px 25px;"><div style="font-family:Ubuntu;font-size:15px;color:#333333;">%s</div></td></tr>',
+        _cell_of_row,
+        '<tr><td align="center" style="font-size:0px;padding:10px 25px;"><table><tr><td align="center" bgcolor="#414141" style="border-radius:3px;'
+        'background:#414141;"><a href="{url}" style="display:inline-block;background:#414141;color:#ffffff;font-size:13px;">{text}</a></td></tr></table></td></tr>',
+        '<tr><td style="font-size:0px;line-height:0px">%s</td></tr>',
+        '<tr><td style="font-size:0px;padding:10px 25px;"><div style="font-size:11px;color:#9b9b9b;">%s</div></td></tr>',
+        heading='<tr><td style="font-size:0px;padding:10px 25px;"><div style="font-size:22px;font-weight:bold;color:#20292d;">%s</div></td></tr>',
+        preheader='<tr><td><div style="display:none;font-size:1px;color:#ffffff;line-height:1px;max-height:0px;opacity:0;overflow:hidden;">%s</div></td></tr>',
+    ),
+    "woo": Layout(
+        '<!DOCTYPE html><html lang="en-US"><head><meta name="viewport"><title>Shop</title></head><body marginwidth="0" style="background-color: #f7f7f7">'
+        '<table width="100%" id="outer_wrapper" bgcolor="#f7f7f7"><tr><td></td><td width="600"><div id="wrapper" dir="ltr"><table id="template_container" '
+        'bgcolor="#fff" style="background-color: #fff"><tr><td><table id="body_content"><tr><td id="body_content_inner_cell"><div id="body_content_inner" '
+        'align="left" style="color: #636363">',
+        "</div></td></tr></table></td></tr></table></div></td><td></td></tr></table></body></html>",
+        '<p style="margin: 0 0 16px;">%s</p>',
+        lambda code: f'<table class="td" border="1"><tbody><tr><td class="td" align="left" style="color: #636363"><strong>{escape(code)}</strong></td></tr></tbody></table>',
+        '<p style="margin: 0 0 16px;"><a class="link" href="{url}" style="font-weight: normal;text-decoration: underline;color: #7f54b3">{text}</a></p>',
+        '<p style="margin:0;color:#fff">%s</p>',
+        '<table id="template_footer"><tr><td id="credit" align="center" style="color: #8a8a8a;font-size: 12px">%s</td></tr></table>',
+        heading='<table bgcolor="#7f54b3" style="background-color: #7f54b3;color: #fff"><tr><td><h1 style="color: #fff;background-color: inherit">%s</h1></td></tr></table>',
     ),
 }  # fmt: skip
 

@@ -39,8 +39,8 @@ _BEFORE = re.compile(
     rf"(?:\b(?:{_NUMBERED})\b|{_HAN}|[#©]){_MARKS}{{0,4}}"
     rf"(?:(?:number|numbers?|no|nr|num|id|code|in|with|mit|auf|par|en|is|was|为|為|是|は|은|는|번호|nummer)"
     rf"{_MARKS}{{0,3}}){{0,2}}[a-z]{{0,2}}\Z"
-    rf"|(?<!your )(?<!the )(?<!l['’])(?<!votre )(?<!tuo )(?<!il tuo )(?<!su )(?<!tu )(?<!sua )(?<!seu )(?<!ihr )(?<!dein )(?<!uw )(?<!je )"
-    rf"\b(?:{_CALLED})\b{_MARKS}{{0,4}}(?:(?:number|no|nr|num|id|code){_MARKS}{{0,3}})?\Z"
+    rf"|(?<!your )(?<!the )(?<!l['’])(?<!votre )(?<!tuo )(?<!su )(?<!tu )(?<!sua )(?<!seu )(?<!ihr )(?<!dein )(?<!uw )"
+    rf"(?<!je )\b(?:{_CALLED})\b{_MARKS}{{0,4}}(?:(?:number|no|nr|num|id|code){_MARKS}{{0,3}})?\Z"
 )
 _BEHIND = re.compile(
     r"[ \t]{0,2}(?:usd|eur|dollars?|euros?|points?|积分|積分|元|块|件|名|位用户|人|people|users|members|customers|"

@@ -199,7 +199,8 @@ MEETING = (
 )
 IN_MEETING = re.compile(
     grouped(
-        r"zoom|konferenz|google meet|meet\.google|conference|meeting|webex|ms teams|microsoft teams|dial[- ]?in|webinar|会议|"
+        r"zoom|konferenz|google meet|meet\.google|"
+        r"conference|meeting|webex|ms teams|microsoft teams|dial[- ]?in|webinar|会议|"
         r"會議|ミーティング|会議|회의|미팅|"
         r"réunion|reunión|"
         r"reunião|riunione|besprechung|vergadering|spotkani|toplantı|cuộc họp|rapat|конференци|การประชุม|اجتماع"
