@@ -148,7 +148,7 @@ class Relay:
             if wait_s > 0:
                 break
             await self._precedence.passed()
-            await self._start(await self._database.write(queue.due, self._now_ms(), BATCH, full))
+            await self._start(await self._database.write_lightly(queue.due, self._now_ms(), BATCH, full))
         if self._clock() - self._warned_at >= WARN_EVERY_S:
             self._warned_at = self._clock()
             await self._results.warn(WARNINGS)

@@ -121,14 +121,29 @@ class Ledger:
     async def _write_marks(self, marks: Sequence[Marking]) -> None:
         if marks:
             ids = [one for some, _ in marks for one in some]
-            await _answer(marks, self._database.write(queue.mark_in_doubt, ids, self._now_ms()))
+            await self._answer(marks, self._database.write_later(queue.mark_in_doubt, ids, self._now_ms()))
 
     async def _write_outcomes(self, settling: Sequence[Settling]) -> None:
         if settling:
             outcomes = [one for some, _ in settling for one in some]
-            settled = await _answer(settling, self._database.write(queue.settle, outcomes, self._now_ms()))
+            settled = await self._answer(settling, self._database.write_later(queue.settle, outcomes, self._now_ms()))
             if settled is not None:
                 self.tell(settled)
+
+    async def _answer(self, waiting: Sequence[tuple[object, "asyncio.Future[T]"]], writing: Awaitable[T]) -> T | None:
+        """Give everybody who waits what came of writing, one after the other; None where it failed."""
+        try:
+            result = await writing
+        except Exception as error:
+            for _, future in waiting:
+                if not future.done():
+                    future.set_exception(error)
+                    future.exception()  # whoever waited may have gone
+            return None
+        async for _, future in self._precedence.one_by_one(waiting):
+            if not future.done():
+                future.set_result(result)
+        return result
 
     def tell(self, settled: Settled) -> None:
         """Pages show it: at once, and what follows within a moment together."""
@@ -151,19 +166,3 @@ class Ledger:
 
     def _now_ms(self) -> int:
         return int(self._clock() * 1000)
-
-
-async def _answer(waiting: Sequence[tuple[object, "asyncio.Future[T]"]], writing: Awaitable[T]) -> T | None:
-    """Give everybody who waits what came of writing; None where it failed."""
-    try:
-        result = await writing
-    except Exception as error:
-        for _, future in waiting:
-            if not future.done():
-                future.set_exception(error)
-                future.exception()  # whoever waited may have gone
-        return None
-    for _, future in waiting:
-        if not future.done():
-            future.set_result(result)
-    return result

@@ -32,7 +32,7 @@ class Tallying:
                 await self.catch_up()
                 today = int(self._clock() * 1000) // tallies.DAY_MS
                 if await self._database.read(tallies.is_stale, today):
-                    await self._database.write(tallies.prune, today, PRUNED_AT_ONCE)
+                    await self._database.write_lightly(tallies.prune, today, PRUNED_AT_ONCE)
             except Exception:
                 maillog.unforeseen("counting mail by address")
             await asyncio.sleep(EVERY_S)
@@ -42,7 +42,7 @@ class Tallying:
         while batches is None or batches > 0:
             if not await self._database.read(tallies.behind):
                 return
-            await self._database.write(tallies.advance, AT_ONCE)
+            await self._database.write_lightly(tallies.advance, AT_ONCE)
             if batches is None:
                 await asyncio.sleep(REST_S)
             else:

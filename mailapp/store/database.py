@@ -6,7 +6,7 @@ The unit of work is a plain function that takes the sqlite3 connection first. It
 
 import asyncio
 import sqlite3
-from collections import deque
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -16,7 +16,9 @@ import aiosqlite
 
 from mailapp.store import migrate
 from mailapp.store.checkpoints import Checkpoints, checkpoint
-from mailapp.store.units import Outcome, StoreBusy, StoreError, StoreFull, Unit, Work, run_batch, translated
+from mailapp.store.pending import BATCH_LIMIT, Pending, settle
+from mailapp.store.syncing import Syncing
+from mailapp.store.units import StoreBusy, StoreError, StoreFull, Unit, Work, run_batch, translated
 
 __all__ = ["Database", "StoreBusy", "StoreError", "StoreFull", "Work", "connect", "transact"]
 
@@ -27,8 +29,6 @@ A = TypeVar("A")
 READERS = 2
 APART = 2
 """Long reads that may run at once, beside the readers."""
-BATCH_LIMIT = 200
-"""Units of work that may share one commit."""
 GAP_S = 0.002
 """How long a commit waits for the next unit of a flood."""
 GATHER_S = 0.02
@@ -55,7 +55,7 @@ class Database:
         self._writer: _Connection | None = None
         self._readers: list[_Connection] = []
         self._turn = 0
-        self._pending: deque[tuple[Unit, asyncio.Future[Any]]] = deque()
+        self._pending = Pending(time.monotonic)
         self._committing: asyncio.Task[None] | None = None
         self._gathering: tuple[int, asyncio.Future[None]] | None = None
         """How many units a commit waits for, and what ends that."""
@@ -63,6 +63,7 @@ class Database:
         """How many units are likely to come soon, and since when that is known."""
         self._closed = False
         self._checkpoints: Checkpoints | None = None
+        self._syncing = Syncing(path)
         self._apart = ThreadPoolExecutor(APART, thread_name_prefix="apart")
 
     async def open(self) -> None:
@@ -79,6 +80,7 @@ class Database:
         self._apart.shutdown(wait=False, cancel_futures=True)
         while self._committing is not None and not self._committing.done():
             await asyncio.wait({self._committing})
+        await self._syncing.close()
         if self._checkpoints is not None:
             await self._checkpoints.close()
             self._checkpoints = None
@@ -140,6 +142,29 @@ class Database:
         result: T = await self._outcome(Unit(lambda db: function(db, *args, **kwargs)))
         return result
 
+    async def write_later(
+        self,
+        function: Callable[Concatenate[sqlite3.Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """The same for what nobody waits for: it gives way to others for some milliseconds."""
+        result: T = await self._outcome(Unit(lambda db: function(db, *args, **kwargs), hurries=False))
+        return result
+
+    async def write_lightly(
+        self,
+        function: Callable[Concatenate[sqlite3.Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """The same, and a power failure may undo it, with all that came after it; the end of this process cannot.
+
+        Whatever is written by `write` or `write_later` afterwards takes it to the disk first.
+        """
+        result: T = await self._outcome(Unit(lambda db: function(db, *args, **kwargs), hurries=False, lasts=False))
+        return result
+
     async def write_together(self, function: Callable[[sqlite3.Connection, list[A]], Sequence[T]], item: A) -> T:
         """The same for what costs less together: the function gets the items of all who wait, and gives a result each.
 
@@ -155,8 +180,8 @@ class Database:
         if len(self._pending) >= PENDING_LIMIT:
             raise StoreBusy("too many writes wait")
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._pending.append((unit, future))
-        if self._gathering is not None and (unit.on_all is None or len(self._pending) >= self._gathering[0]):
+        self._pending.put(unit, future)
+        if self._gathering is not None and unit.hurries and not 0 < self._pending.shared < self._gathering[0]:
             _resolve(self._gathering[1])
         if self._committing is None or self._committing.done():
             self._committing = asyncio.create_task(self._commit_pending(self._writer))
@@ -172,21 +197,22 @@ class Database:
     async def _commit_pending(self, writer: _Connection) -> None:
         while self._pending:
             await self._gather()
-            batch = [self._pending.popleft() for _ in range(min(len(self._pending), BATCH_LIMIT))]
+            batch = self._pending.take()
             units = [unit for unit, _ in batch]
             try:
                 outcomes = await writer.run(lambda db, units=units: run_batch(db, units))  # type: ignore[misc]
             except BaseException as error:
                 outcomes = [(None, translated(error))] * len(batch)
                 if not isinstance(error, Exception):
-                    _settle(batch, outcomes)
+                    settle(batch, outcomes)
                     raise
-            _settle(batch, outcomes)
+            self._syncing.finish(batch, outcomes)
             if self._checkpoints is not None:
                 self._checkpoints.committed(writer.total_changes)
-            shared = sum(unit.on_all is not None for unit in units)
-            expected = min(shared + len(self._pending), BATCH_LIMIT) if shared else 0
-            self._flood = expected, asyncio.get_running_loop().time()
+            if any(unit.hurries for unit in units):
+                shared = sum(unit.on_all is not None for unit in units)
+                expected = min(shared + len(self._pending), BATCH_LIMIT) if shared else 0
+                self._flood = expected, asyncio.get_running_loop().time()
 
     async def _gather(self) -> None:
         """Let units that cost less together come together, in a flood of them: never where anything else waits.
@@ -196,33 +222,20 @@ class Database:
         """
         loop = asyncio.get_running_loop()
         expected, since = self._flood
-        while (waiting := len(self._pending)) < expected and loop.time() < since + GATHER_S:
-            if any(unit.on_all is None for unit, _ in self._pending):
-                return
+        while 0 < (waiting := self._pending.shared) < expected and loop.time() < since + GATHER_S:
             ended: asyncio.Future[None] = loop.create_future()
             self._gathering = (expected, ended)
             timer = loop.call_later(GAP_S, _resolve, ended)
             await ended
             timer.cancel()
             self._gathering = None
-            if len(self._pending) == waiting:
+            if self._pending.shared == waiting:
                 return
 
 
 def _resolve(future: "asyncio.Future[None]") -> None:
     if not future.done():
         future.set_result(None)
-
-
-def _settle(batch: list[tuple[Any, asyncio.Future[Any]]], outcomes: list[Outcome]) -> None:
-    for (_, future), (result, error) in zip(batch, outcomes, strict=True):
-        if future.done():
-            continue
-        if error is None:
-            future.set_result(result)
-        else:
-            future.set_exception(error)
-            future.exception()  # a caller that has gone must not leave a warning
 
 
 async def _connect(path: Path, *, read_only: bool) -> _Connection:

@@ -26,12 +26,24 @@ class StoreBusy(StoreError):
 class Unit:
     """What one caller of the writer asked for: a function of its own, or an item for one that takes many at once."""
 
-    __slots__ = ("item", "on_all", "work")
+    __slots__ = ("hurries", "item", "lasts", "on_all", "work")
 
-    def __init__(self, work: Work | None, on_all: WorkOnAll | None = None, item: Any = None) -> None:
+    def __init__(
+        self,
+        work: Work | None,
+        on_all: WorkOnAll | None = None,
+        item: Any = None,
+        *,
+        hurries: bool = True,
+        lasts: bool = True,
+    ) -> None:
         self.work = work
         self.on_all = on_all
         self.item = item
+        self.hurries = hurries
+        """What does not hurry gives way to what does."""
+        self.lasts = lasts
+        """It must be on disk before anybody hears of it; what need not goes there with the next that must."""
 
     def run(self, db: sqlite3.Connection) -> Any:
         if self.work is not None:
@@ -46,10 +58,16 @@ def run_batch(db: sqlite3.Connection, units: Sequence[Unit]) -> list[Outcome]:
     First all together without savepoints: FTS5 writes its index out at every one, which doubles what a delivery
     costs. Where a unit fails, everything is rolled back and run again, each unit in a SAVEPOINT of its own.
     """
+    _sync(db, units)
     try:
         return _run(db, units, _together)
     except _UnitFailed:
         return _run(db, units, _one_by_one)
+
+
+def _sync(db: sqlite3.Connection, units: Sequence[Unit]) -> None:
+    """Wait for the disk inside COMMIT where somebody is in a hurry; else it is done beside the writer (syncing.py)."""
+    db.execute(f"PRAGMA synchronous = {'FULL' if any(unit.hurries for unit in units) else 'NORMAL'}")
 
 
 class _UnitFailed(Exception):

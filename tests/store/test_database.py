@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mailapp.store import database as module
-from mailapp.store import settings
+from mailapp.store import pending, settings, syncing
 from mailapp.store.database import Database, StoreBusy, StoreError, StoreFull, connect, transact
 
 
@@ -211,3 +211,106 @@ async def test_a_long_read_cannot_write_and_its_error_reaches_the_caller(databas
     await database.close()
     with pytest.raises(StoreError):
         await database.apart(settings.get, "a")
+
+
+async def test_what_does_not_hurry_goes_after_what_does_and_not_for_ever(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order: list[str] = []
+
+    def note(db: sqlite3.Connection, name: str) -> None:
+        order.append(name)
+
+    later = database.write_later(note, "later")
+    first = database.write(note, "first")
+    await asyncio.gather(later, first)
+    assert order == ["first", "later"]
+
+    monkeypatch.setattr(pending, "PATIENCE_S", 0.0)
+    order.clear()
+    await asyncio.gather(*(database.write_later(note, "later"), *(database.write(note, "first") for _ in range(3))))
+    assert sorted(order) == ["first", "first", "first", "later"]
+
+
+async def test_a_later_write_returns_when_the_disk_has_it_and_the_writer_goes_on_meanwhile(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked, may_end = threading.Event(), threading.Event()
+    names: list[str] = []
+    sync = os.fdatasync
+
+    def slow(fd: int) -> None:
+        names.append(str(Path(f"/proc/self/fd/{fd}").readlink()))
+        asked.set()
+        may_end.wait(10)
+        sync(fd)
+
+    monkeypatch.setattr(syncing.os, "fdatasync", slow)
+    later = asyncio.ensure_future(database.write_later(settings.set_, "a", "1"))
+    await asyncio.to_thread(asked.wait, 10)
+    await database.write(settings.set_, "b", "2")  # its own commit waits for the disk itself
+    lightly = asyncio.ensure_future(database.write_lightly(settings.set_, "c", "3"))
+    await lightly
+    assert not later.done()
+    assert (_value(database.path, "a"), _value(database.path, "b")) == ("1", "2")
+    may_end.set()
+    await later
+    assert names == [f"{database.path}-wal"]
+
+
+async def test_one_sync_is_for_all_who_asked_before_it(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, may_end, syncs = threading.Event(), threading.Event(), 0
+
+    def slow(_: int) -> None:
+        nonlocal syncs
+        syncs += 1
+        asked.set()
+        may_end.wait(10)
+
+    monkeypatch.setattr(syncing.os, "fdatasync", slow)
+    first = asyncio.ensure_future(database.write_later(settings.set_, "a", "1"))
+    await asyncio.to_thread(asked.wait, 10)
+    others = [asyncio.ensure_future(database.write_later(settings.set_, f"n{number}", "x")) for number in range(5)]
+    while _value(database.path, "n4") != "x":
+        await asyncio.sleep(0)
+    may_end.set()
+    await asyncio.gather(first, *others)
+    assert syncs == 2
+
+
+async def test_a_disk_that_fails_fails_the_later_write(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: int) -> None:
+        raise OSError(5, "I/O error")
+
+    monkeypatch.setattr(syncing.os, "fdatasync", broken)
+    with pytest.raises(StoreError):
+        await database.write_later(settings.set_, "a", "1")
+
+
+async def test_only_who_hurries_makes_the_commit_wait_for_the_disk(database: Database) -> None:
+    def level(db: sqlite3.Connection) -> object:
+        return db.execute("PRAGMA synchronous").fetchone()[0]
+
+    assert await database.write_later(level) == 1
+    assert await database.write_lightly(level) == 1
+    assert await database.write(level) == 2
+
+
+async def test_closing_waits_for_the_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, may_end = threading.Event(), threading.Event()
+
+    def slow(_: int) -> None:
+        asked.set()
+        may_end.wait(10)
+
+    database = Database(tmp_path / "emails.db")
+    await database.open()
+    monkeypatch.setattr(syncing.os, "fdatasync", slow)
+    later = asyncio.ensure_future(database.write_later(settings.set_, "a", "1"))
+    await asyncio.to_thread(asked.wait, 10)
+    closing = asyncio.ensure_future(database.close())
+    await asyncio.sleep(0)
+    assert not closing.done()
+    may_end.set()
+    await asyncio.gather(later, closing)
+    assert _value(database.path, "a") == "1"
