@@ -382,6 +382,8 @@ def moves_the_original(machine: Machine, at: str) -> None:
     ):
         unit = f"[Service]\nExecStart={command}\nRestart=always\n[Install]\nWantedBy=multi-user.target\n"
         (machine.root / f"etc/systemd/system/{name}.service").write_text(unit)
+    site = machine.root / "etc/caddy/conf.d/mail_server.caddy"
+    site.write_text(f"{HOST} {{\n    encode gzip\n    reverse_proxy 127.0.0.1:2099\n    tls internal\n}}\n")
     machine.run("systemctl daemon-reload && systemctl enable --now mail-smtp mail-api")
     before = (home / "emails.db").read_bytes()
     options = f"--domain {DOMAIN} --admin {ADMIN} --yes --language en --tls internal --http-port {PORT}"

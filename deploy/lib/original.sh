@@ -35,6 +35,7 @@ migrate_original() {
     fail "没有迁移成；原项目照常运行，它的文件没有动过" "the move failed; the original runs as before, its files were not touched"
   fi
   run systemctl enable --quiet mailapp.service "${STARTED_UNITS[@]}"
+  set_aside_original_site
   set_up_proxy
   open_firewall
   say "原项目的文件留在 $ORIGINAL，没有改动；服务已停用" "The original's files stay in $ORIGINAL as they were; its services are disabled"
@@ -47,6 +48,12 @@ stop_original() {
   mapfile -t units < <(original_units)
   [ "${#units[@]}" -gt 0 ] || { say "  没有" "  there are none"; return; }
   run systemctl disable --quiet --now "${units[@]}"
+}
+
+# The site its script wrote for Caddy: two for one name would be none. Kept under another name.
+set_aside_original_site() {
+  local site=/etc/caddy/conf.d/mail_server.caddy
+  [ ! -e "$site" ] || run mv "$site" "$site.before-mailapp"
 }
 
 bring_back_original() {
