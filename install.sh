@@ -8,7 +8,7 @@
 set -euo pipefail
 umask 022
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 
 # A lone copy of this file: with RELEASE_URL it gets the rest, checks it and goes on from there.
 bootstrap() {
