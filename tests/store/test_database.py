@@ -1,6 +1,7 @@
 """One writer with group commit: what was answered is on disk, one bad unit does not fail its batch."""
 
 import asyncio
+import os
 import sqlite3
 import stat
 import threading
