@@ -34,18 +34,18 @@ def shell(reader: Reader, current: str) -> AdminShell:
     assert reader.account is not None
     names = {
         "overview": ("/admin", reader.gettext("Overview")),
+        "receiving": ("/admin/receiving", reader.gettext("Receiving log")),
         "accounts": ("/admin/accounts", reader.gettext("Accounts")),
         "addresses": ("/admin/addresses", reader.gettext("Addresses")),
         "domains": ("/admin/domains", reader.gettext("Domains")),
-        "mail": ("/admin/mail", reader.gettext("All mail")),
-        "retention": ("/admin/retention", reader.gettext("Clean-up")),
         "checks": ("/admin/checks", reader.gettext("Checks")),
         "relays": ("/admin/relays", reader.gettext("Relays")),
         "queue": ("/queue?all=1", reader.gettext("Queue")),
+        "mail": ("/admin/mail", reader.gettext("All mail")),
+        "retention": ("/admin/retention", reader.gettext("Clean-up")),
         "settings": ("/admin/settings", reader.gettext("Settings")),
         "backups": ("/admin/backups", reader.gettext("Backups")),
         "audit": ("/admin/audit", reader.gettext("Audit log")),
-        "receiving": ("/admin/receiving", reader.gettext("Receiving log")),
     }
     items = tuple(AdminItem(key, href, name, key == current) for key, (href, name) in names.items())
     return AdminShell(items, reader.account.address.rpartition("@")[2])
