@@ -27,8 +27,8 @@ EVERY_S = 1.0
 """Seconds between two writes."""
 WAITING_MAX = 20_000
 """Transactions that may wait to be written; of more only the number is known."""
-AT_ONCE = 100
-"""Transactions of one unit of work: 1 to 2 ms of the writer."""
+AT_ONCE = 200
+"""Transactions of one unit of work: 2 to 3 ms of the writer."""
 ALIKE = {TAKEN: 100}
 ALIKE_ELSE = 3
 """So many of the same within ALIKE_S have rows of their own (of mail that was taken more); the next are counted."""
@@ -210,7 +210,7 @@ class ReceivingLog:
             reply=one.reply or one.farewell,
             reference=one.reference,
             size=one.size,
-            steps=" ".join("-" if ms is None else f"{ms:.1f}" for ms in one.steps()),
+            steps=" ".join(["-" if ms is None else str(round(ms * 10)) for ms in one.steps()]),
         )
 
     def _refused(self, one: Transaction, now_ms: int, refusals: dict[str, Refusal]) -> None:

@@ -26,9 +26,9 @@ REFUSED_SPARE = 200
 """Addresses more than REFUSED_HELD from which some are forgotten, those asked for once first."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Entry:
-    """A transaction on its way into the log."""
+    """A transaction on its way into the log. Not frozen: that would double what making one costs."""
 
     id: int
     began_ms: int
@@ -46,6 +46,7 @@ class Entry:
     reference: str
     size: int
     steps: str
+    """Tenths of a ms, in the order of mail.transaction.STEPS, "-" for those not taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +91,8 @@ def add(
         lines = "\n".join(f"{address}\t{reply}\t{','.join(map(str, ids))}" for address, reply, ids in known)
         named = " ".join(map(str, accounts))
         texts = (one.outcome, one.peer, one.helo, one.tls, one.reverse_path, lines, one.recipient_count, named)
-        size = ROW_BYTES + sum(len(each.encode()) for each in (one.peer, one.helo, one.tls, lines, one.reply))
-        size += len((one.reverse_path or "").encode()) + 12 * len(accounts)
+        said = "".join((one.peer, one.helo, one.tls, lines, one.reply, one.reverse_path or ""))
+        size = ROW_BYTES + 12 * len(accounts) + (len(said) if said.isascii() else len(said.encode()))
         rest = (one.reply, one.reference, one.size, one.steps, size)
         rows.append((one.id, one.began_ms, one.last_ms, one.times, *texts, *rest))
         concerned += [(account_id, one.id) for account_id in accounts]

@@ -172,4 +172,4 @@ def _asked(lines: str) -> tuple[Asked, ...]:
 
 
 def _steps(text: str) -> tuple[float | None, ...]:
-    return tuple(None if each == "-" else float(each) for each in text.split())
+    return tuple(None if each == "-" else int(each) / 10 for each in text.split())
