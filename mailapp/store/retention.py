@@ -91,6 +91,16 @@ def of_account(db: sqlite3.Connection, account_id: int) -> list[Rule]:
     return [_rule(row) for row in rows.fetchall()]
 
 
+def of_folder(db: sqlite3.Connection, mailbox_id: int) -> Limits:
+    """What is kept of a folder by all its rules together: the tightest of them; no limits where it has none."""
+    count, days = db.execute(
+        "SELECT ifnull(min(nullif(keep_count, 0)), 0), ifnull(min(nullif(keep_days, 0)), 0) FROM retention_rules"
+        " WHERE mailbox_id = ?1 OR role = (SELECT role FROM mailboxes WHERE id = ?1)",
+        (mailbox_id,),
+    ).fetchone()
+    return Limits(count, days)
+
+
 def get(db: sqlite3.Connection, rule_id: int) -> Rule | None:
     row = db.execute(f"{_SELECT} WHERE r.id = ?", (rule_id,)).fetchone()
     return None if row is None else _rule(row)

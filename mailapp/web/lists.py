@@ -14,6 +14,7 @@ from mailapp.store import (
     mailboxes,
     messages,
     queue,
+    retention,
     saved_searches,
     search,
     settings,
@@ -23,6 +24,7 @@ from mailapp.store.conversations import Conversation
 from mailapp.store.mailboxes import Mailbox
 from mailapp.store.messages import MessageRow, View
 from mailapp.store.queue import Summary
+from mailapp.store.retention import Limits
 from mailapp.store.saved_searches import SavedSearch
 from mailapp.web.code_views import chips_of, strip_of
 from mailapp.web.context import DEFAULT_TITLE, Site
@@ -30,6 +32,7 @@ from mailapp.web.fares import fares_of
 from mailapp.web.feed import NEWEST_CODES
 from mailapp.web.folders import ALL, STARRED, Folder, Sidebar, folders, sidebar
 from mailapp.web.reader import Reader
+from mailapp.web.retention_views import keeps
 from mailapp.web.rows import Badge, MessageList, Moment, Row, day_key, days, row
 from mailapp.web.search_head import saved_items, search_head
 from mailapp.web.searching import Hits, folder_at, look, mark_rows, snippets_of
@@ -65,6 +68,8 @@ class Gathered:
     total: int
     """Messages in the whole list; more than COUNTED means at least that many where nobody counts."""
     empties_days: int
+    kept: Limits
+    """What its rules keep of the folder; no limits where it has none."""
     """Days after which messages go from here by themselves; 0: never."""
     hits: Hits | None = None
     """What a search found."""
@@ -104,11 +109,18 @@ def gather(
         labels=labels.of_messages(db, [each.id for each in rows]) if words and rows else NO_LABELS,
         total=_total(db, folder, rows, limit) if folder and before is None and not folder.query else 0,
         empties_days=emptying.days(db, folder.role) if folder and not folder.query else 0,
+        kept=_kept(db, folder, limit),
         hits=hits,
         codes=codes.of_messages(db, reader.account.id, [each.id for each in rows]) if rows else {},
         newest_codes=tuple(codes.newest(db, reader.account.id, None, NEWEST_CODES)) if limit else (),
         saved=saved_searches.of_account(db, reader.account.id),
     )
+
+
+def _kept(db: sqlite3.Connection, folder: Folder | None, limit: int) -> Limits:
+    if folder is None or folder.query or not limit or folder.view.mailbox_id is None:
+        return Limits()
+    return retention.of_folder(db, folder.view.mailbox_id)
 
 
 def _total(db: sqlite3.Connection, folder: Folder, rows: Sequence[MessageRow], limit: int) -> int:
@@ -170,6 +182,7 @@ def list_of(
         total=_total_shown(gathered, folder),
         total_is_least=_is_least(gathered, folder),
         empties_days=gathered.empties_days,
+        kept=keeps(reader, gathered.kept),
         chosen=chosen and bool(shown),
     )
 

@@ -129,6 +129,8 @@ class MessageList:
     """There are more than that: nobody counts them all."""
     empties_days: int = 0
     """Days after which messages go from here by themselves; 0: never."""
+    kept: str = ""
+    """What the rules of the folder keep of it, "" where it has none."""
     chosen: bool = False
     """Everything is selected: the page of somebody without scripts."""
 

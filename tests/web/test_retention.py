@@ -139,3 +139,14 @@ async def test_who_changed_what_is_kept_stands_in_the_audit_log(mail: Mail) -> N
         (LIN, "account.quota", ANN, "", "2 GB"),
     ]
     assert "Clean-up rule saved" in await _html(await boss.get("/admin/audit"))
+
+
+async def test_a_folder_says_what_its_rules_together_keep_of_it(mail: Mail) -> None:
+    await mail.deliver(b"Subject: x\r\n\r\nx", ANN)
+    boss, ann = await english_admin(mail), await _ann(mail)
+    assert "Kept here" not in await _html(await ann.get("/mail/inbox"))
+    await _post(boss, "/admin/retention-rules", account="", folder="inbox", days="365")
+    await _post(ann, "/retention-rules", folder=await _folder(mail, mail.ann), count="1,000", days="400")
+    assert "Kept here: the newest 1,000 messages, 365 days." in await _html(await ann.get("/mail/inbox"))
+    assert "Kept here" not in await _html(await ann.get("/mail/inbox?q=x"))
+    assert "Kept here" not in await _html(await ann.get("/mail/all"))
