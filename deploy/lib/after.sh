@@ -90,7 +90,7 @@ run_checks() {
   step "自检" "Checks"
   if [ "$DRY_RUN" = yes ]; then echo "  $ mailapp check"; return; fi
   if ! as_mailapp "$APP/current/bin/mailapp" check --help >/dev/null 2>&1; then say "  /healthz：$(health)" "  /healthz: $(health)"; return; fi
-  as_mailapp "$APP/current/bin/mailapp" check || say "  上面打叉的还要处理；DNS 要过几分钟到几小时才生效" \
+  as_mailapp "$APP/current/bin/mailapp" check --language "$LANGUAGE" || say "  上面打叉的还要处理；DNS 要过几分钟到几小时才生效" \
     "  what is marked above is still to be done; DNS takes minutes to hours"
 }
 
