@@ -32,6 +32,7 @@ _HAN = (
     r"追跡番号|"
     r"伝票番号|会員番号|予約番号|受付番号|問い合わせ番号|電話|주문|운송장|송장|전화|계좌|예약|고객|접수|승인|"
     r"사업자등록|문의|"
+    r"阅读|閱讀|浏览|播放|点赞|评论|收藏|粉丝|"
     r"หมายเลข|เลขที่|เลข|โทร|الطلب|الهاتف|هاتف|الفاتورة|الشحنة|فرع|第|网点|支行|分行|阅读量|共"
 )
 _MARKS = r"[\s:：.#№*_\-(（]"
@@ -50,7 +51,7 @@ _BEHIND = re.compile(
     r"stars|downloads|questions|answers|photos|videos|employees|students|developers|"
     r"companies|countries|cities|products|orders|messages|emails|tickets|issues|files|rows|requests|tokens|street|"
     r"st\.|ave|road|blvd|"
-    r"号(?!码)|室|号院|弄|年|月|行|次|篇|家|台|套|份|条|张|人次|分(?!钟|鐘|間)|str\.|straße|rue|shares|items|pages|"
+    r"[个個](?!字)|号(?!码)|室|号院|弄|年|月|行|次|篇|家|台|套|份|条|张|人次|分(?!钟|鐘|間)|str\.|straße|rue|shares|items|pages|"
     r"seats|guests)(?![a-z])"
 )
 REACH = 40

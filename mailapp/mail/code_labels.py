@@ -42,8 +42,12 @@ _WORD_BEFORE = re.compile(r"[^\W\d_]*\Z")
 _LATIN = re.compile(r"[a-zß-ɏḀ-ỿѐ-џа-яͰ-Ͽ_ ]+")
 _WORD_LEFT = re.compile(r"(?<![^\W\d_])([a-z]{3,20}) \Z")
 _WORD_RIGHT = re.compile(r" (?:(?:de|di|do|da|del|du|des|della) |d['’])?([a-zß-ÿąćęłńóśźżа-яё]{3,20})(?![^\W\d_])")
+_TO_SIGN_IN = re.compile(
+    r" [\"'“*]?[a-z0-9][a-z0-9 -]{2,10}[\"'”*]? (?:when prompted|to (?:confirm|verify|sign|log|authenti|finish signing|"
+    r"(?:complete|continue) (?:your |the )?(?:sign|log|verif|registr)))"
+)
 _CONFIRM = ("confirm", "conferm", "bestätig", "bevestig", "potwierdz", "确认", "確認", "확인", "onay", "konfirm")
-_PREFIXES = ("pass", "pin", "sms", "tan", "otp", "m", "push", "chip", "photo", "verify", "auth")
+_PREFIXES = ("kenn", "pass", "pin", "sms", "tan", "otp", "m", "push", "chip", "photo", "verify", "auth")
 _YOURS = re.compile(
     r"\b(?:your|votre|ton|tu|tus|su|seu|sua|teu|dein|deine|ihr|ihre|tuo|suo|je|jouw|uw|twój|twoj|din|ditt|ваш|твой|"
     r"váš)\b"
@@ -175,6 +179,8 @@ def _label(view: str, low: str, start: int, end: int, mode: Open, around: Surrou
     right = right[: first.start()] if first else right
     if mode is Open.TILL:
         return Label(start, end, Kind.DISCOUNT, 0.9)
+    if low.startswith("enter", start):
+        return Label(start, end, Kind.CODE, 0.9) if _TO_SIGN_IN.match(low, end) else None
     if mode is Open.ONCE_ONLY:
         return _secret(low, start, end, left, right, around)
     kind, words, distance, more = _nearest(left, right)
@@ -233,7 +239,7 @@ def _qualified(low: str, start: int, end: int, kind: str, words: str, around: Su
         return Label(start, end, Kind.CODE, PLURAL)
     if words == "security" and not around.signing_in and (around.trading or not ("your" in low or "account" in low)):
         return Label(start, end, Kind.CODE, 0.5)  # of a share
-    if words == "pin" and around.booking and not around.signing_in:
+    if words in ("pin", "暗証") and around.booking and not around.signing_in:
         return Label(start, end, None, 0.0)
     return Label(start, end, Kind.CODE, 1.0)
 

@@ -22,12 +22,12 @@ _SECOND = (
     r"секунд\w*|秒钟|秒鐘|秒間|秒|초"
 )
 _MINUTE = (
-    r"minutes?|mins?|minuten?|minutos?|minuti|minuto|minut\w*|minuten|dakika\w*|dk|phút|menit|นาที|دقيقة|دقائق|"
+    r"minutes?|mins?|minuten?|minutos?|minuti|minuto|minut\w*|minuten|dakika\w*|dk|phút|phut|menit|นาที|دقيقة|دقائق|"
     r"دقيقه|минут\w*|мин"
     r"|分钟|分鐘|分間|分内|分以内|分|분"
 )
 _HOUR = (
-    r"hours?|hrs?|stunden?|heures?|horas?|ore|ora|uren|uur|godzin\w*|saat\w*|giờ|jam|ชั่วโมง|ساعة|ساعات|час\w*|小时|"
+    r"hours?|hrs?|stunden?|heures?|horas?|ore|ora|uren|uur|godzin\w*|saat\w*|giờ|gio|jam|ชั่วโมง|ساعة|ساعات|час\w*|小时|"
     r"小時|個小時|个小时|時間|시간"
 )
 _DAY = (
@@ -48,7 +48,7 @@ _VALID = re.compile(
         r"|ważn|wygas|wygaś|traci|geçerli|içinde|dolacak|sona er|hiệu lực|hết hạn|trong vòng|trong|berlaku|"
         r"kedaluwarsa|"
         r"kadaluarsa|dalam"
-        r"|หมดอายุ|ภายใน|ใช้ได้|صالح|تنتهي|صلاحية|خلال|действ|истек|истеч|в течение|годен"
+        r"|hieu luc|het han|มีอายุ|หมดอายุ|ภายใน|ใช้ได้|صالح|تنتهي|صلاحية|خلال|действ|истек|истеч|в течение|годен"
         r"|有效|内|內|失效|过期|過期|以内|有効|期限|無効|後に|giltig|gyldig|platn|유효|이내|만료|내에|동안"
     )
 )
@@ -94,7 +94,7 @@ def _seconds(low: str, one: re.Match[str]) -> int | None:
     before, after = low[max(0, one.start() - 70) : one.start()], low[one.end() : one.end() + 40]
     if before[-1:].isdigit() or before[-1:] in (".", ","):
         return None
-    if not (_VALID.search(before) or _VALID.search(after)) or _NOT.search(before[-40:]):
+    if not (_VALID.search(before) or _VALID.search(after) or _VALID.search(one[0])) or _NOT.search(before[-40:]):
         return None
     unit = one.lastgroup or "m"
     word = one[0][: one.start(unit) - one.start()].strip(" \n-个個")

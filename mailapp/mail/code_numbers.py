@@ -17,7 +17,7 @@ _AT_DIGIT = re.compile(
     r"|\d{1,3}(?:[.,]\d{3})+(?!\d)|\d+\.\d+|\d{3,5}[ -]\d{3,5}[ -]\d{3,5}[ -]\d|\d{4} \d{4} \d{1,4}(?!\d)"
 )
 _PHONE = re.compile(r"\+\d[\d ()./-]{6,20}\d|\(0?\d{2,5}\) ?\d[\d -]{4,12}\d")
-_ACCOUNT = re.compile(r"[a-z]{2}\d{2}(?: ?[a-z0-9]{4}){2,8}(?: ?[a-z0-9]{1,4})?(?![a-z0-9])")
+_ACCOUNT = re.compile(r"(?<![a-z0-9])[a-z]{2}\d{2}(?: ?[a-z0-9]{4}){2,8}(?: ?[a-z0-9]{1,4})?(?![a-z0-9])")
 _CURRENCY = re.compile(
     r"(?:[$€£¥₩₹₽฿₫]|(?<![a-z])(?:usd|eur|rmb|cny|hk\$|nt\$|idr|rp|gbp|chf|pln|inr|btc)\.?|人民币) ?\Z"
 )

@@ -26,7 +26,7 @@ _LEADS = re.compile(
 """What stands right before a code and speaks of it."""
 _BACK = re.compile(
     r"[\s:：*_\"'“”‘’「」『』【】\[\]()（）«»`|]*"
-    r"(?:(?:is|ist|est|es|é|è|jest|to|är|er|adalah|là|ma|คือ|เป็น|هو|это|为|為|是|は|が|은|는|as|with this|kodu|"
+    r"(?:(?:is|ist|est|es|é|è|jest|to|är|er|adalah|là|ma|e [oa]|คือ|เป็น|هو|это|为|為|是|は|が|은|는|as|with this|kodu|"
     r"olarak)\b"
     r"|为|為|是|が|은|는|는|เป็น|[—–-](?=\s))"
 )
@@ -40,7 +40,7 @@ _ENTER = re.compile(
 """What bids the reader to type what follows."""
 _COUNTED = re.compile(r" (?!is|as|to|ist|est|your|expires|valid|when|para|pour|için|чтобы)[^\W\d_]{4,}")
 """A number of somethings."""
-_YEAR = re.compile(r"(?:19|20)\d\d")
+_YEAR = re.compile(r"(?:19\d|20[0-4])\d")
 MAX_CHECKED = 6
 """Candidates, the heaviest first, that are checked for being a price, a date, an order number."""
 _REACH, _REACH_BACK = 500, 160

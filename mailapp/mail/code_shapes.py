@@ -18,7 +18,7 @@ MAX_CANDIDATES = 16
 _MAX_RUNS = 160
 """Runs of digits in one region that are looked at."""
 
-_COUNTED = "[年月元块件名位人张条份套台家篇次行室]|号(?!码)"
+_COUNTED = "[年月元块件名位人张条份套台家篇次行室间部本倍万亿千]| ?[个個](?!字)|号(?!码)"
 """Behind a number they make an amount or a date of it."""
 _RUN = re.compile(
     rf"[0-9](?<![0-9].)(?:[0-9]{{3,}}+(?!{_COUNTED})"
@@ -140,7 +140,8 @@ def letters(text: str, regions: list[tuple[int, int]]) -> Iterator[Candidate]:
             count += 1
             if count > MAX_CANDIDATES:
                 return
-            first, last = text[one.start() - 1 : one.start()], text[one.end() : one.end() + 1]
+            first, last = text[one.start() - 1 : one.start()], text[one.end() : one.end() + 2]
+            last = "" if last[:1] == "." and not last[1:].isalnum() else last[:1]  # the end of a sentence
             if len(one[0]) >= 4 and not _joins(first) and not _joins(last):
                 yield Candidate(one[0], one.start(), one.end(), "letters")
 

@@ -8,14 +8,14 @@ from mailapp.mail.code_words import NOUNS, listed
 
 _COMMON = ("cod", "kod", "otp", "passw", "token")
 _RARE = (
-    "pin ", "pin:", "tan:", " tan ", "mtan", "pushtan", "koodi", "ma xac", "ma kich",
+    "pin ", "pin:", " pin", "enter ", "tan:", " tan ", "mtan", "pushtan", "koodi", "ma xac", "ma kich",
     "digo", "clave", "kata sandi", "senha", "parola", "heslo", "wachtwoord", "kennwort", "mot de passe",
     "contrase", "coupon", "cupom", "cupn", "voucher", "gutschein", "kortingsbon", "kupon", "lsenord",
 )  # fmt: skip
 """Of text whose other letters are left out: "digo" is in código."""
 _OTHER = by_character(
     listed(
-        "码|碼|口令|录验证|入驗證|番号|ード|パスワ|번호|코드|암호|รหัส|โค้ด|رمز|كود|كلمة|код|Код|КОД|пароль|Пароль|купон|κωδικ|"
+        "码|碼|位数字|位數字|口令|录验证|入驗證|番号|ード|パスワ|번호|코드|암호|รหัส|โค้ด|رمز|كود|كلمة|код|Код|КОД|пароль|Пароль|купон|κωδικ|"
         "Κωδικ|קוד|कोड|şifre|Şifre|ło|ód|mã|Mã|MÃ|mật|Mật"
     )
 )

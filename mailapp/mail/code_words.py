@@ -83,7 +83,7 @@ NOUNS: dict[str, Open] = {
         Open.WEAK,
         "code codes código códigos codigo codice codici cod codul codi kode koder kod kodu kód kódot koodi koodin "
         "pin tan token clave clau mã รหัส โค้ด رمز رمزك الرمز كود код коду кодом коды κωδικός κωδικό κωδικού קוד "
-        "代码 代碼 口令 登录验证 登入驗證 コード 코드 कोड",
+        "代码 代碼 口令 登录验证 登入驗證 コード 코드 कोड 位数字 位數字 enter",
     ),
     **_nouns(Open.TILL, "cupom cupón coupon voucher gutschein промокод промокоду купон kortingsbon kupon"),
     **_nouns(Open.CLOSED, "码 碼 番号 번호"),
@@ -160,7 +160,7 @@ OTHER_LATIN = (
     r"source|broncode|bron|fout|streepjes|pocztow\w*|kreskow\w*|źródłow\w*|błęd\w*|kierunk\w*|posta|takip|hata|"
     r"kaynak|kare|alan|rezervasyon|pos|pesanan|resi|sumber|negara|referensi|pembayaran|"
     r"đơn hàng|vận đơn|bưu \w+|lỗi|nguồn|vạch|số thuế|khách hàng|đặt \w+|giao dịch|tra cứu|vùng|"
-    r"ошиб\w*|исходн\w*|штрих\w*|почтов\w*|стран\w*|товара|телефон\w*|города|региона"
+    r"ошиб\w*|исходн\w*|штрих\w*|почтов\w*|стран(?!иц)\w*|товара|телефон\w*|города|региона"
 )
 OTHER = (
     r"ไปรษณีย์|สินค้า|ข้อผิดพลาด|การจอง|อ้างอิง|البريدي|بريدي|الخطأ|خطأ|الحجز|الطلب"
