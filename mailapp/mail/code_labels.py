@@ -251,6 +251,8 @@ def _bare(view: str, low: str, start: int, end: int, mode: Open, around: Surroun
         return Label(start, end, Kind.MEETING, 0.8)
     if mode is Open.SURE:
         return Label(start, end, Kind.CODE, 1.0)
+    if low.startswith("pin", start) and around.booking and not around.signing_in:
+        return Label(start, end, None, 0.0)
     near = _STOP.split(low[max(0, start - 120) : start])[-1] + low[start:end]
     near += _STOP.split(low[end : end + 120], maxsplit=1)[0]
     if any(word in near for word in BUYING):

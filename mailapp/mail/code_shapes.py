@@ -41,7 +41,7 @@ _CANDIDATE = re.compile(
     )(?![a-z0-9•&=/\\%@$€£¥]|-[a-z0-9]|[.,:]\d)""",
     re.VERBOSE,
 )
-_BEFORE = frozenset("*•#&=/\\_%@$€£¥₩₹.+-~^")
+_BEFORE = frozenset("!*•#&=/\\_%@$€£¥₩₹.+-~^")
 _KEYS = ("code-", "pin-", "otp-", "tan-", "id-", "no-", "nr-", "iso-", "rfc-", "cve-", "utf-", "covid-", "sha-", "md-")
 """What is named so is an issue or a standard."""
 _BOLD = frozenset("*_~")

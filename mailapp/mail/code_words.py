@@ -77,11 +77,11 @@ def _nouns(mode: Open, text: str) -> dict[str, Open]:
 NOUNS: dict[str, Open] = {
     **_nouns(
         Open.SURE,
-        "otp passcode パスコード mtan smstan ma_xac_nhan ma_xac_thuc ma_xac_minh ma_kich_hoat pushtan chiptan phototan",
+        "otp verification_number passcode パスコード mtan smstan ma_xac_nhan ma_xac_thuc ma_xac_minh ma_kich_hoat pushtan chiptan phototan",
     ),
     **_nouns(
         Open.WEAK,
-        "code codes código códigos codigo codice codici cod codul codi kode koder kod kodu kód kódot koodi koodin "
+        "code codes código códigos codigo codice codici cod codul codi kode koder kod kodu kód kódot kódod kódja koodi koodin "
         "pin tan token clave clau mã รหัส โค้ด رمز رمزك الرمز كود код коду кодом коды κωδικός κωδικό κωδικού קוד "
         "代码 代碼 口令 登录验证 登入驗證 コード 코드 कोड 位数字 位數字 enter",
     ),
@@ -107,7 +107,7 @@ _ONCE_WORDS = (
     r"monouso|"
     r"temporane\w*|usa e getta"
     r"|eenmalig\w*|tijdelijk\w*|jednoraz\w*|tymczas\w*|tek kullanımlık|tek seferlik|geçici|một lần|tạm thời"
-    r"|sekali pakai|sementara|ครั้งเดียว|ชั่วคราว|لمرة واحدة|مؤقت\w*|المؤقت\w*|однораз\w*|временн\w*"
+    r"|sekali pakai|sementara|ครั้งเดียว|ชั่วคราว|لمرة واحدة|مؤقت\w*|المؤقت\w*|однораз\w*|временн\w*|для подтвержд\w*|для входа"
     r"|动态|動態|一次性|临时|臨時|单次|單次|短信|ワンタイム|使い捨て|仮|일회용|임시|engångs|engangs|jednorázov\w*"
 )
 AUTH = (
@@ -135,13 +135,13 @@ AUTH = (
     r"注册|註冊|授权|识别|随机"
     r"|認証|検証|セキュリティ|ログイン|サインイン|本人|暗証|アクセス|登録|有効化"
     r"|인증|확인|보안|로그인|본인|액세스|등록|접속|가입"
-    r"|επαλήθευσ\w*|επιβεβαίωσ\w*|אימות|ověřov\w*|vahvistus\w*|bekräft\w*|bekræft\w*|bekreft\w*|säkerhet\w*|"
+    r"|belép\w*|επαλήθευσ\w*|επιβεβαίωσ\w*|אימות|ověřov\w*|vahvistus\w*|bekräft\w*|bekræft\w*|bekreft\w*|säkerhet\w*|"
     r"sikkerhe\w*|inlogg\w*|kertakäyttö\w*|overovac\w*|megerősít\w*|kontroln\w*|האימות|ellenőrz\w*|सत्यापन"
 )
 ONCE = re.compile(grouped(_ONCE_WORDS))
 AUTH_WORD = re.compile(grouped(AUTH))
 OTHER_LATIN = (
-    r"payment|billing|api|ticket|winning|hotel|beneficiary|mandate|ethics|practice|honou?r|raffle|draw|statement|prize|parking|license|"
+    r"payment|billing|api|claim|check-?in|backup|ticket|winning|hotel|beneficiary|mandate|ethics|practice|honou?r|raffle|draw|statement|prize|parking|license|"
     r"seat|row|shelf|door|gate|garage|alarm|reference|"
     r"ref|case|package|order|bank|branch|location|warranty|transaction|approval|customer|client|"
     r"batch|lot|date|school|meter|policy|survey|entry|store|job|"
@@ -208,7 +208,7 @@ IN_MEETING = re.compile(
 )
 CONTEXT = listed(
     "sign in|sign-in|signin|sign up|signup|authoris|authoriz|enter this code|enter the code|access to your account|"
-    "loggen|acessar|acceder|zalogow|sua conta|tu cuenta|communiquez|communique|delen|与他人|勿与|勿向|勿将|勿將|"
+    "anzumelden|einzulogg|belép|loggen|acessar|acceder|zalogow|sua conta|tu cuenta|communiquez|communique|delen|与他人|勿与|勿向|勿将|勿將|"
     "他人|輸入|输入此|入力|log in|log-in|login|"
     "verif|authent|two-factor|2-step|expire|one-time|"
     "didn't request|did not request|don't share|do not share|never share|anmeld|einlogg|bestätig|gültig|läuft ab|"
