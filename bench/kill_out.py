@@ -11,8 +11,9 @@ from random import Random, SystemRandom
 
 from bench import report
 from bench.queue_fill import fill, recipient
-from bench.relay import SENDERS, Sink, use_relay
+from bench.relay import SENDERS
 from bench.servers import add_account, data_directory, start_mailapp
+from bench.sinks import Sink, use_relay
 
 QUEUED = 200
 """Messages that lie in the queue when a round begins."""

@@ -56,20 +56,21 @@ async def fill(data: Path, senders: Sequence[str], numbers: range, release: floa
             await submission.submit(account, saved.draft_id, int(release * 1000))
 
         some = list(numbers)
-        for at in range(0, len(some), 20):
-            await asyncio.gather(*(one(number) for number in some[at : at + 20]))
+        for at in range(0, len(some), 100):
+            await asyncio.gather(*(one(number) for number in some[at : at + 100]))
         assert release > time.time(), "filling took longer than the time left before the release"
     finally:
         await database.close()
 
 
-def release(data: Path) -> None:
-    """Everything that waits for its time is due now; a server that runs notices within half a second."""
+def release(data: Path, limit: int = -1) -> None:
+    """What waits for its time is due now, `limit` of it at most; a server that runs notices within half a second."""
     db, now_ms = sqlite3.connect(data / "emails.db", isolation_level=None, timeout=10), int(time.time() * 1000)
     try:
         db.execute("BEGIN IMMEDIATE")
-        db.execute("UPDATE queue_items SET release_at = ? WHERE state = 'waiting'", (now_ms,))
-        db.execute("UPDATE queue_recipients SET next_at = ? WHERE state = 'pending'", (now_ms,))
+        ids = db.execute("SELECT id FROM queue_items WHERE state = 'waiting' ORDER BY id LIMIT ?", (limit,)).fetchall()
+        db.executemany(f"UPDATE queue_items SET release_at = {now_ms} WHERE id = ?", ids)
+        db.executemany(f"UPDATE queue_recipients SET next_at = {now_ms} WHERE item_id = ?", ids)
         db.execute("COMMIT")
     finally:
         db.close()
