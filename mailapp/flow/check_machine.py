@@ -56,7 +56,7 @@ async def clock(here: Surroundings) -> Result:
 async def backup(here: Surroundings) -> Result:
     """How old the newest file in the folder of backups is."""
     newest = await asyncio.to_thread(_newest, here.backups)
-    command = Remedy("command", f"mailapp backup {here.backups}/mailapp.backup")
+    command = Remedy("command", "mailapp backup")
     if newest is None:
         return Result(WARN, "none", {"path": str(here.backups)}, (command,))
     hours = max(0, int((here.clock() - newest) // 3600))

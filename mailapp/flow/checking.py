@@ -11,7 +11,7 @@ from typing import Any
 from mailapp.flow.check_choices import Choices, checked, choices_of, put_choices
 from mailapp.flow.check_finding import Finding, Plan, Remedy, Run
 from mailapp.mail.dns_policies import PASTED_MAX
-from mailapp.store import check_results, domains
+from mailapp.store import audit, check_results, domains
 from mailapp.store.check_results import StoredResult
 from mailapp.store.database import Database
 
@@ -74,13 +74,30 @@ class Checking:
     async def choices(self) -> Choices:
         return await self._database.read(choices_of)
 
-    async def choose(self, dns_servers: str, blocklists: str, time_server: str, mails: bool) -> None:
+    async def choose(
+        self, dns_servers: str, blocklists: str, time_server: str, mails: bool, *, by: str = audit.ITSELF
+    ) -> None:
         """Raises ChoiceRefused."""
-        await self._database.write(put_choices, checked(dns_servers, blocklists, time_server, mails))
+        chosen = checked(dns_servers, blocklists, time_server, mails)
 
-    async def set_records(self, domain: str, text: str) -> None:
+        def change(db: sqlite3.Connection) -> None:
+            was, becomes = audit.differences(asdict(choices_of(db)), asdict(chosen))
+            put_choices(db, chosen)
+            if was or becomes:
+                audit.record(db, by, "setting.changed", was, becomes, about="checks")
+
+        await self._database.write(change)
+
+    async def set_records(self, domain: str, text: str, *, by: str = audit.ITSELF) -> None:
         """What a relay's page asks the domain's DNS for."""
-        await self._database.write(domains.set_relay_records, domain, text[:PASTED_MAX])
+
+        def change(db: sqlite3.Connection) -> None:
+            held = domains.by_name(db, domain)
+            if held is not None and held.relay_records != text[:PASTED_MAX]:
+                domains.set_relay_records(db, domain, text[:PASTED_MAX])
+                audit.record(db, by, "domain.relay_records", held.relay_records, text[:PASTED_MAX], about=domain)
+
+        await self._database.write(change)
 
     def _now_ms(self) -> int:
         return int(self._clock() * 1000)

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 from mailapp.flow.addressing import AddressRefused
 from mailapp.mail.address import fold, is_valid, split
-from mailapp.store import address_list, addresses, domains, own_addresses
+from mailapp.store import accounts, address_list, addresses, audit, domains, own_addresses
 from mailapp.store.accounts import Account
 from mailapp.store.address_list import ACTIVE, MUTED
 from mailapp.store.database import Database
-from mailapp.store.own_addresses import ACCOUNT
+from mailapp.store.own_addresses import ACCOUNT, Own
 
 LIMIT_MAX = 1_000
 RESERVED = frozenset((
@@ -31,9 +31,18 @@ class OwnAddressing:
         self._forget_routes = forget_routes
         self._clock = clock
 
-    async def set_limit(self, account_id: int, most: int) -> None:
+    async def set_limit(self, account_id: int, most: int, *, by: str = audit.ITSELF) -> None:
         """How many an account may make, 0 to LIMIT_MAX."""
-        await self._database.write(own_addresses.set_limit, account_id, min(max(most, 0), LIMIT_MAX))
+        becomes = min(max(most, 0), LIMIT_MAX)
+
+        def change(db: sqlite3.Connection) -> None:
+            held = accounts.get(db, account_id)
+            was = own_addresses.limit(db, account_id)
+            own_addresses.set_limit(db, account_id, becomes)
+            if held is not None and was != becomes:
+                audit.record(db, by, "account.alias_limit", str(was), str(becomes), about=held.address)
+
+        await self._database.write(change)
 
     async def make(self, account: Account, local: str) -> str:
         """Make an address in the domain of the account's own; the address. Raises AddressRefused."""
@@ -56,35 +65,39 @@ class OwnAddressing:
             if name in RESERVED or taken:
                 raise AddressRefused("address", "taken", address)
             own_addresses.make(db, address, held.id, account.id, ACCOUNT, now_ms)
+            audit.record(db, account.address, "address.added", "", account.address, about=address, now_ms=now_ms)
 
         await self._write(make)
         return address
 
-    async def set_muted(self, account_id: int, address: str, muted: bool) -> None:
+    async def set_muted(self, account: Account, address: str, muted: bool) -> None:
         """Let its mail go to junk without a word, or take that back. Raises AddressRefused."""
 
         def change(db: sqlite3.Connection) -> None:
-            self._held(db, account_id, address)
+            was, becomes = self._held(db, account, address).state, MUTED if muted else ACTIVE
             domain = domains.by_name(db, address.rpartition("@")[2])
             assert domain is not None
-            address_list.put_state(db, address, domain.id, MUTED if muted else ACTIVE, 0)
+            address_list.put_state(db, address, domain.id, becomes, 0)
+            audit.record(db, account.address, "address.state", was, becomes, about=address)
 
         await self._write(change)
 
-    async def remove(self, account_id: int, address: str) -> None:
+    async def remove(self, account: Account, address: str) -> None:
         """Raises AddressRefused."""
 
         def change(db: sqlite3.Connection) -> None:
-            self._held(db, account_id, address)
-            addresses.remove(db, address, [account_id])
+            self._held(db, account, address)
+            addresses.remove(db, address, [account.id])
+            audit.record(db, account.address, "address.removed", account.address, about=address)
 
         await self._write(change)
 
-    def _held(self, db: sqlite3.Connection, account_id: int, address: str) -> None:
+    def _held(self, db: sqlite3.Connection, account: Account, address: str) -> Own:
         """Its own, and not one the admin blocked."""
-        held = own_addresses.get(db, account_id, address)
+        held = own_addresses.get(db, account.id, address)
         if held is None or held.state not in (ACTIVE, MUTED):
             raise AddressRefused("address", "unknown", address)
+        return held
 
     async def _write(self, change: Callable[[sqlite3.Connection], None]) -> None:
         await self._database.write(change)

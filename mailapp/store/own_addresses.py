@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mailapp.mail.address import split, strip_tag
-from mailapp.store import tallies
+from mailapp.store import audit, tallies
 
 ACCOUNT, CAUGHT = "account", "caught"
 CAUGHT_A_DAY = 100
@@ -95,7 +95,9 @@ def make_caught(db: sqlite3.Connection, addresses: Iterable[str], now_ms: int) -
         ).fetchone()
         if found is None or _caught_lately(db, found[0], now_ms) >= CAUGHT_A_DAY:
             continue
-        make(db, f"{strip_tag(local)}@{name}", found[0], found[1], CAUGHT, now_ms)
+        address = f"{strip_tag(local)}@{name}"
+        make(db, address, found[0], found[1], CAUGHT, now_ms)
+        audit.record(db, audit.ITSELF, "address.added", about=address, now_ms=now_ms)
         made += 1
     return made
 

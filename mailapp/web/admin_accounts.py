@@ -145,8 +145,8 @@ async def set_alias_limit() -> Response:
     most = (await request.form).get("most", "")
     if not (most.isascii() and most.isdigit() and len(most) <= 4):
         abort(400)
-    own, said = context().own_addressing, current_reader().gettext("Saved.")
-    return await _try("state", "alias limit set", said, lambda account_id: own.set_limit(account_id, int(most)))
+    own, said, by = context().own_addressing, current_reader().gettext("Saved."), current_account().address
+    return await _try("state", "alias limit set", said, lambda account_id: own.set_limit(account_id, int(most), by=by))
 
 
 @blueprint.post("/admin/account-session-ends")

@@ -81,7 +81,8 @@ async def choose() -> Response:
         given.get("mails") == "1",
     )
     try:
-        await context().checking.choose(form.dns_servers, form.blocklists, form.time_server, form.mails)
+        by = current_account().address
+        await context().checking.choose(form.dns_servers, form.blocklists, form.time_server, form.mails, by=by)
     except ChoiceRefused as refused:
         error = _refusal(current_reader(), refused)
         return await _show("", 422, form=replace(form, error_field=refused.field, error_text=error))
@@ -94,7 +95,7 @@ async def set_records() -> Response:
     """Fields domain, records (what its relay's page shows)."""
     given = await request.form
     domain = await _known(text(given, "domain", 253))
-    await context().checking.set_records(domain, text(given, "records", PASTED_MAX))
+    await context().checking.set_records(domain, text(given, "records", PASTED_MAX), by=current_account().address)
     maillog.administered(current_account().address, "relay records set", domain)
     return see_other(f"{_path(domain)}{'&' if domain else '?'}saved=1")
 

@@ -78,7 +78,7 @@ async def set_state() -> Response:
     if muted not in ("0", "1"):
         abort(400)
     try:
-        await context().own_addressing.set_muted(current_account().id, address, muted == "1")
+        await context().own_addressing.set_muted(current_account(), address, muted == "1")
     except AddressRefused:
         abort(404)
     maillog.administered(current_account().address, "own address muted" if muted == "1" else "unmuted", address)
@@ -91,7 +91,7 @@ async def remove() -> Response:
     """Field address."""
     address = fold(text(await request.form, "address", 320))
     try:
-        await context().own_addressing.remove(current_account().id, address)
+        await context().own_addressing.remove(current_account(), address)
     except AddressRefused:
         abort(404)
     maillog.administered(current_account().address, "own address removed", address)

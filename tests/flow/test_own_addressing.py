@@ -8,7 +8,7 @@ from mailapp.flow.delivery import Delivery
 from mailapp.flow.own_addressing import RESERVED, OwnAddressing
 from mailapp.mail.content import MemoryContent
 from mailapp.mail.envelope import Envelope
-from mailapp.store import accounts, address_list, mailboxes, own_addresses
+from mailapp.store import accounts, address_list, audit, mailboxes, own_addresses
 from mailapp.store.accounts import Account
 from mailapp.store.database import Database
 from tests.conftest import DOMAIN, make_account
@@ -60,7 +60,7 @@ async def test_an_account_makes_as_many_as_the_admin_allows(parts: Parts) -> Non
     assert await parts.refused("bank") == "limit"
     await parts.deliver("shop", "shop+tag")
     assert await parts.total(parts.ann.id, "inbox") == 1
-    await parts.own.remove(parts.ann.id, f"shop@{DOMAIN}")
+    await parts.own.remove(parts.ann, f"shop@{DOMAIN}")
     assert await parts.own.make(parts.ann, "bank")
 
 
@@ -85,17 +85,21 @@ async def test_what_mail_came_for_already_cannot_be_taken_from_the_catch_all(par
 async def test_a_muted_one_goes_to_junk_and_only_its_maker_may_mute_it(parts: Parts) -> None:
     await parts.own.set_limit(parts.ann.id, 9)
     shop = await parts.own.make(parts.ann, "shop")
-    await parts.own.set_muted(parts.ann.id, shop, True)
+    await parts.own.set_muted(parts.ann, shop, True)
     await parts.deliver("shop")
     assert await parts.total(parts.ann.id, "junk") == 1
-    await parts.own.set_muted(parts.ann.id, shop, False)
+    await parts.own.set_muted(parts.ann, shop, False)
     await parts.deliver("shop")
     assert await parts.total(parts.ann.id, "inbox") == 1
-    for account_id, address in ((parts.lin, shop), (parts.ann.id, ANN), (parts.ann.id, f"no@{DOMAIN}")):
+    lin = await parts.database.read(accounts.get, parts.lin)
+    assert lin is not None
+    for account, address in ((lin, shop), (parts.ann, ANN), (parts.ann, f"no@{DOMAIN}")):
         with pytest.raises(AddressRefused):
-            await parts.own.set_muted(account_id, address, True)
+            await parts.own.set_muted(account, address, True)
         with pytest.raises(AddressRefused):
-            await parts.own.remove(account_id, address)
+            await parts.own.remove(account, address)
+    done = [each.what for each in await parts.database.read(audit.page, 0, 10) if each.who == ANN]
+    assert done == ["address.state", "address.state", "address.added"]
 
 
 async def test_one_the_admin_blocked_or_shared_is_not_the_accounts_any_more(parts: Parts) -> None:
@@ -103,11 +107,11 @@ async def test_one_the_admin_blocked_or_shared_is_not_the_accounts_any_more(part
     shop = await parts.own.make(parts.ann, "shop")
     await parts.addressing.set_state(shop, "blocked")
     with pytest.raises(AddressRefused):
-        await parts.own.set_muted(parts.ann.id, shop, False)
+        await parts.own.set_muted(parts.ann, shop, False)
     await parts.addressing.set_state(shop, "active")
     await parts.addressing.set_targets(shop, [ANN, LIN])
     with pytest.raises(AddressRefused):
-        await parts.own.remove(parts.ann.id, shop)
+        await parts.own.remove(parts.ann, shop)
 
 
 async def test_the_catch_all_makes_an_address_at_the_first_mail_where_the_domain_wants_that(parts: Parts) -> None:
