@@ -1,29 +1,47 @@
 """The command line: `mailapp serve`, and administration that works while the server runs."""
 
 import sys
+from importlib import import_module
 from typing import Any
 
 import click
 
 from mailapp import __version__, maillog
 from mailapp.commands import common
-from mailapp.commands.account import account
-from mailapp.commands.address import address
-from mailapp.commands.backup import backup, restore
-from mailapp.commands.check_launch import check
-from mailapp.commands.domain import domain
-from mailapp.commands.import_original import import_original
-from mailapp.commands.migrate import migrate
-from mailapp.commands.relay import relay
-from mailapp.commands.serve import serve
-from mailapp.commands.token import token
-from mailapp.commands.transfer import export_, import_
-from mailapp.commands.wait import wait
 from mailapp.holding import AlreadyRunning
+
+COMMANDS = {
+    "serve": "serve",
+    "account": "account",
+    "address": "address",
+    "backup": "backup",
+    "check": "check",
+    "domain": "domain",
+    "export": "transfer:export_",
+    "import": "transfer:import_",
+    "import-original": "import_original",
+    "migrate": "migrate",
+    "relay": "relay",
+    "restore": "backup:restore",
+    "token": "token",
+    "wait": "wait",
+}
+"""Where in mailapp.commands a command stands: module:name, or both the same. Only the one that is asked for is loaded:
+the server would carry the others' code for as long as it runs."""
 
 
 class _Group(click.Group):
-    """Turns what a person can mend into one line on standard error, exit 1."""
+    """Loads a command when it is asked for; turns what a person can mend into one line on standard error, exit 1."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        found: click.Command = getattr(import_module(f"mailapp.commands.{module}"), name or module)
+        return found
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -40,12 +58,3 @@ def main() -> None:
     maillog.configure("text")
     if sys.stdout is not None and hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(line_buffering=True)
-
-
-COMMANDS = (
-    serve, account, domain, address, relay, token, wait, check, backup, restore, migrate, import_original, import_,
-    export_,
-)  # fmt: skip
-
-for command in COMMANDS:
-    main.add_command(command)

@@ -1,4 +1,4 @@
-"""mailapp check. A program of its own: see check_launch.py."""
+"""mailapp check. The server runs it as a program of its own, too: see flow/check_child.py."""
 
 import asyncio
 import json
