@@ -64,7 +64,7 @@ def index_words(text: str) -> str:
 def index_fields(texts: Sequence[str]) -> list[str]:
     """`index_words` of each: short texts together cost little more than one."""
     joined = _BETWEEN.join(texts)
-    if joined.isascii() or joined.count(_BETWEEN) >= len(texts) or clean(joined) != joined or _has_above(joined):
+    if joined.isascii() or joined.count(_BETWEEN) >= len(texts) or not _is_basic(joined):
         return [index_words(text) for text in texts]
     return _basic(joined).split(_BETWEEN)
 
@@ -143,9 +143,17 @@ def _simplified(run: re.Match[str]) -> str:
     return run[0].translate(_SIMPLER)
 
 
+def _is_basic(text: str) -> bool:
+    """Whether text is clean and holds no character above the basic plane, in one look."""
+    try:
+        return "\0" not in text and not _has_above(text)
+    except UnicodeEncodeError:
+        return False
+
+
 def _has_above(text: str) -> bool:
-    """Whether there are characters above the basic plane."""
-    return len(text.encode("utf-16-le", "surrogatepass")) > 2 * len(text)
+    """Whether there are characters above the basic plane. Raises UnicodeEncodeError for lone surrogates."""
+    return len(text.encode("utf-16-le")) > 2 * len(text)
 
 
 def _apart(text: str) -> str:
