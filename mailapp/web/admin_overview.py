@@ -26,6 +26,8 @@ blueprint = Blueprint("admin_overview", __name__)
 EVENTS = "/admin/overview/events"
 SENDERS = 8
 WANTED = 3
+COUNTED = 20
+"""Batches of mail whose senders are counted before the page is shown."""
 PING_S = 20.0
 REST_S = 2.0
 """Seconds between two pushes."""
@@ -34,6 +36,7 @@ BUSY_RETRY_S = 8
 
 @blueprint.get("/admin")
 async def show() -> Response:
+    await context().tallying.catch_up(COUNTED)
     return await _show()
 
 
