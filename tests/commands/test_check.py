@@ -26,6 +26,7 @@ def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Zone]:
     """A good zone on a loop of its own, a domain, and no optional policy that would need a web server."""
     monkeypatch.setenv("MAILAPP_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("MAILAPP_HOSTNAME", HOST)
+    monkeypatch.setenv("MAILAPP_SMTP", "127.0.0.1:1")  # where nothing listens
     CliRunner().invoke(main, ["domain", "add", DOMAIN])
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever)

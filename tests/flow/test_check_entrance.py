@@ -1,8 +1,9 @@
 """Our own entrance looked at over real connections: SMTP, its certificate, the pages, and that it is no open relay."""
 
+import socket
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -81,7 +82,12 @@ async def test_an_open_relay_is_noticed_without_sending_anything(tmp_path: Path)
         assert (said(result), result.values["recipient"]) == ((BAD, "takes"), "stranger@open-relay-test.invalid")
         assert said(await check_entrance.open_relay(here)) == (SKIPPED, "listener")
         assert said(await check_entrance.listener(here)) == (BAD, "refused")
-        assert said(await check_entrance.port_25(here))[1] in ("not_listening", "silent")
+        closed = replace(here, smtp_port=here.listeners[0][1])
+        assert said(await check_entrance.port_25(closed)) == (WARN, "silent")
+        with closing(socket.socket()) as nobody:  # taken, and nothing listens there
+            nobody.bind(("127.0.0.1", 0))
+            other = replace(here, smtp_port=nobody.getsockname()[1])
+            assert said(await check_entrance.port_25(other)) == (BAD, "not_listening")
 
 
 async def test_the_certificates_name_and_end_are_judged(tmp_path: Path) -> None:
