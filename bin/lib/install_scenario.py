@@ -272,6 +272,28 @@ def streams(machine: Machine, cookie: str) -> None:
     )
 
 
+def renews(machine: Machine) -> None:
+    """A new certificate in Caddy's store is on port 25 without anybody doing anything; then the old one again."""
+    store = machine.root / f"var/lib/caddy/.local/share/caddy/certificates/local/{HOST}"
+    names = [store / f"{HOST}.key", store / f"{HOST}.crt"]
+    before = [one.read_bytes() for one in names]
+    key, certificate = (machine.root.parent / name for name in ("new.key", "new.crt"))
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "90"]
+        + ["-subj", "/CN=renewed", "-keyout", key, "-out", certificate],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    for renewed, expected in ((key.read_bytes(), certificate.read_bytes()), "renewed"), (before, "Caddy"):
+        for file, content in zip(names, renewed, strict=True):
+            new = file.with_suffix(".new")
+            new.write_bytes(content)
+            new.replace(file)  # in one move, as Caddy does
+        eventually(
+            f"the certificate of {expected} on port 25", lambda expected=expected: expected in certificate_of_smtp()
+        )
+    told("a renewed certificate is on port 25 by itself")
+
+
 def logged_in(machine: Machine) -> str:
     pages = Pages(machine)
     form = f"address={ADMIN.replace('@', '%40')}&password={PASSWORD.replace(' ', '+')}"
@@ -429,6 +451,7 @@ def main() -> None:
         subjects_in_browser("验证码 first")
         told("mail in over STARTTLS, login in Chromium over HTTPS, a letter live on the page")
         streams(machine, logged_in(machine))
+        renews(machine)
         timers(machine)
         crashes(machine)
         upgrades(machine, first)
