@@ -10,14 +10,14 @@ from bench import mailgen, report
 from bench.dialogue import Dialogue, Sent
 from bench.latency import Delays
 from bench.queue_fill import fill, release
-from bench.sinks import Sink, bare_loop
 from bench.servers import Server, start_mailapp
+from bench.sinks import Sink, bare_loop
 from bench.web import Stream, logged_in
 from mailapp.store import tallies
 from mailapp.store.database import connect
 
 PER_SECOND = 20
-PHASES = 8
+PHASES = 6
 """In each round: so often the queue is released, between two times of peace."""
 QUEUED = 1_000
 """Messages released in each of them."""
@@ -45,8 +45,8 @@ class Round:
 class Mails:
     """Mail to one account at an even pace, all numbered."""
 
-    def __init__(self, connection: Dialogue, to: str) -> None:
-        self._connection = connection
+    def __init__(self, port: int, to: str) -> None:
+        self._port = port
         self._to = to
         self._pool = mailgen.pool("4k")
         self._number = 0
@@ -54,15 +54,21 @@ class Mails:
     async def until(self, done: Callable[[int], bool]) -> dict[bytes, Sent]:
         """Send PER_SECOND until `done`, which gets the number sent so far; what was sent, by its tag."""
         sent: dict[bytes, Sent] = {}
+        connection = await Dialogue.connect(self._port)  # a new one each time: each takes 1,000 messages
         start = asyncio.get_running_loop().time()
         while not done(len(sent)):
             self._number += 1
             tag = mailgen.tag(self._number)
             content = self._pool[self._number % len(self._pool)].replace(mailgen.PLACEHOLDER, tag)
-            sent[tag] = await self._connection.send(content, [self._to])
+            sent[tag] = await connection.send(content, [self._to])
             due = start + len(sent) / PER_SECOND
             await asyncio.sleep(max(0.0, due - asyncio.get_running_loop().time()))
+        await connection.close()
         return sent
+
+    async def count(self, number: int) -> dict[bytes, Sent]:
+        """Send so many."""
+        return await self.until(lambda so_far: so_far >= number)
 
 
 async def one_round(data: Path, sink: Sink, senders: tuple[str, ...], first: int) -> Round:
@@ -78,9 +84,8 @@ async def one_round(data: Path, sink: Sink, senders: tuple[str, ...], first: int
 
 async def _measured(data: Path, sink: Sink, server: Server, to: str, first: int) -> Round:
     stream = await Stream.open(server.http, (await logged_in(server.http, to)).cookie)
-    connection = await Dialogue.connect(server.smtp)
-    mails, sent, found = Mails(connection, to), {state: dict[bytes, Sent]() for state in STATES}, Round()
-    await mails.until(lambda number: number >= WARM)
+    mails, sent, found = Mails(server.smtp, to), {state: dict[bytes, Sent]() for state in STATES}, Round()
+    await mails.count(WARM)
     for start in range(first, first + PHASES * QUEUED, QUEUED):
         numbers = range(start, start + QUEUED)
         came = sink.follow(numbers)
@@ -89,7 +94,7 @@ async def _measured(data: Path, sink: Sink, server: Server, to: str, first: int)
         found.rates.append(rate)
         sent["queue"] |= during
         await asyncio.sleep(REST_S)
-        sent["peace"] |= await mails.until(lambda number, as_many=len(during): number >= as_many)
+        sent["peace"] |= await mails.count(len(during))
         theirs = range(numbers.start + 1_000_000_000, numbers.stop + 1_000_000_000)
         came = sink.follow(theirs)
         loop = await bare_loop(sink, theirs)
@@ -97,7 +102,6 @@ async def _measured(data: Path, sink: Sink, server: Server, to: str, first: int)
         await loop.wait()
         await asyncio.sleep(REST_S)
     await asyncio.sleep(1)  # for events that are late
-    await connection.close()
     await stream.close()
     for state, some in sent.items():
         found.delays[state] = _delays(some, stream)
