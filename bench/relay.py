@@ -41,7 +41,7 @@ async def run(messages: int, rounds: int, inbox_rounds: int) -> tuple[str, objec
             for each in SENDERS:
                 add_account(data, each)
             use_relay(data, sink)
-            for number in range(rounds + 1):
+            for number in range(rounds + 1 if rounds else 0):
                 first = 1_000_000 + number * 2 * messages
                 halves = range(first, first + messages), range(first + messages, first + 2 * messages)
                 mine = await ours(data, sink, halves[0])
