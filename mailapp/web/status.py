@@ -41,7 +41,9 @@ class RecipientView:
     doubled: bool
     """Possibly sent twice."""
     again_href: str = ""
-    """Where it is written anew for another address, "" where it did not fail."""
+    """Where it is written anew, "" where it did not fail."""
+    elsewhere: bool = False
+    """Whether another address is what it needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +191,7 @@ def _recipient(moment: Moment, item: Item, recipient: Recipient, *, writable: bo
         when=_when(moment, item, recipient),
         doubled=bool(recipient.doubled),
         again_href=f"{_again(item)}&recipient={recipient.id}" if writable and recipient.state == "failed" else "",
+        elsewhere=recipient.status.startswith(("5.1.", "5.2.1")) or recipient.status in ("", "5.0.0"),
     )
 
 

@@ -54,6 +54,17 @@ async def test_a_failed_recipient_can_be_written_to_at_another_address(mail: Mai
     assert value_of(whole, "to") == FOUR
 
 
+async def test_what_failed_for_another_reason_than_its_address_offers_to_send_it_again_beside_the_state(
+    mail: Mail,
+) -> None:
+    sent = await send(mail, to=FOUR)
+    await answer(mail, sent, zhou=replace(refused("Looks like spam"), code=554, status="5.7.1"), marta=accepted())
+    page = await html(mail, f"/messages/{sent.message_id}?view=/mail/sent")
+    failed = page[page.index('class="delivery danger"') :].partition("</li>")[0]
+    assert "Send again</a>" in failed
+    assert "Send to another address" not in page
+
+
 async def test_what_is_sent_again_is_a_message_of_its_own_with_its_files(mail: Mail) -> None:
     drafting, pdf = mail.context.drafting, in_pieces(b"%PDF-1")
     saved = await drafting.save(mail.lin, "k1", replace(LETTER, to=FOUR), None)
