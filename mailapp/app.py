@@ -32,6 +32,7 @@ from mailapp.flow.drafting import Drafting
 from mailapp.flow.erasing import Erasing
 from mailapp.flow.filing import Filing
 from mailapp.flow.housekeeping import Housekeeping
+from mailapp.flow.import_jobs import Imports
 from mailapp.flow.own_addressing import OwnAddressing
 from mailapp.flow.posting import Posting
 from mailapp.flow.pruning import prune
@@ -139,6 +140,7 @@ async def running(
                 yield App(config, database, bus, delivery, pages.signing_in, smtp, relay, pages, http_port)
             finally:
                 pages.backups.stop()
+                pages.imports.stop()
                 await _shut_down(bus, smtp, relay, stopping, tasks)
         finally:
             delivery.close()
@@ -188,6 +190,7 @@ def _pages(
         tokens=tokens,
         backups=Backups(database, config.data_dir, clock),
         settings=Settings(database, config, clock),
+        imports=Imports(database, bus, spool, limit),
         health=health,
         clock=clock,
         api_document=document,

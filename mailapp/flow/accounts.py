@@ -161,6 +161,10 @@ class Accounts:
         await self._change(account_id, begin)
         self._erasing.wake()
 
+    async def note(self, address: str, what: str, to: str, *, by: str) -> None:
+        """Write down in the audit log what was done to an account without changing it."""
+        await self._database.write(lambda db: audit.record(db, by, what, "", to, about=address, now_ms=self._now_ms()))
+
     async def invited(self, token: str) -> Account | None:
         """Whose password a link chooses; None where it no longer works."""
         return await self._database.read(_invited, token, self._now_ms())

@@ -22,6 +22,7 @@ from mailapp.web.fragments import answer, is_fragment, piece, see_other
 from mailapp.web.reader import current_account, current_reader
 from mailapp.web.rows import Moment
 from mailapp.web.session import LONGEST_PASSWORD
+from mailapp.web.transfers import exported
 
 blueprint = Blueprint("admin_accounts", __name__)
 LIST = "/admin/accounts"
@@ -170,10 +171,12 @@ async def end_tokens() -> Response:
 
 @blueprint.post("/admin/account-deletions")
 async def delete() -> Response:
-    """Fields account, mail=keep|erase, confirm (its address, before mail is erased)."""
+    """Fields account, mail=keep|export|erase, confirm (its address, before mail is erased)."""
     given, _ = await request.form, current_reader().gettext
     if given.get("mail") != "erase":
         said = _("Disabled. Its mail is kept.")
+        if given.get("mail") == "export":
+            said = _("Disabled. Take its mail away below; then it can be erased.")
         act = "account disabled"
         return await _try("confirm", act, said, partial(context().accounts.set_active, active=False, by=_by()))
     account_id = positive_id(given.get("account", ""))
@@ -182,6 +185,17 @@ async def delete() -> Response:
         error = _("Type the address of the account, so that nobody else's mail is erased.")
         return await _one(account_id, 422, error_field="confirm", error_text=error)
     return await _try("confirm", "account erased", _("Being erased."), partial(context().accounts.erase, by=_by()))
+
+
+@blueprint.post("/admin/account-exports")
+async def take_mail() -> Response:
+    """Fields account, format=mbox|maildir: all its mail as one file."""
+    given = await request.form
+    held = await _listed(positive_id(given.get("account", "")))
+    response = exported(held.id, held.address, text(given, "format"))
+    await context().accounts.note(held.address, "account.exported", text(given, "format"), by=_by())
+    _note("mail exported", held.address)
+    return response
 
 
 async def _try(field: str, act: str, said: str, change: Callable[[int], Awaitable[None]]) -> Response:

@@ -23,6 +23,10 @@ PARTS = 200
 """Parts of a multipart form: a letter's fields, and as many files as it may have."""
 LETTER_PATHS = ("/drafts", "/submissions", "/draft-attachments")
 FORMS = ("multipart/form-data", "application/x-www-form-urlencoded")
+IMPORT_PATH = "/transfers"
+LONGEST_IMPORT = 4 * 1024 * 1024 * 1024
+"""Bytes of a file with mail to bring in."""
+IMPORT_TIMEOUT_S = 6 * 3_600
 EVENTS_PATH = "/relay-events/"
 """Below it relay services post, without a session."""
 LONGEST_EVENTS = 1024 * 1024
@@ -87,6 +91,9 @@ class LimitedRequest(Request):
         is_letter = method == "POST" and path in LETTER_PATHS
         if is_letter:
             more.update(max_content_length=self.longest_letter, body_timeout=LETTER_TIMEOUT_S)
+        brings = method == "POST" and path == IMPORT_PATH
+        if brings:
+            more.update(max_content_length=LONGEST_IMPORT, body_timeout=IMPORT_TIMEOUT_S)
         takes_events = method == "POST" and path.startswith(EVENTS_PATH)
         if takes_events:
             more.update(max_content_length=LONGEST_EVENTS)
@@ -94,6 +101,8 @@ class LimitedRequest(Request):
         if is_letter:
             self.max_content_length = self.longest_letter
             self.max_form_memory_size = LONGEST_LETTER
+        elif brings:
+            self.max_content_length = LONGEST_IMPORT
         elif takes_events:
             self.max_content_length = LONGEST_EVENTS
 
@@ -124,7 +133,11 @@ def request_class(max_message_size: int, spool: Path) -> type[LimitedRequest]:
 
 def is_large_form(request: Request) -> bool:
     """Whether a letter comes as a form that is long, or of unknown length. A file that is the body itself is none."""
-    if request.method != "POST" or request.path not in LETTER_PATHS or not request.mimetype.startswith(FORMS):
+    if (
+        request.method != "POST"
+        or request.path not in (*LETTER_PATHS, IMPORT_PATH)
+        or not request.mimetype.startswith(FORMS)
+    ):
         return False
     return request.content_length is None or request.content_length > LONGEST
 

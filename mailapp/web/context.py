@@ -18,6 +18,7 @@ from mailapp.flow.checking import Checking
 from mailapp.flow.code_using import CodeUsing
 from mailapp.flow.drafting import Drafting
 from mailapp.flow.filing import Filing
+from mailapp.flow.import_jobs import Imports
 from mailapp.flow.own_addressing import OwnAddressing
 from mailapp.flow.queueing import Queueing
 from mailapp.flow.receiving_log import ReceivingLog
@@ -64,6 +65,7 @@ class WebContext:
     tallying: Tallying
     backups: Backups
     settings: Settings
+    imports: Imports
     receiving: ReceivingLog
     checking: Checking
     own_addressing: OwnAddressing

@@ -51,9 +51,9 @@ async def sent_part(content_id: int, part: Part) -> Response:
     """A part of a content as a file; with ?inline=1 in place, where it is a raster image or PDF."""
     inline = request.args.get("inline") == "1" and part.content_type in INLINE
     content = await RemoteContent.of(context().database, content_id)
-    response = Response(_sent(decoded(content, part)), 200, content_type=_content_type(part))
+    response = Response(sent(decoded(content, part)), 200, content_type=_content_type(part))
     response.headers["Content-Disposition"] = disposition(part.name or "attachment", inline=inline)
-    return _sealed(response)
+    return sealed(response)
 
 
 @blueprint.get("/messages/<id:message_id>/attachments.zip")
@@ -75,9 +75,9 @@ async def attachments(message_id: int) -> Response:
     at = datetime.fromtimestamp(stored.row.received_ms / 1000, current_reader().zone)
     stamp = (at.year, at.month, at.day, at.hour, at.minute, at.second)
     pieces = archive(content, parts, entry_names(part.name for part in parts), stamp)
-    response = Response(_sent(pieces), 200, content_type="application/zip")
+    response = Response(sent(pieces), 200, content_type="application/zip")
     response.headers["Content-Disposition"] = disposition(f"{file_stem(stored.row.subject)}.zip", inline=False)
-    return _sealed(response)
+    return sealed(response)
 
 
 @blueprint.get("/messages/<id:message_id>/source")
@@ -89,10 +89,10 @@ async def source(message_id: int) -> Response:
         abort(404)
     content = await RemoteContent.of(context().database, stored.content_id)
     if request.args.get("download") != "1":
-        return _sealed(Response(original(stored.trace, content), 200, content_type="text/plain; charset=utf-8"))
+        return sealed(Response(original(stored.trace, content), 200, content_type="text/plain; charset=utf-8"))
     response = Response(original(stored.trace, content), 200, content_type="message/rfc822")
     response.headers["Content-Disposition"] = disposition(f"{file_stem(stored.row.subject)}.eml", inline=False)
-    return _sealed(response)
+    return sealed(response)
 
 
 def file_stem(subject: str) -> str:
@@ -100,7 +100,7 @@ def file_stem(subject: str) -> str:
     return safe_name(subject.replace("/", " ").replace("\\", " "))[:STEM_LONGEST].strip(" .") or "message"
 
 
-async def _sent(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+async def sent(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
     """Pieces made in a thread, one after another as they are taken."""
     while piece := await asyncio.to_thread(_gathered, pieces):
         yield piece
@@ -118,7 +118,7 @@ def _gathered(pieces: Iterator[bytes]) -> bytes:
     return b"".join(held)
 
 
-def _sealed(response: Response) -> Response:
+def sealed(response: Response) -> Response:
     response.timeout = None  # a slow line may take minutes for 30 MB
     response.headers["Content-Security-Policy"] = FILE_POLICY
     response.headers["Cache-Control"] = "private, no-store"

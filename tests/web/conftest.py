@@ -28,6 +28,7 @@ from mailapp.flow.delivery import Delivery
 from mailapp.flow.drafting import Drafting
 from mailapp.flow.erasing import Erasing
 from mailapp.flow.filing import Filing
+from mailapp.flow.import_jobs import Imports
 from mailapp.flow.own_addressing import OwnAddressing
 from mailapp.flow.queueing import Queueing
 from mailapp.flow.receiving_log import ReceivingLog
@@ -142,6 +143,7 @@ def context_of(
         tallying=Tallying(database),
         backups=Backups(database, config.data_dir),
         settings=Settings(database, config),
+        imports=Imports(database, bus, config.spool_dir, config.max_message_size),
         receiving=receiving or ReceivingLog(database, bus, Delivery(database, bus, config.hostname, ids)),
         checking=Checking(database, scripted()),
         own_addressing=OwnAddressing(database, lambda: [each() for each in forget] and None),
