@@ -56,11 +56,12 @@ class Quotas:
         return not fresh and any(each.is_full for each in self._limited.values())
 
     async def _read(self) -> None:
+        self._until = self._clock() + FRESH_S  # at once, so that of many recipients one asks
         try:
             self._limited = await self._database.read(quotas.limited)
         except StoreError as error:
+            self._until = 0.0
             raise TemporaryFailure("Try again later", code=451, status="4.3.0") from error
-        self._until = self._clock() + FRESH_S
 
     def _all_full(self, account_ids: Iterable[int]) -> bool:
         found = [self._limited.get(each) for each in account_ids]

@@ -1,5 +1,7 @@
 """Full accounts take no mail and lose none; who is nearly full is told, once."""
 
+import asyncio
+
 import pytest
 
 from mailapp.events import Bus
@@ -149,3 +151,24 @@ async def test_a_blocked_own_address_does_not_stop_the_warnings_of_others(databa
     assert await post.warnings.warn() == 2
     assert len(await post.rows(lin)) == 1
     assert len(await post.rows(ann)) == 2
+
+
+async def test_of_many_recipients_at_once_one_asks_the_store(
+    database: Database, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lin = await make_account(database)
+    await post.limit(lin, 1)
+    await post.deliver(LIN)
+    asked = 0
+    held = quotas.limited
+
+    def counted(db: object) -> object:
+        nonlocal asked
+        asked += 1
+        return held(db)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(quotas, "limited", counted)
+    post.now += FRESH_S
+    found = await asyncio.gather(*(post.refused(LIN) for _ in range(20)))
+    assert asked == 1
+    assert await post.refused(LIN) == FULL == found[0]
