@@ -8,8 +8,10 @@ from mailapp.mail.code_words import NOUNS, listed
 
 _COMMON = ("cod", "kod", "otp", "passw", "token")
 _RARE = (
-    "pin ", "pin:", " pin", "enter ", "tan:", " tan ", "mtan", "pushtan", "koodi", "ma xac", "ma kich",
-    "digo", "verification number", "clave", "kata sandi", "senha", "parola", "heslo", "wachtwoord", "kennwort", "mot de passe",
+    "pin ", "pin:", " pin", "enter ",
+    "tan:", " tan ", "mtan", "pushtan", "koodi", "ma xac", "ma kich",
+    "digo", "verification number", "clave", "kata sandi", "senha", "parola", "heslo", "wachtwoord", "kennwort",
+    "mot de passe",
     "contrase", "coupon", "cupom", "cupn", "voucher", "gutschein", "kortingsbon", "kupon", "lsenord",
 )  # fmt: skip
 """Of text whose other letters are left out: "digo" is in código."""

@@ -77,11 +77,13 @@ def _nouns(mode: Open, text: str) -> dict[str, Open]:
 NOUNS: dict[str, Open] = {
     **_nouns(
         Open.SURE,
-        "otp verification_number passcode パスコード mtan smstan ma_xac_nhan ma_xac_thuc ma_xac_minh ma_kich_hoat pushtan chiptan phototan",
+        "otp verification_number passcode パスコード mtan smstan ma_xac_nhan ma_xac_thuc ma_xac_minh ma_kich_hoat "
+        "pushtan chiptan phototan",
     ),
     **_nouns(
         Open.WEAK,
-        "code codes código códigos codigo codice codici cod codul codi kode koder kod kodu kód kódot kódod kódja koodi koodin "
+        "code codes código códigos codigo codice codici cod codul codi kode koder kod kodu kód kódot kódod "
+        "kódja koodi koodin "
         "pin tan token clave clau mã รหัส โค้ด رمز رمزك الرمز كود код коду кодом коды κωδικός κωδικό κωδικού קוד "
         "代码 代碼 口令 登录验证 登入驗證 コード 코드 कोड 位数字 位數字 enter",
     ),
@@ -94,7 +96,8 @@ NOUNS: dict[str, Open] = {
     ),
 }
 SUFFIX = re.compile(
-    r"(?:s|es|n|en|si|ni|nne|em|u|a|om|e|ów|ie|unuz|unu|unuzu|nuz|nuzu|niz|nizi|un|unuzdur|unuzla|ет|ом|а|у|ы|е|ов|ом|ami|y|"
+    r"(?:s|es|n|en|si|ni|nne|em|u|a|om|e|ów|ie|unuz|unu|unuzu|nuz|nuzu|niz|nizi|un|unuzdur|unuzla|ет|ом|а|у|ы|е|"
+    r"ов|ом|ami|y|"
     r"et|ul|et)?"
     r"(?:'\w{1,4})?(?![^\W\d_])"
 )
@@ -107,7 +110,8 @@ _ONCE_WORDS = (
     r"monouso|"
     r"temporane\w*|usa e getta"
     r"|eenmalig\w*|tijdelijk\w*|jednoraz\w*|tymczas\w*|tek kullanımlık|tek seferlik|geçici|một lần|tạm thời"
-    r"|sekali pakai|sementara|ครั้งเดียว|ชั่วคราว|لمرة واحدة|مؤقت\w*|المؤقت\w*|однораз\w*|временн\w*|для подтвержд\w*|для входа"
+    r"|sekali pakai|sementara|ครั้งเดียว|ชั่วคราว|لمرة واحدة|مؤقت\w*|المؤقت\w*|однораз\w*|временн\w*|"
+    r"для подтвержд\w*|для входа"
     r"|动态|動態|一次性|临时|臨時|单次|單次|短信|ワンタイム|使い捨て|仮|일회용|임시|engångs|engangs|jednorázov\w*"
 )
 AUTH = (
@@ -141,7 +145,8 @@ AUTH = (
 ONCE = re.compile(grouped(_ONCE_WORDS))
 AUTH_WORD = re.compile(grouped(AUTH))
 OTHER_LATIN = (
-    r"payment|billing|api|claim|check-?in|backup|ticket|winning|hotel|beneficiary|mandate|ethics|practice|honou?r|raffle|draw|statement|prize|parking|license|"
+    r"payment|billing|api|claim|check-?in|backup|ticket|winning|hotel|beneficiary|mandate|ethics|practice|"
+    r"honou?r|raffle|draw|statement|prize|parking|license|"
     r"seat|row|shelf|door|gate|garage|alarm|reference|"
     r"ref|case|package|order|bank|branch|location|warranty|transaction|approval|customer|client|"
     r"batch|lot|date|school|meter|policy|survey|entry|store|job|"
@@ -208,7 +213,8 @@ IN_MEETING = re.compile(
 )
 CONTEXT = listed(
     "sign in|sign-in|signin|sign up|signup|authoris|authoriz|enter this code|enter the code|access to your account|"
-    "anzumelden|einzulogg|belép|loggen|acessar|acceder|zalogow|sua conta|tu cuenta|communiquez|communique|delen|与他人|勿与|勿向|勿将|勿將|"
+    "anzumelden|einzulogg|belép|loggen|acessar|acceder|zalogow|sua conta|tu cuenta|communiquez|communique|delen|"
+    "与他人|勿与|勿向|勿将|勿將|"
     "他人|輸入|输入此|入力|log in|log-in|login|"
     "verif|authent|two-factor|2-step|expire|one-time|"
     "didn't request|did not request|don't share|do not share|never share|anmeld|einlogg|bestätig|gültig|läuft ab|"
