@@ -52,7 +52,7 @@ _BEHIND = re.compile(
     r"companies|countries|cities|products|orders|messages|emails|tickets|issues|files|rows|requests|tokens|street|"
     r"st\.|ave|road|blvd|"
     r"[个個](?!字)|号(?!码)|室|号院|弄|年|月|行|次|篇|家|台|套|份|条|张|人次|分(?!钟|鐘|間)|str\.|straße|rue|shares|items|pages|"
-    r"seats|guests|left|remaining|übrig|restants|restantes)(?![a-z])"
+    r"seats|guests|additions|changes|fixes|comments|replies|votes|entries|left|remaining|übrig|restants|restantes)(?![a-z])"
 )
 REACH = 40
 """Characters before a number that are looked at."""

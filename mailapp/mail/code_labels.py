@@ -32,6 +32,8 @@ _SHORT = 60
 """A message of so few characters that holds a bare "code: 4829" holds nothing else."""
 _LEFT, _RIGHT = 30, 36
 """Characters beside a noun in which its qualifier stands."""
+_JOINED = 1
+"""Characters between two qualifiers that are one."""
 _REACH_LEFT, _REACH_RIGHT = 16, 26
 """How far away a qualifier may end or begin."""
 _STOPS = '.!?。！？;；,，、:：\n()（）【】[]"“”|'
@@ -212,6 +214,8 @@ def _nearest(left: str, right: str) -> tuple[str, str, int, int]:
     for start, end, kind in qualifiers(left):
         away = len(left) - end
         if away <= _REACH_LEFT and away <= best[0]:
+            if kind == "code" and best[1] == "pickup" and start - last <= _JOINED:
+                kind = "pickup"  # 受取用暗証番号, locker access code
             best = (away, kind, left[start:end])
         begin = begin if last >= start - 1 else start
         last = end

@@ -44,7 +44,7 @@ _VALID = re.compile(
         r"valid|expir|within|for the next|active for|good for|lasts|only works for|works for|gültig|läuft|innerhalb|"
         r"verfällt|ablauf"
         r"|valable|valide|dans les|caduc|vence|válid|vigen|dentro de|próximos|próximas|vál|scad|valido|entro|geldig|"
-        r"verloopt|vervalt|binnen"
+        r"verloopt|vervalt|gilt|binnen"
         r"|ważn|wygas|wygaś|traci|geçerli|içinde|dolacak|sona er|hiệu lực|hết hạn|trong vòng|trong|berlaku|"
         r"kedaluwarsa|"
         r"kadaluarsa|dalam"

@@ -158,8 +158,8 @@ def _weigh(candidate: Candidate, low: str, marks: Sequence[Label]) -> tuple[floa
     bid = _ENTER.search(low, max(0, candidate.start - 16), candidate.start) is not None
     if bid and not alone and best[0] < 0.9:
         weight = max(weight + 0.2, 0.75 * best[1].strength) if best[0] > 0 else weight
-    if best[0] < 0.9 * best[1].strength and not alone and _COUNTED.match(low, candidate.end):
-        weight -= 0.15
+    if best[0] < 0.9 * best[1].strength and not alone and (counted := _COUNTED.match(low, candidate.end)):
+        weight -= 0.25 if counted[0].endswith("s") else 0.15
     if best[1].strength < 0.9 and best[0] < 0.78 * best[1].strength and not alone and not bid:
         weight -= 0.1  # a bare "code", and another word right before the number
     if candidate.shape == "letters" and not alone and (best[0] < 0.95 or best[1].start > candidate.start):

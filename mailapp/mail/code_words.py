@@ -128,7 +128,7 @@ AUTH = (
     r"|bevestig\w*|beveilig\w*|inlog\w*|loggen|toegang\w*|activer\w*|aanmeld\w*|herstel\w*|controle"
     r"|weryfik\w*|bezpiecz\w*|potwierdz\w*|dostęp\w*|aktyw\w*|logowan\w*|autoryz\w*|uwierzyt\w*|sms\w*|zalogow\w*"
     r"|doğrula\w*|onay\w*|güvenlik|giriş\w*|aktivasyon|erişim|oturum|kimlik|etkinle\w*"
-    r"|xác (?:minh|nhận|thực)|bảo mật|đăng nhập|kích hoạt|truy cập|đăng ký"
+    r"|xác (?:minh|nhận|thực)|đặt lại|bảo mật|đăng nhập|kích hoạt|truy cập|đăng ký"
     r"|keamanan|pendaftaran|daftar|masuk|akses|konfirmasi|aktivasi|rahasia"
     r"|ยืนยัน|ปลอดภัย|เข้าสู่ระบบ|ตรวจสอบ|เปิดใช้งาน"
     r"|تحقق|التحقق|أمان|الأمان|تأكيد|التأكيد|دخول|الدخول|تفعيل|التفعيل|مصادقة|المصادقة|المرور|السري"
@@ -164,7 +164,7 @@ OTHER_LATIN = (
     r"erreur|errore|rastre\w*|suivi|spedizione|articolo|cliente|prenotazione|réservation|reserva|pix|ape|pays|"
     r"source|broncode|bron|fout|streepjes|pocztow\w*|kreskow\w*|źródłow\w*|błęd\w*|kierunk\w*|posta|takip|hata|"
     r"kaynak|kare|alan|rezervasyon|pos|pesanan|resi|sumber|negara|referensi|pembayaran|"
-    r"đơn hàng|vận đơn|bưu \w+|lỗi|nguồn|vạch|số thuế|khách hàng|đặt \w+|giao dịch|tra cứu|vùng|"
+    r"đơn hàng|vận đơn|bưu \w+|lỗi|nguồn|vạch|số thuế|khách hàng|đặt (?!lại)\w+|giao dịch|tra cứu|vùng|"
     r"ошиб\w*|исходн\w*|штрих\w*|почтов\w*|стран(?!иц)\w*|товара|телефон\w*|города|региона"
 )
 OTHER = (
@@ -213,7 +213,7 @@ IN_MEETING = re.compile(
 )
 CONTEXT = listed(
     "sign in|sign-in|signin|sign up|signup|authoris|authoriz|enter this code|enter the code|access to your account|"
-    "anzumelden|einzulogg|belép|loggen|acessar|acceder|zalogow|sua conta|tu cuenta|communiquez|communique|delen|"
+    "zurücksetz|zurückzusetz|réinitialis|restablec|redefin|reimpost|saisissez|anzumelden|einzulogg|belép|loggen|acessar|acceder|zalogow|sua conta|tu cuenta|communiquez|communique|delen|"
     "与他人|勿与|勿向|勿将|勿將|"
     "他人|輸入|输入此|入力|log in|log-in|login|"
     "verif|authent|two-factor|2-step|expire|one-time|"
