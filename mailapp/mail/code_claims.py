@@ -20,7 +20,7 @@ _NUMBERED = (
 _CALLED = (
     r"phone|telephone|tel|telefon\w*|téléphone|teléfono|telefone|telp|fax|mobile|hotline|notruf|rufnummer|durchwahl|"
     r"call|call us|call us on|call us at|dial|text|ligue|appelez|llame|llama|chiama|anrufen|zadzwoń|позвоните|bel|"
-    r"телефон\w*|тел|account|customer|client\w*|member\w*|license|licence|request|claim|id|user id|ip"
+    r"телефон\w*|тел|account|customer|client\w*|member\w*|license|licence|request|claim|device|id|user id|ip"
 )
 """Words a number belongs to only where it follows at once; not "your account: 482913"."""
 _HAN = (

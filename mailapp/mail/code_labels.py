@@ -19,6 +19,7 @@ from mailapp.mail.code_words import (
     NOUNS,
     ONCE,
     PAID,
+    SHOWN,
     SUFFIX,
     TRADING,
     TYPED,
@@ -235,6 +236,8 @@ def _qualified(low: str, start: int, end: int, kind: str, words: str, around: Su
         return Label(start, end, Kind(kind), 1.0)
     if IN_MEETING.search(low, max(0, start - 300), start) and not around.signing_in:
         return Label(start, end, Kind.MEETING, 0.8)
+    if words.startswith(("sign", "log")) and any(word in low[end : end + 40] for word in ("checkout", "redeem")):
+        return Label(start, end, Kind.DISCOUNT, 0.8)  # "sign in to use code"
     if words.startswith(_CONFIRM) and around.booking and not around.signing_in:
         return Label(start, end, None, 0.0)
     if words.startswith("authori") and around.paid and not around.typed:
@@ -261,7 +264,11 @@ def _bare(view: str, low: str, start: int, end: int, mode: Open, around: Surroun
     near += _STOP.split(low[end : end + 120], maxsplit=1)[0]
     if any(word in near for word in BUYING):
         return Label(start, end, Kind.DISCOUNT, 0.8)
+    if any(word in near for word in SHOWN):
+        return Label(start, end, None, 0.0)
     yours = _YOURS.search(left) is not None or low.startswith(_YOUR_ENDINGS, end - 4)
+    if low.startswith("token", start) and not yours:
+        return Label(start, end, None, 0.0)
     if mode is Open.WEAK and not yours and _is_of_something(view, start, end):
         return Label(start, end, Kind.CODE, 0.5)
     if around.signing_in:

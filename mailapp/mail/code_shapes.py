@@ -118,6 +118,8 @@ def _at(text: str, low: str, digit: int, least: int) -> Candidate | None:
     first, last = low[start - 1 : start], low[end : end + 1]
     bold = first in _BOLD and last == first and low[start - 3 : start] != first * 3
     # *482913* is bold; ***5678 is the end of another number.
+    if first == "#" and low.startswith(" is your", end):
+        first = ""
     if first == "=" and low.startswith(_ASSIGNED, start - 4):
         first = ""
     if not bold and (last == "*" or (first in _BEFORE and first)):

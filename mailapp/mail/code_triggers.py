@@ -9,7 +9,7 @@ from mailapp.mail.code_words import NOUNS, listed
 _COMMON = ("cod", "kod", "otp", "passw", "token")
 _RARE = (
     "pin ", "pin:", " pin", "enter ",
-    "tan:", " tan ", "mtan", "pushtan", "koodi", "ma xac", "ma kich",
+    "tan:", "-tan", " tan ", "mtan", "pushtan", "koodi", "ma xac", "ma kich",
     "digo", "verification number", "clave", "kata sandi", "senha", "parola", "heslo", "wachtwoord", "kennwort",
     "mot de passe",
     "contrase", "coupon", "cupom", "cupn", "voucher", "gutschein", "kortingsbon", "kupon", "lsenord",
@@ -48,7 +48,7 @@ def stems_in(text: str) -> list[str]:
 @lru_cache(maxsize=256)
 def nouns_of(stems: tuple[str, ...]) -> tuple[str, ...]:
     """The nouns that may be in a text in which the first look found these beginnings of words."""
-    known = {one.strip(" :").lower() for one in stems}
+    known = {one.strip(" :-").lower() for one in stems}
     return tuple(noun for noun in NOUNS if any(one in noun or one in bare(noun) for one in known))
 
 

@@ -138,14 +138,14 @@ AUTH = (
     r"|帐号|账号|帐户|账户|帳號|帳戶|验证|驗證|校验|校驗|检验|安全|登录|登入|登陆|解锁|认证|認證|确认|確認|激活|啟用|启用|身份|重置|重設|"
     r"注册|註冊|授权|识别|随机"
     r"|認証|検証|セキュリティ|ログイン|サインイン|本人|暗証|アクセス|登録|有効化"
-    r"|인증|확인|보안|로그인|본인|액세스|등록|접속|가입"
+    r"|인증(?!서)|확인|보안|로그인|본인|액세스|등록|접속|가입"
     r"|belép\w*|επαλήθευσ\w*|επιβεβαίωσ\w*|אימות|ověřov\w*|vahvistus\w*|bekräft\w*|bekræft\w*|bekreft\w*|säkerhet\w*|"
     r"sikkerhe\w*|inlogg\w*|kertakäyttö\w*|overovac\w*|megerősít\w*|kontroln\w*|האימות|ellenőrz\w*|सत्यापन"
 )
 ONCE = re.compile(grouped(_ONCE_WORDS))
 AUTH_WORD = re.compile(grouped(AUTH))
 OTHER_LATIN = (
-    r"payment|billing|api|claim|check-?in|backup|ticket|winning|hotel|beneficiary|mandate|ethics|practice|"
+    r"payment|billing|api|claim|check-?in|backup|members?|queue|trip|ride|ticket|winning|hotel|beneficiary|mandate|ethics|practice|"
     r"honou?r|raffle|draw|statement|prize|parking|license|"
     r"seat|row|shelf|door|gate|garage|alarm|reference|"
     r"ref|case|package|order|bank|branch|location|warranty|transaction|approval|customer|client|"
@@ -174,7 +174,7 @@ OTHER = (
     r"号|网点|號|编|編|解|扫|掃|乱|亂|打|密钥|机器|提取|付款|收款|支付|健康|推荐|推薦|公司|国家|國家|地区|"
     r"郵便|注文|支払|問い合わせ|追跡|伝票|送り状|電話|会員|予約|受付|請求|商品|支店|エラー|qr|ソース|国|管理|お客様|"
     r"証券|バー|招待|"
-    r"우편|주문|운송장|송장|전화|계좌|예약|고객|접수|사업자|승인|문의|오류|소스|상품|국가|초대|바"
+    r"회원|우편|주문|운송장|송장|전화|계좌|예약|고객|접수|사업자|승인|문의|오류|소스|상품|국가|초대|바"
 )
 DISCOUNT = (
     r"promo\w*|discount\w*|coupon\w*|voucher\w*|offer|gift\w*|referral|redemption|redeem|reward\w*|savings?|"
@@ -213,7 +213,8 @@ IN_MEETING = re.compile(
 )
 CONTEXT = listed(
     "sign in|sign-in|signin|sign up|signup|authoris|authoriz|enter this code|enter the code|access to your account|"
-    "zurücksetz|zurückzusetz|réinitialis|restablec|redefin|reimpost|saisissez|anzumelden|einzulogg|belép|loggen|acessar|acceder|zalogow|sua conta|tu cuenta|communiquez|communique|delen|"
+    "reset your password|change your password|new password|passwort|contraseña|hasł|şifre|парол|mot de passe|"
+    "wachtwoord|再設定|비밀번호|ändern ihrer|zurücksetz|zurückzusetz|réinitialis|restablec|redefin|reimpost|saisissez|anzumelden|einzulogg|belép|loggen|acessar|acceder|zalogow|sua conta|tu cuenta|communiquez|communique|delen|"
     "与他人|勿与|勿向|勿将|勿將|"
     "他人|輸入|输入此|入力|log in|log-in|login|"
     "verif|authent|two-factor|2-step|expire|one-time|"
@@ -231,6 +232,10 @@ FOR_ONCE = listed("one-time pass|one time pass|otp|einmalpass|одноразов
 PAID = listed("payment received|receipt|amount|transaction|card ending|approved|paid|terminal|gift card")
 TYPED = listed("expire|valid for|share|log in|login|sign in|verify|enter ")
 """An authorization code beside an amount is the bank's, unless the message also speaks of these."""
+SHOWN = listed(
+    "at the entrance|at the gate|at the door|at the counter|kiosk|your driver|your courier|the driver|the courier"
+)
+"""A bare code to show or to tell there is none to type."""
 BOOKING = listed(
     "reservation|booking|itinerary|check-in|flight|hotel|réservation|reserva|prenotazione|buchung|boeking|rezerwac|"
     "预订|酒店|航班|予約|宿泊|예약|order number|your order|boarding"
@@ -239,7 +244,7 @@ BOOKING = listed(
 TRADING = listed("shares|ticker|stock exchange|isin|dividend|brokerage|portfolio")
 """A security code in such a message is a paper's."""
 BUYING = listed(
-    "% off|checkout|discount|coupon|promo|sale|save |shop now|rabatt|gutschein|réduction|soldes|descuento|oferta|"
+    "% off|checkout|redeem|einlös|canjea|discount|coupon|promo|sale|save |shop now|rabatt|gutschein|réduction|soldes|descuento|oferta|"
     "desconto|sconto|korting|rabat|zniżk|indirim|giảm giá|diskon|ส่วนลด|خصم|скидк|优惠|折扣|满减|立减|優惠|割引|"
     "クーポン|할인|쿠폰"
 )
@@ -252,7 +257,7 @@ BESIDE = names(
     input type paste copy get full pin me you need see please on submit confirm tap click quote provide dein
     deine ihr ihre der die das den dem diesen diese folgenden neuen neuer einen eine mit votre le la un une ce
     ces suivant nouveau avec tu su el este nuevo seu o um il uw je de een deze nieuwe met twój kod ten nowy
-    jednorazowy moj"""
+    jednorazowy moj bitte wpisz podaj saisissez tapez entrez voer introduce ingresa inserisci digite insira"""
 )
 """Words beside a noun that make nothing else of it; another word does: a survey code."""
 BEHIND = names(
