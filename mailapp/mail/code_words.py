@@ -145,7 +145,8 @@ AUTH = (
 ONCE = re.compile(grouped(_ONCE_WORDS))
 AUTH_WORD = re.compile(grouped(AUTH))
 OTHER_LATIN = (
-    r"payment|billing|api|claim|check-?in|backup|members?|queue|trip|ride|ticket|winning|hotel|beneficiary|mandate|ethics|practice|"
+    r"payment|billing|api|claim|check-?in|backup|members?|queue|trip|ride|ticket|winning|hotel|beneficiary|"
+    r"mandate|ethics|practice|"
     r"honou?r|raffle|draw|statement|prize|parking|license|"
     r"seat|row|shelf|door|gate|garage|alarm|reference|"
     r"ref|case|package|order|bank|branch|location|warranty|transaction|approval|customer|client|"
@@ -214,7 +215,8 @@ IN_MEETING = re.compile(
 CONTEXT = listed(
     "sign in|sign-in|signin|sign up|signup|authoris|authoriz|enter this code|enter the code|access to your account|"
     "reset your password|change your password|new password|passwort|contraseña|hasł|şifre|парол|mot de passe|"
-    "wachtwoord|再設定|비밀번호|ändern ihrer|zurücksetz|zurückzusetz|réinitialis|restablec|redefin|reimpost|saisissez|anzumelden|einzulogg|belép|loggen|acessar|acceder|zalogow|sua conta|tu cuenta|communiquez|communique|delen|"
+    "wachtwoord|再設定|비밀번호|ändern ihrer|zurücksetz|zurückzusetz|réinitialis|restablec|redefin|reimpost|saisissez|"
+    "anzumelden|einzulogg|belép|loggen|acessar|acceder|zalogow|sua conta|tu cuenta|communiquez|communique|delen|"
     "与他人|勿与|勿向|勿将|勿將|"
     "他人|輸入|输入此|入力|log in|log-in|login|"
     "verif|authent|two-factor|2-step|expire|one-time|"
@@ -244,7 +246,8 @@ BOOKING = listed(
 TRADING = listed("shares|ticker|stock exchange|isin|dividend|brokerage|portfolio")
 """A security code in such a message is a paper's."""
 BUYING = listed(
-    "% off|checkout|redeem|einlös|canjea|discount|coupon|promo|sale|save |shop now|rabatt|gutschein|réduction|soldes|descuento|oferta|"
+    "% off|checkout|redeem|einlös|canjea|discount|coupon|promo|sale|save |shop now|rabatt|gutschein|réduction|"
+    "soldes|descuento|oferta|"
     "desconto|sconto|korting|rabat|zniżk|indirim|giảm giá|diskon|ส่วนลด|خصم|скидк|优惠|折扣|满减|立减|優惠|割引|"
     "クーポン|할인|쿠폰"
 )
