@@ -4,13 +4,14 @@ from collections import Counter
 
 import pytest
 
-from bench.code_corpus import HELD_OUT_PERCENT, Entry, entries, judge
+from bench.code_corpus import HELD_OUT, SECOND, THIRD, entries, judge
 from bench.code_layouts import LAYOUTS
 
 ENTRIES = list(entries())
+HELD = list(entries(HELD_OUT))
 PARTS = {
-    "tuned": [one for one in ENTRIES if not one.held_out],
-    "held out": [one for one in ENTRIES if one.held_out],
+    "tuned": [*ENTRIES, *entries(SECOND), *entries(THIRD)],
+    "held out": HELD,
 }
 
 
@@ -22,15 +23,17 @@ def test_the_corpus_is_as_large_as_is_claimed() -> None:
     assert len(LAYOUTS) >= 11
 
 
-def test_about_a_third_is_held_out_by_the_name_alone() -> None:
-    share = len(PARTS["held out"]) / len(ENTRIES) * 100
-    assert abs(share - HELD_OUT_PERCENT) < 5
-    assert (
-        Entry("a", "none", "", "", None, "", "", "").held_out == Entry("a", "code", "1", "", 5, "s", "t", "h").held_out
-    )
+def test_the_set_that_is_held_out_is_as_large_as_is_claimed() -> None:
+    assert len(HELD) >= 200
+    assert sum(one.html != "" for one in HELD) >= 60
 
 
-@pytest.mark.parametrize(("part", "precision", "recall"), [("tuned", 0.99, 0.97), ("held out", 0.97, 0.96)])
+def test_no_message_of_the_held_out_set_is_in_another() -> None:
+    others = {(one.subject, one.text) for one in PARTS["tuned"]}
+    assert not {(one.subject, one.text) for one in HELD} & others
+
+
+@pytest.mark.parametrize(("part", "precision", "recall"), [("tuned", 0.99, 0.97), ("held out", 0.99, 0.97)])
 def test_precision_and_recall_are_as_promised(part: str, precision: float, recall: float) -> None:
     # The message holds figures only: whoever tunes must not see which of the held-out messages go wrong.
     made = judge(PARTS[part])
@@ -38,4 +41,4 @@ def test_precision_and_recall_are_as_promised(part: str, precision: float, recal
     assert made.precision >= precision, figures
     assert made.recall >= recall, figures
     assert made.kinds_right >= made.kinds_wanted * 0.9, figures
-    assert made.lives_right >= made.lives_wanted * 0.9, figures
+    assert made.lives_right >= made.lives_wanted * 0.8, figures
