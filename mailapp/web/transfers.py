@@ -83,7 +83,7 @@ async def follow() -> Response:
     """Server-sent events: how far the import is, until it is over."""
     job = context().imports.of(current_account().id)
     if job is None:
-        abort(404)
+        return see_other(PLACE)
     reader = current_reader()
     macro = site().pages.macro(reader.language, "import_told", "transfers")
     frames = _frames(job, lambda: macro(view_of(reader, job)))

@@ -49,7 +49,7 @@ async def test_a_file_is_brought_in_once_and_the_stream_tells_its_end(mail: Mail
     assert sum(each.total for each in held) == 50
     other = await mail.client(LIN)
     assert "50 messages" not in await _page(other)
-    assert (await other.get("/transfers/events")).status_code == 404
+    assert (await other.get("/transfers/events")).status_code == 303
 
 
 async def test_what_is_no_mail_is_said_and_a_second_at_once_is_refused(mail: Mail) -> None:
