@@ -5,7 +5,6 @@
 
 import hashlib
 import json
-import tarfile
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
@@ -14,11 +13,16 @@ from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import IO, Any, cast
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from mailapp.store.snapshot import Damaged, Progress
 
+if TYPE_CHECKING:
+    import tarfile
+
 FORMAT = 1
+BLOCK = 512
+"""Bytes a tar is made of."""
 MANIFEST, DATABASE, CHECKSUM = "manifest.json", "emails.db", "SHA256SUMS"
 PIECE = 1_048_576
 MANIFEST_LONGEST = 1_048_576
@@ -108,6 +112,8 @@ def unpack(source: Path, into: Path, key: str) -> tuple[Manifest, Path]:
 
     `key` is the text of an age identity file or an SSH private key, "" for none. Raises Damaged, KeyNeeded, OSError.
     """
+    import tarfile  # half a megabyte that a server at rest does not need
+
     zstd = _zstd()
     with ExitStack() as stack:
         packed: IO[bytes] = stack.enter_context(source.open("rb"))
@@ -128,7 +134,7 @@ def unpack(source: Path, into: Path, key: str) -> tuple[Manifest, Path]:
     return taken
 
 
-def _take(tar: tarfile.TarFile, into: Path) -> tuple[Manifest, Path]:
+def _take(tar: "tarfile.TarFile", into: Path) -> tuple[Manifest, Path]:
     manifest = Manifest.read(_member(tar, MANIFEST, MANIFEST_LONGEST))
     member = _next(tar, DATABASE)
     if member.size != manifest.database_size:
@@ -146,7 +152,7 @@ def _take(tar: tarfile.TarFile, into: Path) -> tuple[Manifest, Path]:
     return manifest, path
 
 
-def _member(tar: tarfile.TarFile, name: str, longest: int) -> bytes:
+def _member(tar: "tarfile.TarFile", name: str, longest: int) -> bytes:
     member = _next(tar, name)
     if member.size > longest:
         raise Damaged(f"{name} is too large")
@@ -155,7 +161,7 @@ def _member(tar: tarfile.TarFile, name: str, longest: int) -> bytes:
     return inside.read()
 
 
-def _next(tar: tarfile.TarFile, name: str) -> tarfile.TarInfo:
+def _next(tar: "tarfile.TarFile", name: str) -> "tarfile.TarInfo":
     member = tar.next()
     if member is None or member.name != name or not member.isfile():
         raise Damaged(f"{name} is missing")
@@ -175,17 +181,19 @@ def _tar(copy: Path, manifest: Manifest, progress: Progress) -> Iterator[bytes]:
             progress(done, manifest.database_size)
             time.sleep(min(time.monotonic() - began, 0.1))
             began = time.monotonic()
-    yield bytes(-done % tarfile.BLOCKSIZE)
+    yield bytes(-done % BLOCK)
     yield from _small(CHECKSUM, _checksum(digest.hexdigest()).encode(), at)
-    yield bytes(2 * tarfile.BLOCKSIZE)
+    yield bytes(2 * BLOCK)
 
 
 def _small(name: str, data: bytes, at: int) -> Iterator[bytes]:
     yield _head(name, len(data), at)
-    yield data + bytes(-len(data) % tarfile.BLOCKSIZE)
+    yield data + bytes(-len(data) % BLOCK)
 
 
 def _head(name: str, size: int, at: int) -> bytes:
+    import tarfile  # half a megabyte that a server at rest does not need
+
     info = tarfile.TarInfo(name)
     info.size, info.mode, info.mtime = size, 0o600, at
     return info.tobuf(tarfile.GNU_FORMAT)
