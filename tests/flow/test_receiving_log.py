@@ -1,5 +1,6 @@
 """The receiving log: what it keeps, what it counts together, what bounds it."""
 
+import sqlite3
 import time
 
 import pytest
@@ -219,3 +220,33 @@ async def test_of_a_message_for_several_each_knows_its_own_part_and_nothing_of_t
     for account_id, other in ((lin, "ann@"), (ann, "lin@")):
         assert await parts.database.read(receiving_view.page, account_id, other, None, 10) == []
     assert await parts.database.read(receiving_view.get, ann, of_ann.id) == of_ann
+
+
+async def test_what_an_account_looks_for_costs_one_pass_however_much_the_log_holds(parts: Parts) -> None:
+    lin = await make_account(parts.database, LIN)
+    steps = []
+
+    def grow_and_look(db: sqlite3.Connection, first: int, count: int) -> int:
+        rows = [(id_, LIN + f"\t\t{lin}", str(lin)) for id_ in range(first, first + count)]
+        db.executemany(
+            "INSERT INTO smtp_transactions (id, began_at, last_at, outcome, peer, helo, tls, recipients,"
+            " recipient_count, accounts, reply, reference, size, steps, bytes)"
+            " VALUES (?, 0, 0, 'taken', '', '', '', ?, 1, ?, '250', '', 0, '', 0)",
+            rows,
+        )
+        db.executemany("INSERT INTO smtp_transaction_accounts VALUES (?, ?)", [(lin, row[0]) for row in rows])
+        taken = 0
+
+        def count_steps() -> None:
+            nonlocal taken
+            taken += 1
+
+        db.set_progress_handler(count_steps, 100)
+        assert receiving_view.page(db, lin, "", None, 51, (UNKNOWN,)) == []
+        db.set_progress_handler(None, 0)
+        return taken
+
+    for first in (1, 2_001):
+        steps.append(await parts.database.write(grow_and_look, first, 2_000))
+
+    assert steps[1] < 3 * steps[0]
