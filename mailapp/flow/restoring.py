@@ -70,23 +70,27 @@ def restore(
             now_ms = time.time_ns() // 1_000_000
             held = snapshot.settle(copy, by, source.name, now_ms, hold=not send)
             say("placing")
-            aside = _set_aside(database, now_ms) if database.exists() else None
+            aside = _set_aside(database, now_ms)
             _flush(copy)
             copy.rename(database)
             sync(data_dir)
     return Restored(manifest, held, aside)
 
 
-def _set_aside(database: Path, now_ms: int) -> Path:
-    """Rename a database with what belongs to it; whole or broken, it opens under its new name as it was."""
+def _set_aside(database: Path, now_ms: int) -> Path | None:
+    """Rename a database with what belongs to it; whole or broken, it opens under its new name as it was.
+
+    Its log goes even where the database is lost: SQLite would play it into whatever lies beside it.
+    """
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now_ms / 1000))
     aside = database.with_name(f"{database.name}.before-{stamp}")
-    wal = database.with_name(f"{database.name}-wal")
+    wal, held = database.with_name(f"{database.name}-wal"), database.exists()
     if wal.exists():
         wal.rename(aside.with_name(f"{aside.name}-wal"))
-    database.rename(aside)
+    if held:
+        database.rename(aside)
     database.with_name(f"{database.name}-shm").unlink(missing_ok=True)
-    return aside
+    return aside if held else None
 
 
 def _flush(path: Path) -> None:

@@ -103,6 +103,21 @@ async def test_a_database_too_broken_to_open_is_set_aside_as_it_is(parts: Parts,
     assert _addresses(there) == [f"lin@{DOMAIN}"]
 
 
+async def test_a_log_left_behind_by_a_lost_database_does_not_get_into_the_restored_one(
+    parts: Parts, tmp_path: Path
+) -> None:
+    path, there = await parts.make(), tmp_path / "there"
+    await make_account(parts.database, f"ann@{DOMAIN}")
+    there.mkdir()
+    for name in ("emails.db", "emails.db-wal"):
+        shutil.copy(parts.data_dir / name, there / name)
+    assert (there / "emails.db-wal").stat().st_size > 0
+    (there / "emails.db").unlink()
+    _restore(path, there)
+    assert _addresses(there) == [f"lin@{DOMAIN}"]
+    assert not (there / "emails.db-wal").exists() or not (there / "emails.db-wal").stat().st_size
+
+
 async def test_what_is_cut_off_is_refused_and_nothing_is_touched(parts: Parts, tmp_path: Path) -> None:
     whole = (await parts.make()).read_bytes()
     there, given = tmp_path / "there", tmp_path / "given.tar.zst"
