@@ -23,6 +23,8 @@ from mailapp.store.messages import View
 
 KEPT = 64
 """Deletions remembered, so that they can be taken back."""
+SAME_S = 3_600.0
+"""How long further pages of a search belong to it."""
 AGAIN_S = 0.5
 """Until an account with much under way is asked again."""
 
@@ -55,6 +57,8 @@ class AllMail:
         self._clock = clock
         self._numbers = itertools.count(1)
         self._kept: OrderedDict[int, Deletion] = OrderedDict()
+        self._searched: OrderedDict[tuple[str, str, int | None], float] = OrderedDict()
+        """When each search was written down last: who looked, for what, and where."""
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def allow(self, admin: str, on: bool) -> None:
@@ -80,12 +84,17 @@ class AllMail:
     ) -> Hits:
         """A page of hits; the first page is remembered, before anything is shown, unless it is the same once more.
 
-        Raises NotAllowed.
+        So is any other page, where it does not go on with what was written down lately. Raises NotAllowed.
         """
         await self._check()
         hits = await self._database.apart(all_mail.page, parse, account_id, before, limit)
-        if before is None and noted:
+        asked, now = (admin, text, account_id), self._clock()
+        if (before is None and noted) or now - self._searched.get(asked, 0.0) > SAME_S:
             await self._note(admin, "searched", text, hits.count)
+            self._searched.pop(asked, None)
+            self._searched[asked] = now
+            while len(self._searched) > KEPT:
+                self._searched.popitem(last=False)
         return hits
 
     async def delete(self, admin: str, ids: Sequence[int]) -> Deletion:

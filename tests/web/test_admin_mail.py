@@ -191,6 +191,23 @@ async def test_every_search_is_written_down_and_told_to_every_account(mail: Mail
     assert "An administrator searched all mail" in await _html(await ann.get("/settings"))
 
 
+async def test_a_search_that_begins_below_the_newest_is_written_down_as_well(mail: Mail) -> None:
+    await mail.deliver(letter("Invoice"), ANN)
+    client = await _allowed(mail)
+
+    async def searches() -> list[str]:
+        uses = await mail.context.database.read(all_mail.uses, 9)
+        return [each.query for each in uses if each.act == "searched"]
+
+    assert "Invoice" in await _html(await client.get(f"/admin/mail?q=invoice&before={1 << 62}"))
+    assert await searches() == ["invoice"]
+    await client.get("/admin/mail?q=invoice&before=1")
+    assert await searches() == ["invoice"]
+    await client.get(f"/admin/mail?q=invoice&account={ANN}&before=1", headers=FRAGMENT)
+    await client.get("/admin/mail?q=letter&before=1")
+    assert await searches() == ["letter", "invoice", "invoice"]
+
+
 async def test_what_an_admin_deleted_another_admin_does_not_take_back(mail: Mail) -> None:
     message_id = await mail.deliver(letter("Invoice"), ANN)
     client = await _allowed(mail)
