@@ -9,8 +9,8 @@ from mailapp.mail.code_words import NOUNS, listed
 _COMMON = ("cod", "kod", "otp", "passw", "token")
 _RARE = (
     "pin ", "pin:", " pin", "enter ",
-    "tan:", "-tan", " tan ", "mtan", "pushtan", "smstan", "chiptan", "phototan",
-    " clau ", "sandi", "koodi", "ma xac", "ma kich",
+    "tan:", "-tan", " tan ", "mtan", "pushtan", "smstan", "chiptan", "phototan", " clau ", "sandi",
+    "koodi", "ma xac", "ma kich",
     "digo", "verification number", "clave", "senha", "parola", "heslo", "wachtwoord", "kennwort",
     "mot de passe",
     "contrase", "coupon", "cupom", "cupn", "voucher", "gutschein", "kortingsbon", "kupon", "lsenord",

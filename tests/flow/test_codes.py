@@ -105,7 +105,7 @@ async def test_using_a_code_is_told_to_every_window_once(post: Post) -> None:
 
 
 async def test_a_correction_is_remembered_for_the_sender_by_this_account_alone(post: Post) -> None:
-    text = "Verification code for device {device}: enter {code} in the app."
+    text = "Verification code for station {device}: enter {code} in the app."
     first = await post.deliver(text.format(device=771204, code=482913), LIN, ANN)
     (found,) = await post.newest(post.lin)
     other = next(each.value for each in found.alternatives) if found.value == "771204" else "771204"
@@ -199,7 +199,7 @@ async def test_what_was_brought_back_from_the_archive_stays_and_so_does_what_is_
 
 
 async def test_one_that_was_brought_back_stays_also_where_it_is_corrected(post: Post) -> None:
-    message_id = await post.deliver("Verification code for device 771204: enter 482913 in the app.")
+    message_id = await post.deliver("Verification code for station 771204: enter 482913 in the app.")
     await post.database.write(accounts.set_file_codes, post.lin, True)
     now_ms = (message_id >> 12) + OLD_MS + 1_000
     filing = CodeFiling(post.database, post.bus, lambda: now_ms / 1000)

@@ -29,8 +29,9 @@ def test_the_set_that_is_held_out_is_as_large_as_is_claimed() -> None:
 
 
 def test_no_message_of_the_held_out_set_is_in_another() -> None:
-    others = {(one.subject, one.text) for one in PARTS["tuned"]}
-    assert not {(one.subject, one.text) for one in HELD} & others
+    others = {(one.subject, one.text, one.html) for one in PARTS["tuned"]}
+    shared = sum((one.subject, one.text, one.html) in others for one in HELD)
+    assert shared == 0  # the number alone: nobody who tunes is to read them
 
 
 @pytest.mark.parametrize(("part", "precision", "recall"), [("tuned", 0.99, 0.97), ("held out", 0.99, 0.97)])
