@@ -185,7 +185,8 @@ def _told(db: sqlite3.Connection, where: str, values: Sequence[object], limit: i
 
 
 def _one(row: tuple[Any, ...]) -> Told:
-    return Told(*row[:9], _asked(row[9]), *row[10:14], _steps(row[14]))
+    values = (*row[:9], _asked(row[9]), *row[10:14], _steps(row[14]))
+    return Told(*values)
 
 
 def _asked(lines: str) -> tuple[Asked, ...]:
