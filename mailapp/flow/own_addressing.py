@@ -75,6 +75,8 @@ class OwnAddressing:
 
         def change(db: sqlite3.Connection) -> None:
             was, becomes = self._held(db, account, address).state, MUTED if muted else ACTIVE
+            if was == becomes:
+                return
             domain = domains.by_name(db, address.rpartition("@")[2])
             assert domain is not None
             address_list.put_state(db, address, domain.id, becomes, 0)

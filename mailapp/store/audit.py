@@ -15,6 +15,10 @@ COMMAND = "cli:"
 """What the name of a user of the machine is preceded by, who used the command line."""
 KEPT = 50_000
 """Entries kept; the oldest go first."""
+OF_ONE = 5_000
+"""Of anybody but ITSELF; the oldest go first: no account can push out what others did by doing much itself."""
+EVERY = 100
+"""Entries after which is looked whether somebody has more."""
 LONGEST = 600
 """Characters of `from` and `to`; the rest is cut."""
 NAME_LONGEST = 320
@@ -57,7 +61,22 @@ def record(
         (at, *(_clean(each, NAME_LONGEST) for each in (who, what, about)), _clean(from_), _clean(to)),
     )
     assert cursor.lastrowid is not None
-    db.execute("DELETE FROM audit WHERE id <= ?", (cursor.lastrowid - KEPT,))
+    if cursor.lastrowid % EVERY == 0:
+        _fit(db)
+
+
+def _fit(db: sqlite3.Connection) -> None:
+    """Forget the oldest of those who did too much, then the oldest of all."""
+    for who, held in db.execute("SELECT who, count(*) FROM audit GROUP BY who").fetchall():
+        most = KEPT if who == ITSELF else OF_ONE
+        if held > most:
+            db.execute(
+                "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE who = ? ORDER BY id LIMIT ?)",
+                (who, held - most),
+            )
+    held = db.execute("SELECT count(*) FROM audit").fetchone()[0]
+    if held > KEPT:
+        db.execute("DELETE FROM audit WHERE id IN (SELECT id FROM audit ORDER BY id LIMIT ?)", (held - KEPT,))
 
 
 def differences(

@@ -55,6 +55,7 @@ async def test_the_log_keeps_the_newest_and_long_values_are_cut(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(audit, "KEPT", 3)
+    monkeypatch.setattr(audit, "EVERY", 1)
 
     def fill(db: sqlite3.Connection) -> None:
         for number in range(5):
@@ -64,6 +65,25 @@ async def test_the_log_keeps_the_newest_and_long_values_are_cut(
     found = await database.read(audit.page, 0, 10)
     assert [each.to[0] for each in found] == ["4", "3", "2"]
     assert all(len(each.to) == audit.LONGEST for each in found)
+
+
+async def test_an_account_that_does_much_pushes_out_its_own_entries_alone(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "KEPT", 40)
+    monkeypatch.setattr(audit, "OF_ONE", 10)
+    monkeypatch.setattr(audit, "EVERY", 5)
+
+    def fill(db: sqlite3.Connection) -> None:
+        audit.record(db, "lin@yuanye.example", "account.role", "account", "admin", about="ann@yuanye.example")
+        for number in range(200):
+            audit.record(db, "ann@yuanye.example", "address.state", to=str(number))
+
+    await database.write(fill)
+    found = await database.read(audit.page, 0, 100)
+    assert len(found) < 10 + 5 + 1
+    assert found[0].to == "199"
+    assert (found[-1].who, found[-1].what) == ("lin@yuanye.example", "account.role")
 
 
 async def test_secrets_are_never_written_down(database: Database) -> None:
