@@ -57,6 +57,8 @@ class Target:
     rule_id: int
     mailbox_id: int
     account_id: int
+    limits: Limits
+    """As they were when the folder's turn was planned; where they change meanwhile it is left for the next night."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +167,12 @@ def folders_of_role(db: sqlite3.Connection, role: str) -> list[int]:
 def targets(db: sqlite3.Connection) -> list[Target]:
     """Every folder with every rule that is about it. Accounts that are being erased are left alone."""
     rows = db.execute(
-        "SELECT r.id, b.id, b.account_id FROM retention_rules r"
+        "SELECT r.id, b.id, b.account_id, r.keep_count, r.keep_days FROM retention_rules r"
         " JOIN mailboxes b ON b.id = r.mailbox_id OR b.role = r.role"
         " WHERE ifnull(b.role, '') NOT IN ('drafts', 'trash', 'junk') AND b.total > 0"
         " AND b.account_id NOT IN (SELECT account_id FROM account_erasures) ORDER BY b.account_id, b.id, r.id"
     )
-    return [Target(*row) for row in rows.fetchall()]
+    return [Target(*row[:3], Limits(*row[3:])) for row in rows.fetchall()]
 
 
 def edge(db: sqlite3.Connection, mailbox_id: int, limits: Limits, now_ms: int) -> int:
@@ -202,9 +204,9 @@ def preview(db: sqlite3.Connection, mailbox_ids: Sequence[int], limits: Limits, 
 
 
 def due(db: sqlite3.Connection, target: Target, after: int, now_ms: int, limit: int) -> list[int]:
-    """The next messages above `after` that go from a folder, oldest first; none where the rule is gone."""
+    """The next messages above `after` that go from a folder, oldest first; none where the rule is gone or another."""
     row = db.execute("SELECT keep_count, keep_days FROM retention_rules WHERE id = ?", (target.rule_id,)).fetchone()
-    if row is None:
+    if row is None or Limits(*row) != target.limits:
         return []
     found = db.execute(
         "SELECT id FROM messages INDEXED BY messages_by_mailbox"
@@ -220,14 +222,16 @@ def newest_ms(db: sqlite3.Connection) -> int:
 
 
 def erase(db: sqlite3.Connection, target: Target, ids: Sequence[int], *, many: bool) -> tuple[int, int]:
-    """Erase those of the messages that still lie in the folder, unstarred: (how many, seq of the change).
+    """Erase those of the messages that still lie in the folder, unstarred, where its rule still stands as it was:
+    (how many, seq of the change).
 
     `many` tells that lists have to be loaded anew, instead of naming each.
     """
     marks = ", ".join("?" * len(ids))
     rows = db.execute(
-        f"SELECT id FROM messages WHERE id IN ({marks}) AND account_id = ? AND mailbox_id = ? AND flagged = 0",
-        (*ids, target.account_id, target.mailbox_id),
+        f"SELECT id FROM messages WHERE id IN ({marks}) AND account_id = ? AND mailbox_id = ? AND flagged = 0"
+        " AND EXISTS (SELECT 1 FROM retention_rules WHERE id = ? AND keep_count = ? AND keep_days = ?)",
+        (*ids, target.account_id, target.mailbox_id, target.rule_id, target.limits.count, target.limits.days),
     ).fetchall()
     going = [row[0] for row in rows]
     for message_id in going:

@@ -225,8 +225,9 @@ async def test_open_pages_hear_of_every_message_or_that_many_went(
         assert max(each.seq for each in told) == (found or [])[-1].seq
 
 
-async def test_a_rule_that_is_taken_back_meanwhile_ends_it(
-    database: Database, house: House, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("change", ["DELETE FROM retention_rules", "UPDATE retention_rules SET keep_days = 60"])
+async def test_a_rule_that_is_taken_back_or_loosened_meanwhile_ends_it_at_once(
+    database: Database, house: House, monkeypatch: pytest.MonkeyPatch, change: str
 ) -> None:
     lin = await make_account(database)
     await house.deliver(LIN, days_ago=50, count=30)
@@ -235,11 +236,12 @@ async def test_a_rule_that_is_taken_back_meanwhile_ends_it(
     held: Callable[..., object] = retention.erase
 
     def erase_and_lose_the_rule(db: sqlite3.Connection, *args: object, **kwargs: object) -> object:
-        db.execute("DELETE FROM retention_rules")
+        db.execute(change)
         return held(db, *args, **kwargs)
 
     monkeypatch.setattr(retention, "erase", erase_and_lose_the_rule)
-    assert await house.retention.expire() == 10
+    assert await house.retention.expire() == 0
+    assert len(await house.left(lin)) == 30
 
 
 class Recorder(Precedence):
