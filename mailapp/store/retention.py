@@ -172,7 +172,9 @@ def targets(db: sqlite3.Connection) -> list[Target]:
         " WHERE ifnull(b.role, '') NOT IN ('drafts', 'trash', 'junk') AND b.total > 0"
         " AND b.account_id NOT IN (SELECT account_id FROM account_erasures) ORDER BY b.account_id, b.id, r.id"
     )
-    return [Target(*row[:3], Limits(*row[3:])) for row in rows.fetchall()]
+    return [
+        Target(rule, mailbox, account, Limits(count, days)) for rule, mailbox, account, count, days in rows.fetchall()
+    ]
 
 
 def edge(db: sqlite3.Connection, mailbox_id: int, limits: Limits, now_ms: int) -> int:
