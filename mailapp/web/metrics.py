@@ -26,6 +26,7 @@ from mailapp.flow.traffic import (
 from mailapp.store import audit, overview, settings
 from mailapp.web.context import context, site
 from mailapp.web.exposition import CONTENT_TYPE, Family, Histogram, exposition
+from mailapp.web.proxies import PASSED_ON
 
 blueprint = Blueprint("metrics", __name__)
 TOKEN = "metrics_token"  # noqa: S105 - a setting's name
@@ -53,7 +54,8 @@ def keep(db: sqlite3.Connection, token: str, who: str) -> None:
 def _is_local() -> bool:
     """Asked from this machine for this machine; a proxy on it that hides who asks asks for another name."""
     host = request.host.rpartition(":")[0] if not request.host.endswith("]") and ":" in request.host else request.host
-    forwarded = any(name in request.headers for name in ("X-Forwarded-For", "X-Forwarded-Host", "Forwarded", "Via"))
+    passed_on = request.scope.get(PASSED_ON, False)  # type: ignore[typeddict-item]
+    forwarded = passed_on or any(name in request.headers for name in ("Forwarded", "Via", "X-Real-IP"))
     try:
         loopback = ipaddress.ip_address((request.remote_addr or "").partition("%")[0]).is_loopback
     except ValueError:

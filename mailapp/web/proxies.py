@@ -8,6 +8,8 @@ from mailapp.config import Network
 
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 FORWARDED = (b"x-forwarded-for", b"x-forwarded-proto", b"x-forwarded-host")
+PASSED_ON = "mailapp.passed_on"
+"""In the scope: whether a proxy, trusted or not, put one of FORWARDED there."""
 
 
 class TrustedProxies:
@@ -25,7 +27,8 @@ class TrustedProxies:
     def _seen(self, scope: dict[str, Any]) -> dict[str, Any]:
         headers: list[tuple[bytes, bytes]] = list(scope["headers"])
         given = {name: _last(headers, name) for name in FORWARDED}
-        scope = {**scope, "headers": [each for each in headers if each[0].lower() not in FORWARDED]}
+        kept = [each for each in headers if each[0].lower() not in FORWARDED]
+        scope = {**scope, "headers": kept, PASSED_ON: len(kept) < len(headers)}
         client = scope.get("client")
         if not client or not self._trusted(client[0]):
             return scope
@@ -38,8 +41,8 @@ class TrustedProxies:
             scope["scheme"] = given[b"x-forwarded-proto"]
         host = given[b"x-forwarded-host"]
         if host:
-            kept = [each for each in scope["headers"] if each[0].lower() != b"host"]
-            scope["headers"] = [*kept, (b"host", host.encode("latin-1"))]
+            others = [each for each in kept if each[0].lower() != b"host"]
+            scope["headers"] = [*others, (b"host", host.encode("latin-1"))]
         return scope
 
     def _trusted(self, host: str) -> bool:

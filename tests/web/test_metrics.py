@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailapp.web.context import EXTENSION
 from mailapp.web.exposition import Family, Histogram, exposition
 from tests.flow.test_receiving_log import told
 from tests.web.admins import admin
@@ -88,6 +89,9 @@ async def test_the_machine_itself_reads_what_was_counted(mail: Mail) -> None:
         ("127.0.0.1", AWAY),
         ("127.0.0.1", {"Host": "mail.yuanye.example"}),
         ("127.0.0.1", {"Host": "127.0.0.1.evil.example:2099"}),
+        ("127.0.0.1", {"X-Forwarded-For": "203.0.113.9"}),
+        ("127.0.0.1", {"X-Forwarded-Host": "mail.yuanye.example"}),
+        ("127.0.0.1", {"X-Real-IP": "203.0.113.9"}),
         ("203.0.113.9", {"Authorization": "Bearer wrong"}),
         ("203.0.113.9", {"Authorization": "Bearer "}),
         ("203.0.113.9", {"Authorization": "Basic x"}),
@@ -97,6 +101,16 @@ async def test_others_get_nothing(mail: Mail, client: str, headers: dict[str, st
     response = await mail.site.test_client().get("/metrics", headers=headers, scope_base={"client": (client, 1)})
     assert response.status_code == 401
     assert await response.get_data() == b""
+
+
+async def test_what_a_proxy_that_is_not_trusted_passes_on_is_not_from_the_machine_itself(mail: Mail) -> None:
+    proxies = mail.site.extensions[EXTENSION].proxies
+    assert proxies is not None
+    proxies.networks = ()
+    for headers in ({"X-Forwarded-For": "203.0.113.9"}, {"X-Forwarded-Proto": "https"}):
+        given = {"Host": "127.0.0.1:2099", **headers}
+        response = await mail.site.test_client().get("/metrics", headers=given, scope_base={"client": ("127.0.0.1", 1)})
+        assert response.status_code == 401
 
 
 async def test_a_token_lets_in_until_the_next_one_is_made(mail: Mail) -> None:
