@@ -21,6 +21,11 @@ LOOKED_AT = 200_000
 DAY_MS = 86_400_000
 _SHIFT = 4_096
 """Message ids in a millisecond."""
+_GOES = (
+    "flagged = 0 AND NOT EXISTS (SELECT 1 FROM queue_items q WHERE q.message_id = messages.id AND q.message_id <> 0"
+    " AND q.state IN ('waiting', 'active', 'held'))"
+)
+"""Starred mail stays, and what is not sent yet: its copy in Sent is where its sender sees it and calls it back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +200,7 @@ def preview(db: sqlite3.Connection, mailbox_ids: Sequence[int], limits: Limits, 
     for mailbox_id in mailbox_ids:
         row = db.execute(
             "SELECT count(*), ifnull(sum(size), 0), min(id) FROM (SELECT id, size FROM messages"
-            " INDEXED BY messages_by_mailbox WHERE mailbox_id = ? AND id < ? AND flagged = 0 ORDER BY id LIMIT ?)",
+            f" INDEXED BY messages_by_mailbox WHERE mailbox_id = ? AND id < ? AND {_GOES} ORDER BY id LIMIT ?)",
             (mailbox_id, edge(db, mailbox_id, limits, now_ms), LOOKED_AT + 1 - number),
         ).fetchone()
         number, size = number + row[0], size + row[1]
@@ -212,7 +217,7 @@ def due(db: sqlite3.Connection, target: Target, after: int, now_ms: int, limit: 
         return []
     found = db.execute(
         "SELECT id FROM messages INDEXED BY messages_by_mailbox"
-        " WHERE mailbox_id = ? AND id > ? AND id < ? AND flagged = 0 ORDER BY id LIMIT ?",
+        f" WHERE mailbox_id = ? AND id > ? AND id < ? AND {_GOES} ORDER BY id LIMIT ?",
         (target.mailbox_id, after, edge(db, target.mailbox_id, Limits(*row), now_ms), limit),
     )
     return [each[0] for each in found.fetchall()]
@@ -231,7 +236,7 @@ def erase(db: sqlite3.Connection, target: Target, ids: Sequence[int], *, many: b
     """
     marks = ", ".join("?" * len(ids))
     rows = db.execute(
-        f"SELECT id FROM messages WHERE id IN ({marks}) AND account_id = ? AND mailbox_id = ? AND flagged = 0"
+        f"SELECT id FROM messages WHERE id IN ({marks}) AND account_id = ? AND mailbox_id = ? AND {_GOES}"
         " AND EXISTS (SELECT 1 FROM retention_rules WHERE id = ? AND keep_count = ? AND keep_days = ?)",
         (*ids, target.account_id, target.mailbox_id, target.rule_id, target.limits.count, target.limits.days),
     ).fetchall()

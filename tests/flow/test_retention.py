@@ -18,6 +18,7 @@ from mailapp.store.arrivals import MessageIds
 from mailapp.store.database import Database
 from mailapp.store.retention import DAY_MS, Limits, Preview
 from tests.conftest import DOMAIN, make_account
+from tests.store.queued import submit
 from tests.store.support import check_index
 
 LIN, ANN = f"lin@{DOMAIN}", f"ann@{DOMAIN}"
@@ -107,6 +108,19 @@ async def test_whatever_lies_beyond_either_goes(database: Database, house: House
     await house.rule(lin, count=3, days=30)
     await house.retention.expire()
     assert await house.left(lin) == young[1:]
+
+
+async def test_what_is_not_sent_yet_stays_until_it_is(database: Database, house: House) -> None:
+    lin = await make_account(database)
+    days_ago = int(NOW * 1000) - 40 * DAY_MS
+    waiting = await submit(database, lin, at=days_ago, hold_ms=60 * DAY_MS)
+    await house.rule(lin, "sent", days=30)
+    limits, folder = Limits(days=30), await house.folder(lin, "sent")
+    assert (await module.preview(database, lin, folder, limits, NOW)).messages == 0
+    assert await house.retention.expire() == 0
+    assert await house.left(lin, "sent") == [waiting.message_id]
+    await database.write(lambda db: db.execute("UPDATE queue_items SET state = 'done'") and None)
+    assert await house.retention.expire() == 1
 
 
 async def test_other_folders_are_left_alone(database: Database, house: House) -> None:
