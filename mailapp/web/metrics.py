@@ -54,7 +54,7 @@ def keep(db: sqlite3.Connection, token: str, who: str) -> None:
 def _is_local() -> bool:
     """Asked from this machine for this machine; a proxy on it that hides who asks asks for another name."""
     host = request.host.rpartition(":")[0] if not request.host.endswith("]") and ":" in request.host else request.host
-    passed_on = request.scope.get(PASSED_ON, False)  # type: ignore[typeddict-item]
+    passed_on = request.scope.get(PASSED_ON, False)
     forwarded = passed_on or any(name in request.headers for name in ("Forwarded", "Via", "X-Real-IP"))
     try:
         loopback = ipaddress.ip_address((request.remote_addr or "").partition("%")[0]).is_loopback
