@@ -13,12 +13,9 @@ from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, Any, cast
 
 from mailapp.store.snapshot import Damaged, Progress
-
-if TYPE_CHECKING:
-    import tarfile
 
 FORMAT = 1
 BLOCK = 512
@@ -125,8 +122,8 @@ def unpack(source: Path, into: Path, key: str) -> tuple[Manifest, Path]:
             raise Damaged("this is not a backup of mailapp")
         packed.seek(0)
         try:
-            with zstd.ZstdFile(packed) as plain, tarfile.open(fileobj=plain, mode="r|") as tar:
-                taken = _take(tar, into)
+            with zstd.ZstdFile(packed) as plain:
+                taken = _take(plain, into)
                 while plain.read(PIECE):
                     pass  # the packer's own checksum stands at the end
         except (tarfile.TarError, zstd.ZstdError, EOFError) as error:
@@ -134,38 +131,52 @@ def unpack(source: Path, into: Path, key: str) -> tuple[Manifest, Path]:
     return taken
 
 
-def _take(tar: "tarfile.TarFile", into: Path) -> tuple[Manifest, Path]:
-    manifest = Manifest.read(_member(tar, MANIFEST, MANIFEST_LONGEST))
-    member = _next(tar, DATABASE)
-    if member.size != manifest.database_size:
+def _take(plain: IO[bytes], into: Path) -> tuple[Manifest, Path]:
+    manifest = Manifest.read(_member(plain, MANIFEST, MANIFEST_LONGEST))
+    size = _next(plain, DATABASE)
+    if size != manifest.database_size:
         raise Damaged("its database has another size than its manifest says")
     path, digest = into / DATABASE, hashlib.sha256()
-    inside = tar.extractfile(member)
-    assert inside is not None
     path.touch(mode=0o600, exist_ok=False)
     with path.open("wb") as out:
-        while piece := inside.read(PIECE):
+        for piece in _content(plain, size):
             digest.update(piece)
             out.write(piece)
-    if _member(tar, CHECKSUM, 1_000).decode("ascii", "replace") != _checksum(digest.hexdigest()):
+    if _member(plain, CHECKSUM, 1_000).decode("ascii", "replace") != _checksum(digest.hexdigest()):
         raise Damaged("its checksum is wrong")
     return manifest, path
 
 
-def _member(tar: "tarfile.TarFile", name: str, longest: int) -> bytes:
-    member = _next(tar, name)
-    if member.size > longest:
+def _member(plain: IO[bytes], name: str, longest: int) -> bytes:
+    size = _next(plain, name)
+    if size > longest:
         raise Damaged(f"{name} is too large")
-    inside = tar.extractfile(member)
-    assert inside is not None
-    return inside.read()
+    return b"".join(_content(plain, size))
 
 
-def _next(tar: "tarfile.TarFile", name: str) -> "tarfile.TarInfo":
-    member = tar.next()
-    if member is None or member.name != name or not member.isfile():
+def _next(plain: IO[bytes], name: str) -> int:
+    """The size of the next file. Read by hand: tarfile takes headers of headers into memory, however large."""
+    import tarfile  # half a megabyte that a server at rest does not need
+
+    info = tarfile.TarInfo.frombuf(_exactly(plain, tarfile.BLOCKSIZE), "utf-8", "replace")
+    if info.name != name or info.type != tarfile.REGTYPE or info.size < 0:
         raise Damaged(f"{name} is missing")
-    return member
+    return info.size
+
+
+def _content(plain: IO[bytes], size: int) -> Iterator[bytes]:
+    """What follows a header, in pieces; the padding is passed over."""
+    for at in range(0, size, PIECE):
+        yield _exactly(plain, min(PIECE, size - at))
+    _exactly(plain, -size % 512)
+
+
+def _exactly(plain: IO[bytes], size: int) -> bytes:
+    """Raises EOFError where there is less."""
+    data = plain.read(size)
+    if len(data) < size:
+        raise EOFError
+    return data
 
 
 def _tar(copy: Path, manifest: Manifest, progress: Progress) -> Iterator[bytes]:

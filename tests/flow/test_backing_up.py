@@ -4,7 +4,9 @@ import asyncio
 import os
 import random
 import shutil
+import tarfile
 import threading
+import tracemalloc
 from datetime import datetime
 from io import BytesIO
 from pathlib import Path
@@ -294,3 +296,20 @@ def test_a_file_that_unpacks_to_more_than_it_says_is_refused(tmp_path: Path) -> 
     (tmp_path / "given").write_bytes(packed.getvalue())
     with pytest.raises(Damaged):
         backup_file.unpack(tmp_path / "given", tmp_path, "")
+
+
+def test_a_header_that_unpacks_to_gigabytes_takes_no_memory(tmp_path: Path) -> None:
+    size, zstd = 64_000_000, backup_file._zstd()
+    header = tarfile.TarInfo("x")
+    header.type, header.size = tarfile.XHDTYPE, size
+    with zstd.open(tmp_path / "given", "wb") as given:
+        given.write(header.tobuf(tarfile.USTAR_FORMAT))
+        for _ in range(64):
+            given.write(bytes(1_000_000))
+    tracemalloc.start()
+    try:
+        with pytest.raises(Damaged):
+            backup_file.unpack(tmp_path / "given", tmp_path, "")
+        assert tracemalloc.get_traced_memory()[1] < 8_000_000
+    finally:
+        tracemalloc.stop()
