@@ -64,6 +64,7 @@ async def test_an_admin_walks_from_the_inbox_to_a_relay_that_works(
         await page.click("a[href='/admin']")
         await page.fill("[name=password]", PASSWORD)
         await page.press("[name=password]", "Enter")
+        await page.click("a[href='/admin/relays']")
         await page.click("a[href='/admin/relays/new?preset=custom']")
         fields = {**toward(relay), "username": "lin", "secret": SECRET}
         for name in ("host", "port", "username", "secret"):

@@ -139,7 +139,7 @@ async def test_the_strip_makes_way_for_its_own_message_whose_card_copies(
 async def test_wrong_this_one_corrects_the_row_and_the_next_mail_of_the_sender(
     mail: Mail, served: Served, browser: Browser
 ) -> None:
-    text = "Verification code for device {}: enter {} in the app."
+    text = "Verification code for station {}: enter {} in the app."
     message_id = await mail.deliver(letter("Sign in", text.format(771204, 482913)))
     lin = await reader(browser, served.url)
     await lin.page.reload()
