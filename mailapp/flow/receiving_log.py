@@ -161,7 +161,7 @@ class ReceivingLog:
             traffic.add(db, now_ms // traffic.HOUR_MS, counted)
 
         try:
-            await self._database.write(write)
+            await self._database.write_lightly(write)
         except StoreError:
             maillog.warning("receiving log not written")
 
@@ -230,10 +230,10 @@ class ReceivingLog:
         if hour != self._sampled_hour:
             self._sampled_hour = hour
             disk = machine.disk(self._database.path)
-            await self._database.write(traffic.gauge, hour, {DATABASE: disk.database, FREE: disk.free})
+            await self._database.write_lightly(traffic.gauge, hour, {DATABASE: disk.database, FREE: disk.free})
         if now - self._pruned_at >= PRUNE_S:
             self._pruned_at = now
             for _ in range(PRUNED_MAX):
-                if not await self._database.write(receiving_log.prune, int(now * 1000)):
+                if not await self._database.write_lightly(receiving_log.prune, int(now * 1000)):
                     break
-            await self._database.write(traffic.prune, hour)
+            await self._database.write_lightly(traffic.prune, hour)
