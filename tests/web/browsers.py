@@ -11,7 +11,7 @@ from tests.chromium import chromium
 from tests.conftest import PASSWORD
 from tests.web.conftest import LIN
 
-__all__ = ["FORGIVEN", "Person", "Proxy", "chromium", "person"]
+__all__ = ["FORGIVEN", "Person", "Proxy", "chromium", "onlooker", "person"]
 
 expect.set_options(timeout=15_000)  # for a machine under load; who waits longer waits in vain
 FORGIVEN = ("net::ERR_", "Failed to load resource", "htmx:sse:error", "htmx:error: Failed to fetch")
@@ -74,6 +74,25 @@ async def person(
     await page.wait_for_url("**/mail/inbox")
     await someone.connected()
     return someone
+
+
+async def onlooker(
+    browser: Browser, url: str, size: tuple[int, int], language: str, scheme: str, address: str = LIN
+) -> Page:
+    """A page of somebody logged in, of a size, in a language and a colour scheme (dark or light)."""
+    context = await browser.new_context(
+        base_url=url,
+        locale=language,
+        color_scheme="dark" if scheme == "dark" else "light",
+        viewport={"width": size[0], "height": size[1]},
+    )
+    page = await context.new_page()
+    await page.goto("/login")
+    await page.fill("[name=address]", address)
+    await page.fill("[name=password]", PASSWORD)
+    await page.press("[name=password]", "Enter")
+    await page.wait_for_url("**/mail/inbox")
+    return page
 
 
 class Proxy:

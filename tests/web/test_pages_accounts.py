@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.conftest import DOMAIN, PASSWORD
-from tests.web.browsers import chromium, person
-from tests.web.conftest import ANN, LIN, Mail, Served
+from tests.conftest import DOMAIN
+from tests.web.browsers import chromium, onlooker, person
+from tests.web.conftest import ANN, Mail, Served
 from tests.web.test_pages_admin import LOOKS, REFUSED, _faultless, _open
 
 NEW = "another sentence to remember"
@@ -81,18 +81,7 @@ async def test_every_page_of_accounts_is_accessible(
     ids = [(await mail.context.accounts.add(each, "Ein langer Name" * 8, "member", None))[0] for each in (long, BO)]
     await mail.context.accounts.erase(ids[1])
     await mail.client(ANN)
-    context = await browser.new_context(
-        base_url=served.url,
-        locale=language,
-        color_scheme="dark" if scheme == "dark" else "light",
-        viewport={"width": size[0], "height": size[1]},
-    )
-    page = await context.new_page()
-    await page.goto("/login")
-    await page.fill("[name=address]", LIN)
-    await page.fill("[name=password]", PASSWORD)
-    await page.press("[name=password]", "Enter")
-    await page.wait_for_url("**/mail/inbox")
+    page = await onlooker(browser, served.url, size, language, scheme)
     await _open(page, "/admin/accounts")
     one = f"/admin/accounts/{ids[0]}"
     for path in ("/admin/accounts", "/admin/accounts?new=1", one, f"/admin/accounts/{ids[1]}", "/join?token=none"):
@@ -112,4 +101,4 @@ async def test_every_page_of_accounts_is_accessible(
     link = await page.locator("#link").inner_text()
     await page.goto("/join" + link.partition("/join")[2].strip())
     await _faultless(page, "join")
-    await context.close()
+    await page.context.close()

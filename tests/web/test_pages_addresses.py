@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, expect
 
-from tests.conftest import DOMAIN, PASSWORD
-from tests.web.browsers import chromium, person
+from tests.conftest import DOMAIN
+from tests.web.browsers import chromium, onlooker, person
 from tests.web.conftest import ANN, LIN, Mail, Served, letter
 from tests.web.test_pages_admin import LOOKS, REFUSED, _faultless, _open
 
@@ -64,18 +64,7 @@ async def test_every_page_of_domains_and_addresses_is_accessible(
     await mail.context.addressing.set_state(f"junk@{DOMAIN}", "muted")
     await mail.context.addressing.set_state(f"old@{DOMAIN}", "blocked")
     await mail.context.addressing.add_domain(f"{'lang-' * 10}er.example")
-    context = await browser.new_context(
-        base_url=served.url,
-        locale=language,
-        color_scheme="dark" if scheme == "dark" else "light",
-        viewport={"width": size[0], "height": size[1]},
-    )
-    page = await context.new_page()
-    await page.goto("/login")
-    await page.fill("[name=address]", LIN)
-    await page.fill("[name=password]", PASSWORD)
-    await page.press("[name=password]", "Enter")
-    await page.wait_for_url("**/mail/inbox")
+    page = await onlooker(browser, served.url, size, language, scheme)
     await _open(page, "/admin/addresses")
     of = "/admin/addresses/one?address="
     for path in (
@@ -99,4 +88,4 @@ async def test_every_page_of_domains_and_addresses_is_accessible(
     await page.click("#save-1")
     await expect(page.locator("#catch-all-1-error")).to_be_visible()
     await _faultless(page, "refused domain")
-    await context.close()
+    await page.context.close()

@@ -10,8 +10,8 @@ from mailapp.flow.relay_dns import NoName
 from tests.conftest import PASSWORD
 from tests.relays import fake_relay
 from tests.web.admins import SECRET, admin, given_relay, toward, trusting
-from tests.web.browsers import chromium, person
-from tests.web.conftest import LIN, Mail, Served
+from tests.web.browsers import chromium, onlooker, person
+from tests.web.conftest import Mail, Served
 
 WIDTHS = [(320, 568), (390, 844), (820, 1180), (1440, 900)]
 LOOKS = (
@@ -114,18 +114,7 @@ async def test_every_admin_page_is_accessible(
     long = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen"
     locked = await given_relay(client, name=long, preset="custom", host=f"{'smtp.' * 20}example")
     width, height = size
-    context = await browser.new_context(
-        base_url=served.url,
-        locale=language,
-        color_scheme="dark" if scheme == "dark" else "light",
-        viewport={"width": width, "height": height},
-    )
-    page = await context.new_page()
-    await page.goto("/login")
-    await page.fill("[name=address]", LIN)
-    await page.fill("[name=password]", PASSWORD)
-    await page.press("[name=password]", "Enter")
-    await page.wait_for_url("**/mail/inbox")
+    page = await onlooker(browser, served.url, (width, height), language, scheme)
     await page.goto("/admin")
     await _faultless(page, "second step")
     await _open(page, "/admin/relays")
@@ -145,4 +134,4 @@ async def test_every_admin_page_is_accessible(
     await page.click("form.trial button.primary")
     await expect(page.locator(".verdict.bad")).to_be_visible()
     await _faultless(page, "tried out")
-    await context.close()
+    await page.context.close()

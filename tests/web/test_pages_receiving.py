@@ -7,9 +7,9 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from mailapp.store import receiving_log, traffic
-from tests.conftest import DOMAIN, PASSWORD
+from tests.conftest import DOMAIN
 from tests.flow.test_receiving_log import NOBODY, told
-from tests.web.browsers import chromium, person
+from tests.web.browsers import chromium, onlooker, person
 from tests.web.conftest import LIN, Mail, Served
 from tests.web.test_pages_admin import REFUSED, _faultless, _open
 from tests.web.test_receiving import written
@@ -106,18 +106,7 @@ async def test_every_page_of_receiving_is_accessible(
     mail: Mail, served: Served, browser: Browser, width: int, height: int, language: str, scheme: str
 ) -> None:
     paths = await _paths(mail)
-    context = await browser.new_context(
-        base_url=served.url,
-        locale=language,
-        color_scheme="dark" if scheme == "dark" else "light",
-        viewport={"width": width, "height": height},
-    )
-    page = await context.new_page()
-    await page.goto("/login")
-    await page.fill("[name=address]", LIN)
-    await page.fill("[name=password]", PASSWORD)
-    await page.press("[name=password]", "Enter")
-    await page.wait_for_url("**/mail/inbox")
+    page = await onlooker(browser, served.url, (width, height), language, scheme)
     await _open(page, "/admin/receiving")
     for path in paths:
         if language == "en" and path in (paths[1], *paths[4:]):
@@ -128,7 +117,7 @@ async def test_every_page_of_receiving_is_accessible(
             await page.set_viewport_size({"width": other, "height": 700})
             await _fits(page, f"{path} {other} {language}")
         await page.set_viewport_size({"width": width, "height": height})
-    await context.close()
+    await page.context.close()
 
 
 async def _fits(page: Page, what: str) -> None:

@@ -8,9 +8,8 @@ from playwright.async_api import Browser, expect
 from mailapp.flow import retention
 from mailapp.store import mailboxes
 from mailapp.store.retention import Limits
-from tests.conftest import PASSWORD
-from tests.web.browsers import chromium, person
-from tests.web.conftest import ANN, LIN, Mail, Served
+from tests.web.browsers import chromium, onlooker, person
+from tests.web.conftest import ANN, Mail, Served
 from tests.web.test_pages_admin import LOOKS, REFUSED, _faultless, _open
 
 
@@ -49,20 +48,9 @@ async def test_the_pages_of_quota_and_clean_up_are_accessible(
     await retention.put(mail.context.database, mail.lin, inbox, Limits(1_000, 90), by_admin=False)
     await mail.deliver(b"Subject: x\r\n\r\nx")
     await mail.context.accounts.set_quota(mail.lin, 1)
-    context = await browser.new_context(
-        base_url=served.url,
-        locale=language,
-        color_scheme="dark" if scheme == "dark" else "light",
-        viewport={"width": size[0], "height": size[1]},
-    )
-    page = await context.new_page()
-    await page.goto("/login")
-    await page.fill("[name=address]", LIN)
-    await page.fill("[name=password]", PASSWORD)
-    await page.press("[name=password]", "Enter")
-    await page.wait_for_url("**/mail/inbox")
+    page = await onlooker(browser, served.url, size, language, scheme)
     await _open(page, "/admin/retention")
     for path in ("/admin/retention?folder=inbox&days=x", "/retention?days=1&folder=" + str(inbox), "/admin/accounts"):
         await page.goto(path)
         await _faultless(page, path)
-    await context.close()
+    await page.context.close()
