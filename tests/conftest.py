@@ -11,6 +11,7 @@ from mailapp.flow import passwords
 from mailapp.store import accounts, domains
 from mailapp.store.database import Database
 from tests.chromium import SharedChromium
+from tests.compiled import compiled_once
 
 PASSWORD = "a sentence is best remembered"
 DOMAIN = "yuanye.example"
@@ -24,6 +25,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def _quick_hashes() -> None:
     """bcrypt at its lowest cost: what is tested is that passwords are checked, not how slowly."""
     passwords.COST = 4
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _compiled_once() -> Iterator[None]:
+    with compiled_once():
+        yield
 
 
 @pytest.fixture(scope="session")
