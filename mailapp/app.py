@@ -10,13 +10,13 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
+from typing import cast
 
 from hypercorn.asyncio import serve as serve_http
+from quart import Quart
 
 from mailapp import heap, maillog
-from mailapp.api.application import create_api
-from mailapp.api.context import ApiContext
-from mailapp.api.openapi import document
 from mailapp.config import Config
 from mailapp.events import Bus, Changed, QueueChanged, SessionsRevoked, Stopping
 from mailapp.flow.accounts import Accounts
@@ -34,7 +34,6 @@ from mailapp.flow.filing import Filing
 from mailapp.flow.housekeeping import Housekeeping
 from mailapp.flow.import_jobs import Imports
 from mailapp.flow.own_addressing import OwnAddressing
-from mailapp.flow.posting import Posting
 from mailapp.flow.pruning import prune
 from mailapp.flow.queueing import Queueing
 from mailapp.flow.receiving_log import ReceivingLog
@@ -193,22 +192,16 @@ def _pages(
         imports=Imports(database, bus, spool, limit),
         health=health,
         clock=clock,
-        api_document=document,
+        api_document=lambda: import_module("mailapp.api.openapi").document(),
     )
 
 
 def _sites(pages: WebContext) -> Sites:
-    """The pages, and the API beside them, on one port."""
-    api = ApiContext(
-        config=pages.config,
-        database=pages.database,
-        bus=pages.bus,
-        filing=pages.filing,
-        tokens=pages.tokens,
-        posting=Posting(pages.database, pages.drafting, pages.submission, pages.clock),
-        clock=pages.clock,
-    )
-    return Sites(create_site(pages), create_api(api))
+    """The pages, and the API beside them, on one port; the API is loaded with the first request for it."""
+    given = (pages.config, pages.database, pages.bus, pages.filing, pages.tokens)
+    sending = (pages.drafting, pages.submission, pages.clock)
+    api = "mailapp.api.application"
+    return Sites(create_site(pages), lambda: cast(Quart, import_module(api).api_beside(*given, *sending)))
 
 
 async def _shut_down(

@@ -8,6 +8,7 @@ import click
 
 from mailapp import __version__, maillog
 from mailapp.commands import common
+from mailapp.deferring import defer
 from mailapp.holding import AlreadyRunning
 
 COMMANDS = {
@@ -28,6 +29,8 @@ COMMANDS = {
 }
 """Where in mailapp.commands a command stands: module:name, or both the same. Only the one that is asked for is loaded:
 the server would carry the others' code for as long as it runs."""
+COME_ALONG = ("h2", "priority", "logging.handlers", "pdb", "smtplib", "tomllib", "zipfile")
+"""What libraries import for those who serve HTTP/2, read their settings from files, look for mistakes ...: 2.3 MB."""
 
 
 class _Group(click.Group):
@@ -39,6 +42,7 @@ class _Group(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
+        defer(COME_ALONG)
         module, _, name = COMMANDS[cmd_name].partition(":")
         found: click.Command = getattr(import_module(f"mailapp.commands.{module}"), name or module)
         return found

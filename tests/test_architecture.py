@@ -15,7 +15,7 @@ LAYERS = {
     "flow": 2, "http": 2,
     "store": 1, "transport": 1, "events": 1,
     "mail": 0, "maillog": 0, "i18n": 0, "config": 0, "seal": 0, "heap": 0, "holding": 0, "resources": 0, "": 0,
-    "supervision": 0,
+    "supervision": 0, "deferring": 0,
 }  # fmt: skip
 
 HOMES = {

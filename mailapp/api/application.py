@@ -1,5 +1,6 @@
 """The API as one application of its own: no session, no cookie, no page can reach into it."""
 
+from collections.abc import Callable
 from typing import Any
 
 from quart import Quart, Request, Response
@@ -8,7 +9,15 @@ from mailapp.api import access, codes, documents, events, mailboxes, messages, p
 from mailapp.api.context import EXTENSION, ApiContext, Held
 from mailapp.api.operations import PREFIX
 from mailapp.api.waiting import Waiting
+from mailapp.config import Config
+from mailapp.events import Bus
+from mailapp.flow.drafting import Drafting
+from mailapp.flow.filing import Filing
+from mailapp.flow.posting import Posting
+from mailapp.flow.submission import Submission
+from mailapp.flow.tokens import Tokens
 from mailapp.http.bodies import LimitedBody, LimitedConnection
+from mailapp.store.database import Database
 
 LONGEST = 16 * 1024
 """Bytes of a body, of a message excepted."""
@@ -24,6 +33,21 @@ FIELDS = {
     "Cache-Control": "no-store",
 }
 NOUNS = (messages, sending, codes, events, mailboxes, documents)
+
+
+def api_beside(
+    config: Config,
+    database: Database,
+    bus: Bus,
+    filing: Filing,
+    tokens: Tokens,
+    drafting: Drafting,
+    submission: Submission,
+    clock: Callable[[], float],
+) -> Quart:
+    """The API of a server whose pages work with these."""
+    posting = Posting(database, drafting, submission, clock)
+    return create_api(ApiContext(config, database, bus, filing, tokens, posting, clock))
 
 
 def create_api(context: ApiContext) -> Quart:

@@ -1,5 +1,7 @@
 """The pages and the API behind one port: two applications that know nothing of each other."""
 
+import asyncio
+from collections.abc import Callable
 from typing import Any
 
 from quart import Quart
@@ -12,9 +14,12 @@ DOCS = "/api/docs"
 class Sites:
     """ASGI: a request goes to one of the two by its path."""
 
-    def __init__(self, pages: Quart, api: Quart) -> None:
+    def __init__(self, pages: Quart, create_api: Callable[[], Quart]) -> None:
+        """`create_api` is called in a thread when the first request for the API is there."""
         self.pages = pages
-        self.api = api
+        self._create_api = create_api
+        self._api: Quart | None = None
+        self._creating = asyncio.Lock()
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
@@ -22,15 +27,24 @@ class Sites:
             return
         path = scope.get("path", "")
         to_api = (path.startswith(API) or path == API[:-1]) and path != DOCS
-        await (self.api if to_api else self.pages)(scope, receive, send)
+        await (await self.api() if to_api else self.pages)(scope, receive, send)
+
+    async def api(self) -> Quart:
+        """The API, made and started where it is not there yet: most servers are never asked for it."""
+        async with self._creating:
+            if self._api is None:
+                api = await asyncio.to_thread(self._create_api)
+                await api.startup()
+                self._api = api
+            return self._api
 
     async def _live(self, receive: Any, send: Any) -> None:
-        """Start and end both with the server."""
+        """Start with the server, and end both with it."""
         await receive()
         await self.pages.startup()
-        await self.api.startup()
         await send({"type": "lifespan.startup.complete"})
         await receive()
-        await self.api.shutdown()
+        if self._api is not None:
+            await self._api.shutdown()
         await self.pages.shutdown()
         await send({"type": "lifespan.shutdown.complete"})

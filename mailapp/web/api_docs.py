@@ -1,5 +1,6 @@
 """GET /api/docs: the API as people read it, made of the document programs read; no session is needed."""
 
+import asyncio
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -67,7 +68,8 @@ class DocsView:
 
 @blueprint.get("/api/docs")
 async def docs() -> Response:
-    return await page("api_docs.html", docs=docs_view(current_reader(), context().api_document(), _base()))
+    document = await asyncio.to_thread(context().api_document)  # the first time it is read from the API's modules
+    return await page("api_docs.html", docs=docs_view(current_reader(), document, _base()))
 
 
 def _base() -> str:

@@ -48,6 +48,7 @@ from mailapp.store.arrivals import MessageIds
 from mailapp.store.database import Database
 from mailapp.transport.unsubscribe import Net
 from mailapp.web.context import WebContext
+from mailapp.web.parts import PartedSite
 from mailapp.web.site import create_site
 from tests.conftest import DOMAIN, PASSWORD, make_account
 from tests.flow.checks import scripted
@@ -76,7 +77,7 @@ def letter(
 class Mail:
     """A site, two accounts, and a way to bring mail in."""
 
-    site: Quart
+    site: PartedSite
     context: WebContext
     delivery: Delivery
     lin: int

@@ -146,7 +146,7 @@ async def test_a_fragment_too_late_reloads_its_page(mail: Mail) -> None:
 
 async def test_a_member_finds_no_admin_page_by_any_method(mail: Mail) -> None:
     client, tried = await mail.client(ANN), 0
-    for rule in mail.site.url_map.iter_rules():
+    for rule in await mail.site.rules():
         if rule.rule == "/admin" or rule.rule.startswith("/admin/"):
             path = re.sub("<[^>]+>", "1", rule.rule)
             for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
