@@ -10,25 +10,14 @@ from dataclasses import dataclass, field
 from mailapp.mail.address import fold, parse_addresses, split
 from mailapp.mail.brands import brand_in, is_site_of, well_known
 from mailapp.mail.headers import text_of
-from mailapp.mail.hosts import host_in, is_host, likeness, looks_like, readable, site_of
-from mailapp.mail.markup import names, tokens, unescape
+from mailapp.mail.hosts import likeness, looks_like, readable, site_of
+from mailapp.mail.link_lies import Lies
+from mailapp.mail.markup import names
 from mailapp.mail.message import Message, Person
 
-LINKS_LOOKED_AT = 2_000
-_MAX_HTML = 524_288
-"""Characters of HTML whose links are looked at."""
-_MAX_MARKUP = 40_000
-_MAX_TEXT = 300
-"""Characters of a link's text that are looked at; longer ones show no address."""
 _IN_NAME = re.compile(r"[^\s<>()\"'@,;:]{1,64}@([^\s<>()\"'@,;:]{1,253}\.[^\s<>()\"'@,;:]{2,63})")
-_HREF = re.compile(r"""\bhref\s*=\s*(?:"([^"]{1,4000})"|'([^']{1,4000})'|([^\s"'>]{1,4000}))""", re.IGNORECASE)
-_SHOWN = re.compile(r"(?:https?://)?([^\s/?#:@\\]{4,253})(?::\d{1,5})?(?:[/?#]\S*)?", re.IGNORECASE)
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]+")
 _ICLOUD_SENDER = re.compile(r"(?:^|;)\s*s=([^;\s]{3,320})")
-_ENDINGS = names(
-    """com net org edu gov mil int info biz io ai app dev me tv co cn hk tw jp kr uk de fr nl it es ru us ca au in br ch
-    at be se no dk fi pl cz eu asia xyz top shop online site club vip cc link click live store tech"""
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +50,7 @@ _SERVICES = (
 
 
 def findings(message: Message, own: Collection[str], known: Iterable[str] = ()) -> tuple[Finding, ...]:
-    """What does not fit, the serious first. Never raises, linear.
+    """What does not fit in the header, the serious first; for links see `of_links`. Never raises, linear.
 
     own: domains of this server in A-labels; known: domains of people the reader writes with.
     """
@@ -77,7 +66,6 @@ def findings(message: Message, own: Collection[str], known: Iterable[str] = ()) 
         else:
             found += _author(author, address, site, sites, known)
             found += _others(message, site)
-    found += _lying_links(message)
     return tuple(sorted(found, key=lambda one: not one.serious))
 
 
@@ -146,50 +134,9 @@ def _relayed(message: Message, site: str) -> Finding | None:
     return None
 
 
-def _lying_links(message: Message) -> Iterable[Finding]:
-    """Links whose text is one address and whose target is on another site."""
-    html = message.html
-    if not html or html.count("<") > _MAX_MARKUP:
-        return
-    count, first = 0, ("", "")
-    for href, text in _links(html[:_MAX_HTML]):
-        lie = _lie(href, text)
-        if lie:
-            count += 1
-            first = first if count > 1 else lie
-    if count:
-        values: dict[str, str | int] = {"count": count, "shown": readable(first[0]), "leads": readable(first[1])}
-        yield Finding("links", False, values)
-
-
-def _links(html: str) -> Iterable[tuple[str, str]]:
-    """(href, text) of at most LINKS_LOOKED_AT links."""
-    href, text, seen = "", "", 0
-    for name, closing, attributes, following in tokens(html):
-        if name == "a":
-            if href:
-                yield href, text
-                seen += 1
-                if seen >= LINKS_LOOKED_AT:
-                    return
-            found = None if closing else _HREF.search(attributes[:8_192])
-            href, text = (unescape(next(filter(None, found.groups()))) if found else ""), ""
-        if href and len(text) <= _MAX_TEXT:
-            text += following
-    if href:
-        yield href, text
-
-
-def _lie(href: str, text: str) -> tuple[str, str] | None:
-    """(host shown, host led to) where they are of different sites."""
-    shown = _SHOWN.fullmatch(_INVISIBLE.sub("", unescape(text[:_MAX_TEXT])).strip())
-    if shown is None:
-        return None
-    host = shown[1].lower().rstrip(".")
-    told = text.strip().lower().startswith(("http://", "https://", "www."))
-    if not is_host(fold(f"x@{host}").partition("@")[2]) or not (told or host.rpartition(".")[2] in _ENDINGS):
-        return None
-    target = host_in(href.strip())
-    if not target or site_of(target) == site_of(host):
-        return None
-    return host, target
+def of_links(lies: Lies | None) -> tuple[Finding, ...]:
+    """What the links of a message show falsely, as a finding."""
+    if lies is None:
+        return ()
+    values: dict[str, str | int] = {"count": lies.count, "shown": readable(lies.shown), "leads": readable(lies.leads)}
+    return (Finding("links", False, values),)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from html import escape
 
 from mailapp.mail.markup import VOID, names, unescape
-from mailapp.mail.quote_marks import HEAD, QUOTE
+from mailapp.mail.quote_marks import HEAD, QUOTE, may_quote
 from mailapp.mail.quotes import ATTRIBUTION, FORWARDED, FROM_LINE, HEAD_LINE, SEPARATOR
 
 MAX_FOLDS = 20
@@ -26,13 +26,6 @@ _INLINE = names(
 )
 _NO_HOME = names("p table tbody thead tfoot tr ul ol dl pre a h1 h2 h3 h4 h5 h6 ruby colgroup")
 """Elements no <details> may stand in: the parser would move it."""
-_WORDS = (
-    *('class="quote', "wrote", "writes", "schrieb", "a écrit", "escribió", "ha scritto", "original", "原始邮件"),
-    *("写道", "寫道", "写到", "发件人", "寄件者", "寄件人", "發件人", "差出人"),
-)
-"""Without one of them, or a label below, there is no earlier letter. Plain words: a pattern of them takes half a second
-for two megabytes, and nobody else runs meanwhile."""
-_LABEL = re.compile(r"\b(?:from|von|de)(?:</[a-z]+>|&nbsp;|\s){0,4}&?\s?[:：]")
 _BLANK = re.compile(r"(?>(?:<(?!img)[^>]*>|\s|&nbsp;){0,5000})")
 _SIGNATURE = re.compile(r"--|_{10,}")
 _SIGNATURE_LINES = 20
@@ -73,18 +66,13 @@ class _Document:
     lines: list[_Line] = field(default_factory=list)
 
 
-def _may_quote(html: str) -> bool:
-    lowered = html.lower()
-    return any(word in lowered for word in _WORDS) or _LABEL.search(lowered) is not None
-
-
 def fold_quotes(html: str, label: str, *, forwarded: bool = False) -> str:
     """Sanitised HTML with the quoted part behind one press on `label`.
 
     Folded are quotations nothing of the letter follows, long ones elsewhere, and an earlier letter appended under its
     header. Nothing is folded where no own word would remain, or (`forwarded`) where the earlier letter is the matter.
     """
-    if forwarded or not _may_quote(html):
+    if forwarded or not may_quote(html):
         return html
     document = _read(html)
     folds = _folds(html, document)

@@ -8,6 +8,8 @@ from html import escape
 
 from mailapp.mail.charsets import clean
 from mailapp.mail.css import PROPERTIES, safe_style
+from mailapp.mail.link_lies import MAX_HTML as MAX_LINKED
+from mailapp.mail.link_lies import Lies, LinkWatch, lying_links
 from mailapp.mail.markup import names, tokens, unescape
 from mailapp.mail.quote_marks import CLASSES, quote_class
 from mailapp.mail.tidy import MAX_DISTINCT, Tidy, TooMuchMarkup, is_too_much, parsed
@@ -114,17 +116,24 @@ class Survey:
     """Whether it brings colours of its own."""
     refused: bool = False
     """Whether `sanitize` would refuse it; where this says no, it does not."""
+    lies: Lies | None = None
+    """Links that lead elsewhere than they show."""
 
 
 def survey(html: str) -> Survey:
     """Look a letter's HTML over without writing anything: a fraction of what `sanitize` takes. Never raises."""
     source = clean(html[:MAX_HTML])
     if is_too_much(source):
-        return Survey(refused=True)
+        return Survey(refused=True, lies=lying_links(html))
+    watch = LinkWatch()
     writer = _Attributes(lambda _cid: None, remote=False)
     uses: Counter[tuple[str, str]] = Counter()
     coloured = False
-    for name, closing, attributes, _text in tokens(source):
+    for name, closing, attributes, text in tokens(source):
+        if name == "a":
+            watch.link(closing, attributes, text)
+        elif watch.inside:
+            watch.text(text)
         if closing or name not in TAGS:
             continue
         key = (name, attributes)
@@ -132,7 +141,7 @@ def survey(html: str) -> Survey:
         if uses[key] > 1:
             continue
         if len(uses) > MAX_DISTINCT:
-            return Survey(refused=True)
+            return Survey(refused=True, lies=lying_links(html))
         if name == "img":
             writer.write(name, attributes)
         if attributes and not coloured:
@@ -140,7 +149,8 @@ def survey(html: str) -> Survey:
     hosts = HeldBack()
     for key, link, found in writer.held:
         hosts.note(link, found, uses[key])
-    return Survey(sum(uses[key] for key, _, _ in writer.held), hosts.hosts(), coloured)
+    lies = watch.lies() if len(html) <= MAX_LINKED else lying_links(html)
+    return Survey(sum(uses[key] for key, _, _ in writer.held), hosts.hosts(), coloured, lies=lies)
 
 
 def _is_coloured(attributes: str) -> bool:

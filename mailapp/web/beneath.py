@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from mailapp.mail.honesty import Finding, findings
+from mailapp.mail.honesty import Finding, findings, of_links
 from mailapp.mail.message import Message
+from mailapp.mail.sanitize import Survey
 from mailapp.mail.unsubscribe import Unsubscribe, unsubscribe_of
 from mailapp.store import correspondents, domains, unsubscriptions
 from mailapp.store.messages import MessageRow
@@ -74,13 +75,15 @@ def list_of(db: sqlite3.Connection, account_id: int, message: Message) -> Beneat
 
 
 def beneath_view(
-    reader: Reader, row: MessageRow, known: Beneath, view_path: str, now: float, refused: bool
+    reader: Reader, row: MessageRow, known: Beneath, view_path: str, now: float, survey: Survey
 ) -> BeneathView:
-    """The view model; `now` is in seconds since 1970 UTC."""
+    """The view model; `survey` is of the message's HTML, `now` in seconds since 1970 UTC."""
+    own = bool(row.to_count or row.draft)
+    found = known.found if own else (*known.found, *of_links(survey.lies))
     return BeneathView(
-        refused=refused,
-        cautions=_told(reader, known.found),
-        serious=any(one.serious for one in known.found),
+        refused=survey.refused,
+        cautions=_told(reader, found),
+        serious=any(one.serious for one in found),
         unsubscribe=unsubscribe_view(reader, row, known, view_path, now),
     )
 

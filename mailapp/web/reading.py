@@ -209,7 +209,7 @@ async def message_view(
         eml_href=f"/messages/{row.id}/source?download=1",
         particulars=particulars(moment, opened.stored, message, opened.item),
         invitation=invitation_view(moment, row.id, *opened.calendar) if opened.calendar else None,
-        beneath=beneath_view(reader, row, opened.beneath, folder.path, moment.now, refused),
+        beneath=beneath_view(reader, row, opened.beneath, folder.path, moment.now, survey),
         code=card_of(moment, opened.code, folder.path) if opened.code else None,
     )
 

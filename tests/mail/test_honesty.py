@@ -5,9 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailapp.mail.brands import brand_in
-from mailapp.mail.honesty import Finding, findings
+from mailapp.mail.honesty import Finding, findings, of_links
 from mailapp.mail.hosts import likeness, looks_like, site_of
+from mailapp.mail.link_lies import lying_links
 from mailapp.mail.message import Message
+from mailapp.mail.sanitize import survey
 from tests.mail.support import HTML, read
 
 OWN = ("yuanye.example", "yuanye.com")
@@ -15,7 +17,10 @@ OWN = ("yuanye.example", "yuanye.com")
 
 def found(head: str, html: str = "", known: tuple[str, ...] = ()) -> list[Finding]:
     mail = f"{head}\nSubject: x\n" + (f"{HTML}{html}" if html else "\nx")
-    return list(findings(read(mail), OWN, known))
+    message = read(mail)
+    lies = lying_links(message.html)
+    assert survey(message.html).lies == lies
+    return [*findings(message, OWN, known), *of_links(lies)]
 
 
 def kinds(head: str, html: str = "", known: tuple[str, ...] = ()) -> list[str]:
@@ -231,6 +236,6 @@ def test_nothing_is_ever_raised(name: str, address: str, html: str) -> None:
         sender=(Person(name, name),),
         html_source=html,
     )
-    for one in findings(message, OWN, (address, name)):
+    for one in (*findings(message, OWN, (address, name)), *of_links(survey(html).lies)):
         assert all(len(str(value)) <= 120 for value in one.values.values())
     likeness(site_of(address))
