@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from mailapp.events import Bus, SessionsRevoked
-from mailapp.flow import passwords
+from mailapp.flow import inviting, passwords
 from mailapp.flow.erasing import Erasing
 from mailapp.mail.sizes import exact_size
 from mailapp.store import account_erasures, account_links, accounts, audit, quotas, sessions, tokens
@@ -29,7 +29,11 @@ class NoAccount(Exception):
 
 
 class LinkRefused(Exception):
-    """The link is used, replaced or too old, or its account disabled."""
+    """The link is used, replaced or too old, or its account disabled; closed: registration by invitation is off."""
+
+    def __init__(self, closed: bool = False) -> None:
+        super().__init__("closed" if closed else "")
+        self.closed = closed
 
 
 class Accounts:
@@ -55,7 +59,7 @@ class Accounts:
     ) -> tuple[int, str]:
         """Make an account with a password, or with a link ("" where there is none); its id and the link's token.
 
-        `address` is folded and valid. Raises AccountExists, PasswordTooShort.
+        `address` is folded and valid. Raises AccountExists, PasswordTooShort, InvitationRefused.
         """
         hashed, token = await _hashed(password), "" if password is not None else _token()
         now = self._now_ms()
@@ -63,6 +67,7 @@ class Accounts:
         def add(db: sqlite3.Connection) -> int:
             account_id = accounts.add(db, address=address, name=name, password_hash=hashed, role=role, now_ms=now)
             if token:
+                inviting.check(db, account_id, address, now)
                 account_links.put(db, account_id, _hash(token), now, now + LINK_MS)
             audit.record(db, by, "account.added", "", role, about=address, now_ms=now)
             return account_id
@@ -77,7 +82,7 @@ class Accounts:
         """Set a password, or make a link ("" where there is none) and end the one before; its sessions end.
 
         `keep` is the hash of a session that stays. Raises NoAccount, PasswordTooShort; LastAdmin where a link would
-        leave nobody who can log in as an admin.
+        leave nobody who can log in as an admin; InvitationRefused where nobody ever logged in.
         """
         hashed, token = await _hashed(password), "" if password is not None else _token()
         now = self._now_ms()
@@ -86,6 +91,7 @@ class Accounts:
             held = _held(db, account_id)
             if token:
                 accounts.keep_an_admin(db, account_id)
+                inviting.check(db, account_id, held.address, now)
             change_password(db, account_id, hashed, but=keep)
             if token:
                 account_links.put(db, account_id, _hash(token), now, now + LINK_MS)
@@ -166,7 +172,7 @@ class Accounts:
         await self._database.write(lambda db: audit.record(db, by, what, "", to, about=address, now_ms=self._now_ms()))
 
     async def invited(self, token: str) -> Account | None:
-        """Whose password a link chooses; None where it no longer works."""
+        """Whose password a link chooses; None where it no longer works. Raises LinkRefused where it is closed."""
         return await self._database.read(_invited, token, self._now_ms())
 
     async def choose_password(self, token: str, name: str, password: str) -> Account:
@@ -232,7 +238,11 @@ def _held(db: sqlite3.Connection, account_id: int) -> Account:
 def _invited(db: sqlite3.Connection, token: str, now_ms: int) -> Account | None:
     account_id = account_links.account_of(db, _hash(token), now_ms)
     account = None if account_id is None else accounts.get(db, account_id)
-    return account if account is not None and account.is_active else None
+    if account is None or not account.is_active:
+        return None
+    if inviting.is_closed(db, account.id):
+        raise LinkRefused(closed=True)
+    return account
 
 
 async def _hashed(password: str | None) -> str:

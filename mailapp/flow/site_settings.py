@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mailapp.config import Config, ConfigError, Network, network
+from mailapp.flow import inviting
+from mailapp.flow.inviting import Invitations
 from mailapp.flow.submission import HOURLY_LIMIT, RECIPIENTS_LIMIT
 from mailapp.flow.tokens import REQUESTS_LIMIT
 from mailapp.i18n import LANGUAGES
+from mailapp.mail.address import fold
 from mailapp.mail.pictures import NotAPicture, picture
-from mailapp.store import audit, settings
+from mailapp.store import audit, domains, settings
 from mailapp.store.database import Database
 
 TITLE = "mailapp"
@@ -26,6 +29,8 @@ LOGO_WIDEST = 2_048
 """Pixels of either side."""
 PROXIES_MAX = 50
 PATH_LONGEST = 500
+DOMAINS_MAX = 100
+DOMAIN_LONGEST = 253
 LIMITS = {
     "recipients_limit": (RECIPIENTS_LIMIT, 1, 10_000),
     "hourly_limit": (HOURLY_LIMIT, 0, 1_000_000),
@@ -37,7 +42,8 @@ CERT, KEY = "MAILAPP_TLS_CERT", "MAILAPP_TLS_KEY"
 
 
 class SettingRefused(Exception):
-    """A setting that cannot be used. reason: wrong | long | number | fixed (the environment says it) | file; value."""
+    """A setting that cannot be used. reason: wrong | long | number | fixed (the environment says it) | file |
+    unknown (a domain that is none of ours); value."""
 
     def __init__(self, field: str, reason: str, value: str = "") -> None:
         super().__init__(f"{field}: {reason}")
@@ -56,6 +62,7 @@ class SiteSettings:
     logo: str
     """A name for this very logo, "" where there is none."""
     limits: Mapping[str, int]
+    invitations: Invitations
     proxies: tuple[Network, ...]
     tls_cert: Path | None
     tls_key: Path | None
@@ -86,11 +93,21 @@ class Settings:
         return self._known
 
     async def change(self, values: Mapping[str, str], by: str) -> None:
-        """Set some of title, language, the limits, trusted_proxies, tls_cert with tls_key. Raises SettingRefused."""
+        """Set some of title, language, the limits, how people are invited, trusted_proxies, tls_cert with tls_key.
+
+        Raises SettingRefused.
+        """
         ready = {name: self._checked(name, value) for name, value in values.items()}
         if "tls_cert" in ready:
             await asyncio.to_thread(_usable, ready["tls_cert"], ready.get("tls_key", ""))
-        await self._database.write(settings.change, ready, by, self._now_ms())
+
+        def change(db: sqlite3.Connection) -> None:
+            for each in ready.get(inviting.DOMAINS, "").split():
+                if domains.by_name(db, each) is None:
+                    raise SettingRefused(inviting.DOMAINS, "unknown", each)
+            settings.change(db, ready, by, self._now_ms())
+
+        await self._database.write(change)
         self.forget()
         await self.current()
 
@@ -134,10 +151,9 @@ class Settings:
                 raise SettingRefused(name, "wrong")
             return value
         if name in LIMITS:
-            _, least, most = LIMITS[name]
-            if not (value.isascii() and value.isdigit() and least <= int(value[:9]) <= most):
-                raise SettingRefused(name, "number", f"{least}–{most}")
-            return str(int(value))
+            return _number(name, value, *LIMITS[name][1:])
+        if name in _INVITATIONS:
+            return _INVITATIONS[name](value)
         if name == "trusted_proxies":
             return self._proxies(value)
         if name in ("tls_cert", "tls_key"):
@@ -172,6 +188,7 @@ class Settings:
             title=settings.get(db, "site_title") or TITLE,
             language=language if language in LANGUAGES else "",
             logo=hashlib.sha256(logo.encode()).hexdigest()[:12] if logo else "",
+            invitations=inviting.invitations_of(db),
             limits={name: settings.number(db, name, usual) for name, (usual, _, _) in LIMITS.items()},
             proxies=tuple(network(each) for each in proxies.split())
             if proxies and PROXIES not in config.given
@@ -183,6 +200,32 @@ class Settings:
 
     def _now_ms(self) -> int:
         return int(self._clock() * 1000)
+
+
+def _number(name: str, value: str, least: int, most: int) -> str:
+    if not (value.isascii() and value.isdigit() and len(value) < 10 and least <= int(value) <= most):
+        raise SettingRefused(name, "number", f"{least}–{most}")
+    return str(int(value))
+
+
+def _switch(value: str) -> str:
+    if value not in ("0", "1"):
+        raise SettingRefused(inviting.ON, "wrong")
+    return value
+
+
+def _domains(value: str) -> str:
+    found = value.replace(",", " ").split()
+    if len(found) > DOMAINS_MAX:
+        raise SettingRefused(inviting.DOMAINS, "long")
+    return "\n".join(dict.fromkeys(fold(f"x@{each.removeprefix('@')[:DOMAIN_LONGEST]}")[2:] for each in found))
+
+
+_INVITATIONS: Mapping[str, Callable[[str], str]] = {
+    inviting.ON: _switch,
+    inviting.DOMAINS: _domains,
+    inviting.MOST: lambda value: _number(inviting.MOST, value or "0", 0, inviting.MOST_HIGHEST),
+}
 
 
 def _usable(cert: str, key: str) -> None:

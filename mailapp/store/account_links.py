@@ -19,5 +19,22 @@ def account_of(db: sqlite3.Connection, token_hash: bytes, now_ms: int) -> int | 
     return None if row is None else int(row[0])
 
 
+def is_invitation(db: sqlite3.Connection, account_id: int) -> bool:
+    """Whether a link of this account lets somebody in for the first time: nobody has ever logged in to it."""
+    row = db.execute("SELECT last_login_at FROM accounts WHERE id = ?", (account_id,)).fetchone()
+    return row is not None and row[0] is None
+
+
+def open_invitations(db: sqlite3.Connection, now_ms: int, but: int = 0) -> int:
+    """How many invitations are out that still work, but for that of one account."""
+    return int(
+        db.execute(
+            "SELECT count(*) FROM account_links l JOIN accounts a ON a.id = l.account_id"
+            " WHERE l.expires_at > ? AND l.account_id <> ? AND a.last_login_at IS NULL AND a.state = 'active'",
+            (now_ms, but),
+        ).fetchone()[0]
+    )
+
+
 def remove(db: sqlite3.Connection, account_id: int) -> None:
     db.execute("DELETE FROM account_links WHERE account_id = ?", (account_id,))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from mailapp.flow.inviting import InvitationRefused
 from mailapp.flow.passwords import SHORTEST
 from mailapp.mail.sizes import exact_size, size_text
 from mailapp.store.account_list import Listed
@@ -45,7 +46,7 @@ class NewAccount:
     how: str = "link"
     """link or password."""
     error_field: str = ""
-    """address or password."""
+    """address, password or how."""
     error_text: str = ""
 
 
@@ -58,6 +59,8 @@ class AccountsView:
     next_href: str = ""
     form: NewAccount | None = None
     said: str = ""
+    invites: bool = True
+    """Whether links are made: registration by invitation is on."""
 
     @property
     def every(self) -> str:
@@ -154,3 +157,17 @@ def too_short(reader: Reader) -> str:
 def last_admin(reader: Reader) -> str:
     """Why the last admin stays one."""
     return reader.gettext("This is the last administrator who can log in: make another one first.")
+
+
+def not_invited(reader: Reader, refused: InvitationRefused) -> str:
+    """Why no link is made for somebody new."""
+    _ = reader.gettext
+    texts = {
+        "off": _("Registration by invitation is off: type a password, or switch it on under Settings."),
+        "domain": _("Nobody is invited to {value}: type a password, or add the domain under Settings."),
+        "most": _(
+            "{value} invitations are out already, which is all there may be: type a password, wait until one"
+            " is used or ends, or change the number under Settings."
+        ),
+    }
+    return texts[refused.reason].replace("{value}", refused.value)

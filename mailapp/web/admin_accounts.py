@@ -9,12 +9,22 @@ from quart import Blueprint, Response, abort, request
 
 from mailapp import maillog
 from mailapp.flow.accounts import NoAccount
+from mailapp.flow.inviting import InvitationRefused
 from mailapp.flow.passwords import PasswordTooShort
 from mailapp.mail.address import fold, is_valid
 from mailapp.mail.sizes import LONGEST, parse_size, size_text
 from mailapp.store import account_list, own_addresses, tokens
 from mailapp.store.accounts import ADMIN, MEMBER, AccountExists, LastAdmin
-from mailapp.web.account_views import AccountsView, AccountView, NewAccount, last_admin, line_of, too_short, view_of
+from mailapp.web.account_views import (
+    AccountsView,
+    AccountView,
+    NewAccount,
+    last_admin,
+    line_of,
+    not_invited,
+    too_short,
+    view_of,
+)
 from mailapp.web.admin import admin_page
 from mailapp.web.context import context
 from mailapp.web.forms import positive_id, text
@@ -39,10 +49,11 @@ async def overview() -> Response:
 
 async def _list(form: NewAccount | None, said: str = "", status: int = 200) -> Response:
     reader, after = current_reader(), text(request.args, "after")
+    invites = (await context().settings.current()).invitations.on
     found = await context().database.read(account_list.page, after, PAGE + 1, _now_ms())
     moment = Moment(reader, context().clock())
     lines = tuple(line_of(reader, moment, each) for each in found[:PAGE])
-    view = AccountsView(lines, f"{LIST}?after={quote(after)}" if after else LIST, form=form, said=said)
+    view = AccountsView(lines, f"{LIST}?after={quote(after)}" if after else LIST, form=form, said=said, invites=invites)
     if len(found) > PAGE:
         view = replace(view, next_href=f"{LIST}?after={quote(lines[-1].address)}")
     if is_fragment() and request.method == "GET":
@@ -72,6 +83,8 @@ async def add() -> Response:
         return await _list(replace(form, error_field="address", error_text=error), status=422)
     except PasswordTooShort:
         return await _list(replace(form, error_field="password", error_text=too_short(reader)), status=422)
+    except InvitationRefused as refused:
+        return await _list(replace(form, error_field="how", error_text=not_invited(reader, refused)), status=422)
     _note("account added", address)
     if not token:
         return see_other(f"{LIST}/{account_id}?added=1")
@@ -101,6 +114,8 @@ async def reset_password() -> Response:
         return await _one(account_id, 422, error_field=field, error_text=too_short(reader))
     except LastAdmin:
         return await _one(account_id, 422, error_field=field, error_text=last_admin(reader))
+    except InvitationRefused as refused:
+        return await _one(account_id, 422, error_field=field, error_text=not_invited(reader, refused))
     said = reader.gettext("The link is made. The password before no longer works, and all its sessions ended.")
     if not token:
         said = reader.gettext("The password is changed, and all its sessions ended.")

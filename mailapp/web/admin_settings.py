@@ -7,8 +7,10 @@ from quart import Blueprint, Response, request
 from quart.datastructures import FileStorage
 
 from mailapp import maillog
+from mailapp.flow import inviting
 from mailapp.flow.site_settings import (
     CERT,
+    DOMAINS_MAX,
     LIMITS,
     LOGO_LONGEST,
     LOGO_WIDEST,
@@ -19,6 +21,7 @@ from mailapp.flow.site_settings import (
     SettingRefused,
 )
 from mailapp.mail.sizes import size_text
+from mailapp.store import account_links
 from mailapp.web.admin import admin_page
 from mailapp.web.context import context
 from mailapp.web.forms import text
@@ -30,6 +33,7 @@ PAGE = "/admin/settings"
 GROUPS = {
     "look": ("site_title", "default_language"),
     "limits": tuple(LIMITS),
+    "invitations": (inviting.ON, inviting.DOMAINS, inviting.MOST),
     "certificate": ("tls_cert", "tls_key"),
     "proxies": ("trusted_proxies",),
 }
@@ -47,6 +51,8 @@ class SettingsView:
     logo_most: str
     limits: tuple[tuple[str, str, str], ...]
     """(name, label, hint)."""
+    open_invitations: int
+    """Links that are out and let somebody in for the first time."""
     cert_fixed: bool
     proxies_fixed: bool
     environment: tuple[tuple[str, str], ...]
@@ -63,7 +69,7 @@ async def overview() -> Response:
 
 @blueprint.post(PAGE)
 async def change() -> Response:
-    """Field group=look|limits|certificate|proxies, and the fields of that form."""
+    """Field group=look|invitations|limits|certificate|proxies, and the fields of that form."""
     given, by = await request.form, current_account().address
     group = given.get("group", "look")
     values = {name: text(given, name, VALUE_LONGEST) for name in GROUPS.get(group, ())}
@@ -113,7 +119,11 @@ async def _answered(view: SettingsView, status: int) -> Response:
 
 async def _view() -> SettingsView:
     found, config, reader = await context().settings.current(), context().config, current_reader()
+    invitations = found.invitations
     values = {
+        inviting.ON: "1" if invitations.on else "0",
+        inviting.DOMAINS: "\n".join(invitations.domains),
+        inviting.MOST: str(invitations.most or ""),
         "site_title": "" if found.title == TITLE else found.title,
         "default_language": found.language,
         "tls_cert": str(found.tls_cert or ""),
@@ -135,6 +145,7 @@ async def _view() -> SettingsView:
         logo=f"/logo?v={found.logo}" if found.logo else "",
         logo_most=size_text(LOGO_LONGEST),
         limits=_limits(reader),
+        open_invitations=await context().database.read(account_links.open_invitations, int(context().clock() * 1000)),
         cert_fixed=CERT in found.fixed,
         proxies_fixed=PROXIES in found.fixed,
         environment=tuple(environment.items()),
@@ -158,6 +169,8 @@ def _error(reader: Reader, refused: SettingRefused) -> str:
         ("logo", "long"): _("A logo has at most {size}.").format(size=size_text(LOGO_LONGEST)),
         ("logo", "wide"): _("A logo is at most {pixels} pixels wide and high.").format(pixels=LOGO_WIDEST),
         ("logo", "wrong"): _("This is no PNG, JPEG, WebP or GIF picture."),
+        (inviting.DOMAINS, "long"): _("At most {most} of them.").format(most=DOMAINS_MAX),
+        (inviting.DOMAINS, "unknown"): _("“{value}” is none of your domains."),
         ("trusted_proxies", "long"): _("At most {most} of them.").format(most=PROXIES_MAX),
         ("tls_cert", "file"): _("This pair cannot be used: {why}."),
     }
@@ -166,7 +179,7 @@ def _error(reader: Reader, refused: SettingRefused) -> str:
     if refused.reason == "fixed":
         return _("The environment of the server says this.")
     if (refused.field, refused.reason) in texts:
-        return texts[refused.field, refused.reason].replace("{why}", refused.value)
+        return texts[refused.field, refused.reason].replace("{why}", refused.value).replace("{value}", refused.value)
     if refused.field == "trusted_proxies":
         return _("“{value}” is not an address or network. Example: 10.0.0.0/8").replace("{value}", refused.value)
     if refused.field in ("tls_cert", "tls_key"):

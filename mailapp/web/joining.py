@@ -31,9 +31,12 @@ class JoinForm:
 async def form() -> Response:
     """?token=: the form, or what to do where the link no longer works (410)."""
     token = request.args.get("token", "")[:TOKEN_LONGEST]
-    account = await context().accounts.invited(token)
+    try:
+        account = await context().accounts.invited(token)
+    except LinkRefused as refused:
+        return await _gone(refused)
     if account is None:
-        return await _gone()
+        return await _gone(LinkRefused())
     return await page("join.html", form=JoinForm(token, account.address, account.name))
 
 
@@ -42,16 +45,16 @@ async def join() -> Response:
     """Fields token, name, password: 303 into the inbox, or the form again."""
     given = await request.form
     token, password = given.get("token", "")[:TOKEN_LONGEST], given.get("password", "")[:LONGEST_PASSWORD]
-    account = await context().accounts.invited(token)
-    if account is None:
-        return await _gone()
-    filled = JoinForm(token, account.address, text(given, "name", 200))
     try:
+        account = await context().accounts.invited(token)
+        if account is None:
+            return await _gone(LinkRefused())
+        filled = JoinForm(token, account.address, text(given, "name", 200))
         await context().accounts.choose_password(token, filled.name, password)
     except PasswordTooShort:
         return await page("join.html", 422, form=replace(filled, error=too_short(current_reader())))
-    except LinkRefused:
-        return await _gone()
+    except LinkRefused as refused:
+        return await _gone(refused)
     response = see_other("/")
     peer, agent = request.remote_addr or "", request.headers.get("User-Agent", "")
     try:
@@ -61,5 +64,6 @@ async def join() -> Response:
     return response
 
 
-async def _gone() -> Response:
-    return await page("join.html", 410, form=None)
+async def _gone(refused: LinkRefused) -> Response:
+    # closed for now: the link works again when registration is opened
+    return await page("join.html", 403 if refused.closed else 410, form=None, closed=refused.closed)
