@@ -4,7 +4,7 @@ from quart import Blueprint, Response, request
 
 from mailapp.api.context import context
 from mailapp.api.operations import PREFIX, Call, Operation, answer, operation
-from mailapp.api.problems import Refused
+from mailapp.api.problems import QUOTA, Refused
 from mailapp.api.shapes import Accepted, NewMessage
 from mailapp.api.views import time_of
 from mailapp.api.words import _
@@ -57,6 +57,8 @@ async def post(call: Call[None, NewMessage]) -> Response:
     except DraftTooLarge:
         raise Refused(413, "With its attachments the message is larger than this server takes.") from None
     except DraftRefused as refusal:
+        if refusal.reason == "full":
+            raise Refused(422, "The mailbox of the account is full: its quota has no room for this.", QUOTA) from None
         raise Refused(422, f"The message cannot be taken: {str(refusal.reason).replace('_', ' ')}.") from None
     except KeyReused:
         raise Refused(422, f"{KEY} was used for another message.") from None

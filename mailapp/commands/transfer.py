@@ -69,26 +69,32 @@ def import_(account: str, paths: tuple[Path, ...]) -> None:
     with common.database() as db:
         held = common.held(db, account)
         sources = Sources(settings.spool_dir, settings.max_message_size)
-        write = partial(transact, db)
+        write, read = partial(transact, db), partial(look, db)
         try:
             for path in paths:
-                _import(write, sources, held.id, path, tally)
+                _import(write, read, sources, held.id, path, tally)
         finally:
             if tally.new:
                 transact(db, importing.told, held.id)
                 transact(db, _note, "account.imported", held.address, str(tally.new))
     _end_bar()
     click.echo(f"{tally.new} messages filed, {tally.there} were there already, {tally.refused} cannot be used.")
+    if tally.full:
+        click.echo(
+            f"{tally.full} left out: the quota of {held.address} has no room for them. Raise it"
+            f" (mailapp account quota {held.address} SIZE) and import again: what is there is left out.",
+            err=True,
+        )
 
 
-def _import(write: Any, sources: Sources, account_id: int, path: Path, tally: Tally) -> None:
+def _import(write: Any, read: Any, sources: Sources, account_id: int, path: Path, tally: Tally) -> None:
     try:
         if path.is_dir():
-            import_all(write, account_id, sources.directory(path), tally)
+            import_all(write, read, account_id, sources.directory(path), tally)
             return
         with closing(FileContent.of(path)) as content:
             found: Iterator[Found] = sources.messages(content, path.name, lambda done: _bar(done, content.size))
-            import_all(write, account_id, found, tally)
+            import_all(write, read, account_id, found, tally)
     except NotMail:
         raise click.ClickException(f"{path} holds no mail: give .eml, mbox, Maildir, or a ZIP of those") from None
     except BadZip as error:

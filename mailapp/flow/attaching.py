@@ -12,7 +12,7 @@ from mailapp.mail.content import Content, MemoryContent
 from mailapp.mail.message import Part
 from mailapp.mail.parameters import safe_name
 from mailapp.mail.parser import decoded, parse
-from mailapp.store import changes, contents, drafts, messages
+from mailapp.store import changes, contents, drafts, messages, quotas
 from mailapp.store.contents import StoredContent
 from mailapp.store.database import StoreError, StoreFull
 from mailapp.store.draft_attachments import DraftAttachment
@@ -22,6 +22,8 @@ ATTACHMENTS_LIMIT = 100
 """Attachments of one draft, inline images included."""
 IN_MEMORY_BYTES = contents.CHUNK
 """An attachment above this is spooled to disk on its way."""
+WRITING_BYTES = 4_194_304
+"""What the drafts of a full account may hold without attachments."""
 TYPE_LIMIT = 127
 CID_LIMIT = 200
 
@@ -30,7 +32,8 @@ class DraftRefused(Exception):
     """A draft or an attachment over a limit.
 
     reason and values: too_many_drafts {limit}; too_many_attachments {limit}; too_many_uploads {limit};
-    too_long {name} (of the field); too_much_markup {}; wrong_key {}; too_large, see DraftTooLarge.
+    too_long {name} (of the field); too_much_markup {}; wrong_key {}; full {used, quota} (bytes);
+    too_large, see DraftTooLarge.
     """
 
     def __init__(self, reason: str, **values: str | int) -> None:
@@ -151,6 +154,7 @@ def add(
     if stored is None:
         raise LookupError(draft_id)
     room_of(stored, limit).after(file.content.size)  # others may have come meanwhile
+    check_file(db, account_id, file.content.size)
     content_id = held if isinstance(held, int) else contents.add(db, held, contents.NO_WORDS, 1)
     added = drafts.add_attachment(
         db,
@@ -163,6 +167,26 @@ def add(
         file.cid[:CID_LIMIT],
     )
     return added, changes.latest(db)
+
+
+def check_file(db: sqlite3.Connection, account_id: int, size: int) -> None:
+    """Raise DraftRefused (full) where the account's quota has no room for a file of so many bytes. LookupError."""
+    if not quotas.fits(db, account_id, max(size, 1)):
+        raise _full(quotas.of(db, account_id))
+
+
+def check_written(db: sqlite3.Connection, account_id: int, before: int) -> None:
+    """Raise DraftRefused (full) where what was written just now grew a full account (`before`: its bytes until then).
+
+    A letter can be written and sent all the same: a full account still has WRITING_BYTES for the text of its drafts.
+    """
+    usage = quotas.of(db, account_id)
+    if usage.quota and usage.used > max(before, usage.quota) and quotas.drafted(db, account_id) > WRITING_BYTES:
+        raise _full(usage)
+
+
+def _full(usage: quotas.Usage) -> DraftRefused:
+    return DraftRefused("full", used=usage.used, quota=usage.quota)
 
 
 def _decoded(content: Content, part: Part, html: str, spool_dir: Path) -> File:

@@ -16,7 +16,7 @@ from mailapp.flow.writing import write_ahead
 from mailapp.mail.draft import Draft, from_json, to_json, too_long
 from mailapp.mail.draft_listing import DraftListing
 from mailapp.mail.html_text import html_to_text
-from mailapp.store import contents, drafts, submissions
+from mailapp.store import contents, drafts, quotas, submissions
 from mailapp.store.arrivals import MessageIds, reference_hash
 from mailapp.store.database import Database
 from mailapp.store.draft_attachments import DraftAttachment
@@ -105,6 +105,7 @@ class Drafting:
         """
         room = room_of(await self._draft(account_id, draft_id), self._max_message_size)
         room.after(expected)
+        await self._database.read(attaching.check_file, account_id, expected)
         if self._uploads[account_id] >= UPLOADS_LIMIT:
             raise DraftRefused("too_many_uploads", limit=UPLOADS_LIMIT)
         self._uploads[account_id] += 1
@@ -205,7 +206,9 @@ def _save(
             return Saved(fork.id, fork.message_id, fork.revision, True, 0, fork.key)
         if fork is not None:
             _refuse_submitted(db, account_id, fork.key, hostname)
+    before = quotas.of(db, account_id).used
     saved = drafts.save(db, ids, account_id, key, draft, listing, revision, now_ms)
+    attaching.check_written(db, account_id, before)
     if (saved.forked or held is None) and submissions.drafts_of(db, account_id) > DRAFTS_LIMIT:
         raise DraftRefused("too_many_drafts", limit=DRAFTS_LIMIT)  # what was written is rolled back
     return saved

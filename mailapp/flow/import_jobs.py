@@ -136,8 +136,11 @@ class Imports:
         def write(function: Callable[..., Any], /, *args: Any) -> Any:
             return asyncio.run_coroutine_threadsafe(self._database.write(function, *args), loop).result()
 
+        def read(function: Callable[..., Any], /, *args: Any) -> Any:
+            return asyncio.run_coroutine_threadsafe(self._database.read(function, *args), loop).result()
+
         try:
-            import_all(write, account_id, self._until_stopped(content, job.name, progress), job.tally)
+            import_all(write, read, account_id, self._until_stopped(content, job.name, progress), job.tally)
         finally:
             content.close()
 

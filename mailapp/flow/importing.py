@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from hashlib import blake2b
+from itertools import count
 from typing import Any, Protocol
 
 from mailapp.flow.folders import NAME_LONGEST, BadName, clean
@@ -17,9 +18,11 @@ from mailapp.flow.understanding import arrival_of, understand
 from mailapp.flow.writing import WHOLE_BYTES
 from mailapp.mail.content import Content, chunks
 from mailapp.mail.keeping import Marks
+from mailapp.mail.likeness import likeness
 from mailapp.mail.message import Message
 from mailapp.mail.recipients import to_names
-from mailapp.store import changes, contents, transfers
+from mailapp.store import changes, contents, quotas, transfers
+from mailapp.store.contents import Words
 from mailapp.store.mailboxes import DEPTH
 from mailapp.store.transfers import Coming
 
@@ -31,8 +34,8 @@ REST = 0.5
 """How long it rests, in parts of how long it worked."""
 
 
-class Write(Protocol):
-    """Runs a function of store/ in a transaction of its own; for a thread, or a command."""
+class Run(Protocol):
+    """Runs a function of store/: in a transaction of its own, or in a snapshot. For a thread, or a command."""
 
     def __call__(self, function: Callable[..., Any], /, *args: Any) -> Any: ...
 
@@ -46,66 +49,127 @@ class Tally:
     """Already, and left out."""
     refused: int = 0
     """Too large, or no message."""
+    full: int = 0
+    """Left out because the account's quota has no room for them."""
 
     @property
     def seen(self) -> int:
-        return self.new + self.there + self.refused
+        return self.new + self.there + self.refused + self.full
 
 
-def import_all(write: Write, account_id: int, found: Iterator[Found], tally: Tally, *, rest: bool = True) -> None:
+def import_all(
+    write: Run, read: Run, account_id: int, found: Iterator[Found], tally: Tally, *, rest: bool = True
+) -> None:
     """File all messages of a source, counting in `tally`. Raises what the source raises, LookupError, StoreError."""
-    batch, together, began = list[Coming](), 0, time.monotonic()
+    taking = _Taking(write, read, account_id, tally)
+    began = time.monotonic()
     for each in found:
         if each.content is None:
             tally.refused += 1
             continue
-        coming = _coming(write, each.content, each.marks)
-        batch.append(coming)
-        together += coming.arrival.size if not isinstance(coming.arrival.content, int) else 0
-        if len(batch) >= AT_ONCE or together >= TOGETHER:
-            _file(write, account_id, batch, tally)
-            batch, together = [], 0
+        if taking.take(each.content, each.marks):
             if rest:
                 time.sleep(min((time.monotonic() - began) * REST, 0.2))
             began = time.monotonic()
-    if batch:
-        _file(write, account_id, batch, tally)
+    taking.file()
+
+
+class _Taking:
+    """An import under way: what waits to be filed together, and what it is compared with."""
+
+    def __init__(self, write: Run, read: Run, account_id: int, tally: Tally) -> None:
+        self._write = write
+        self._read = read
+        self._account_id = account_id
+        self._tally = tally
+        self._batch = list[Coming]()
+        self._together = 0
+        self._waiting = set[tuple[str, bool, bytes]]()
+        """(Message-ID, sent, likeness) of the batch."""
+
+    def take(self, content: Content, marks: Marks) -> bool:
+        """Close the content; whether something was filed for it."""
+        try:
+            message, words = understand(content)
+            if not message.message_id:
+                message.message_id = f"{_digest(content)}@imported"
+            # a draft from elsewhere is no draft here: compose could not open it
+            at = replace(marks, role="archive" if marks.role == "drafts" else marks.role)
+            own = (message.message_id, at.role == "sent" and not at.folder, likeness(chunks(content)))
+            alike, fits = self._read(_known, self._account_id, own[0], own[1], content.size)
+            if own in self._waiting or self._is_there(alike, own[2]):
+                self._tally.there += 1
+                return False
+            if not fits:
+                self._tally.full += 1  # asked before anything is written, and again where it is filed
+                return False
+            self._add(content, message, words, at, own)
+        finally:
+            close = getattr(content, "close", None)
+            if close is not None:
+                close()
+        if len(self._batch) < AT_ONCE and self._together < TOGETHER:
+            return False
+        self.file()
+        return True
+
+    def file(self) -> None:
+        """File what waits."""
+        if not self._batch:
+            return
+        done = self._write(transfers.file_imported, self._account_id, self._batch, time.time_ns() // 1_000_000)
+        self._tally.new += sum(done)
+        self._tally.full += len(done) - sum(done)
+        self._batch, self._together = [], 0
+        self._waiting.clear()
+
+    def _is_there(self, alike: list[int], like: bytes) -> bool:
+        for content_id in alike:
+            try:
+                if likeness(self._pieces(content_id)) == like:
+                    return True
+            except LookupError:
+                continue  # erased meanwhile
+        return False
+
+    def _pieces(self, content_id: int) -> Iterator[bytes]:
+        for offset in count(0, contents.CHUNK):
+            piece = self._read(contents.read, content_id, offset, contents.CHUNK)
+            if not piece:
+                return
+            yield piece
+
+    def _add(
+        self, content: Content, message: Message, words: Words, marks: Marks, own: tuple[str, bool, bytes]
+    ) -> None:
+        """Put what is stored of a message to what waits; large content is written ahead."""
+        held: bytes | int
+        if content.size > WHOLE_BYTES:
+            held = self._write(contents.expect, content.size)
+            for position, piece in enumerate(chunks(content, size=contents.CHUNK)):
+                self._write(contents.append, held, position, piece)
+        else:
+            held = content.read(0, content.size)
+            self._together += content.size
+        arrival = arrival_of("", content.size, held, message, words, ())
+        at = replace(
+            marks,
+            at_ms=marks.at_ms or received_ms(message) or message.date_ms or 0,
+            labels=_labels(marks.labels),
+        )
+        names, number = to_names((*message.to, *message.cc)) if at.role == "sent" else ("", 0)
+        self._batch.append(Coming(arrival, at, path_of(at.folder), names, number))
+        self._waiting.add(own)
+
+
+def _known(db: sqlite3.Connection, account_id: int, message_id: str, sent: bool, size: int) -> tuple[list[int], bool]:
+    """(contents it may be the same as, whether the account has room for it)"""
+    return transfers.alike(db, account_id, message_id, sent=sent), quotas.fits(db, account_id, size)
 
 
 def told(db: sqlite3.Connection, account_id: int) -> int:
     """Let open lists be loaded anew, once for all; the change's sequence number."""
     return changes.add(db, account_id, changes.MANY)
-
-
-def _file(write: Write, account_id: int, batch: list[Coming], tally: Tally) -> None:
-    new = write(transfers.file_imported, account_id, batch, time.time_ns() // 1_000_000)
-    tally.new += sum(new)
-    tally.there += len(new) - sum(new)
-
-
-def _coming(write: Write, content: Content, marks: Marks) -> Coming:
-    """What is stored of a message; large content is written ahead."""
-    message, words = understand(content)
-    held: bytes | int
-    try:
-        if content.size > WHOLE_BYTES:
-            held = write(contents.expect, content.size)
-            for position, piece in enumerate(chunks(content, size=contents.CHUNK)):
-                write(contents.append, held, position, piece)
-        else:
-            held = content.read(0, content.size)
-        if not message.message_id:
-            message.message_id = f"{_digest(content)}@imported"
-    finally:
-        close = getattr(content, "close", None)
-        if close is not None:
-            close()
-    arrival = arrival_of("", content.size, held, message, words, ())
-    at = replace(marks, at_ms=marks.at_ms or received_ms(message) or message.date_ms or 0)
-    names, count = to_names((*message.to, *message.cc)) if at.role == "sent" else ("", 0)
-    # a draft from elsewhere is no draft here: compose could not open it
-    role = "archive" if at.role == "drafts" else at.role
-    return Coming(arrival, replace(at, role=role, labels=_labels(at.labels)), path_of(at.folder), names, count)
 
 
 def received_ms(message: Message) -> int:

@@ -82,6 +82,7 @@ def save(
         (to_json(draft), current + 1, now_ms, draft_id),
     )
     _show(db, account_id, message_id, listing, now_ms)
+    _weigh(db, account_id, draft_id, message_id)
     seq = _return_from_trash(db, account_id, message_id, now_ms) or changes.add(
         db, account_id, changes.FLAGS, message_id
     )
@@ -181,10 +182,13 @@ def _show(db: sqlite3.Connection, account_id: int, message_id: int, listing: Dra
 
 
 def _weigh(db: sqlite3.Connection, account_id: int, draft_id: int, message_id: int) -> None:
-    """Bring a draft's size, the account's bytes and the paper clip up to date with its attachments."""
+    """Bring a draft's size, the account's bytes and the paper clip up to date with its text and attachments."""
     files, size = draft_attachments.totals(db, draft_id)
-    before = db.execute("SELECT size FROM messages WHERE id = ?", (message_id,)).fetchone()[0]
-    size += len(PLACEHOLDER)
+    before, written = db.execute(
+        "SELECT m.size, length(CAST(d.fields AS BLOB)) FROM messages m, drafts d WHERE m.id = ? AND d.id = ?",
+        (message_id, draft_id),
+    ).fetchone()
+    size += len(PLACEHOLDER) + written
     db.execute("UPDATE messages SET attachment_count = ?, size = ? WHERE id = ?", (files, size, message_id))
     db.execute("UPDATE accounts SET bytes_used = bytes_used + ? WHERE id = ?", (size - before, account_id))
 

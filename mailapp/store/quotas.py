@@ -44,6 +44,22 @@ def of(db: sqlite3.Connection, account_id: int) -> Usage:
     return Usage(*row)
 
 
+def fits(db: sqlite3.Connection, account_id: int, size: int) -> bool:
+    """Whether an account has room for so many bytes more. Raises LookupError."""
+    usage = of(db, account_id)
+    return not usage.quota or usage.used + size <= usage.quota
+
+
+def drafted(db: sqlite3.Connection, account_id: int) -> int:
+    """Bytes of what is written in all drafts of an account, without attachments."""
+    row = db.execute(
+        "SELECT ifnull(sum(length(CAST(fields AS BLOB))), 0) FROM drafts"
+        " WHERE account_id = ? AND message_id IS NOT NULL",
+        (account_id,),
+    )
+    return int(row.fetchone()[0])
+
+
 def set_(db: sqlite3.Connection, account_id: int, quota: int) -> None:
     """Let an account hold so many bytes, 0 for any number. One that is nearly full is told anew."""
     db.execute("UPDATE accounts SET quota = ?, quota_warned = 0 WHERE id = ?", (quota, account_id))

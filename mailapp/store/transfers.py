@@ -4,9 +4,10 @@ import random
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from mailapp.mail.keeping import Marks
-from mailapp.store import bulk, contents, labels, mailboxes, references, search_rows, threads
+from mailapp.store import bulk, contents, labels, mailboxes, quotas, references, search_rows, threads
 from mailapp.store import search_index as index
 from mailapp.store.arrivals import Arrival, reference_hash
 from mailapp.store.contents import StoredContent
@@ -15,6 +16,8 @@ WHOLE = 262_144
 """Bytes of content that is read together with its message."""
 TOGETHER = 2_097_152
 """Bytes read at once."""
+ALIKE_MAX = 20
+"""Messages of one Message-ID that are compared."""
 TRIES = 64
 """Ids tried within a second before the one before is."""
 PAST_MS = 3_000
@@ -97,23 +100,38 @@ class Coming:
     to_count: int = 0
 
 
-def file_imported(db: sqlite3.Connection, account_id: int, coming: Sequence[Coming], now_ms: int) -> list[bool]:
-    """File messages under the time they came; which of them were new. Raises LookupError where the account is gone.
+def alike(db: sqlite3.Connection, account_id: int, message_id: str, *, sent: bool) -> list[int]:
+    """Contents of the account's messages with this Message-ID on the same side (sent or received), at most ALIKE_MAX.
 
-    One that is there already, by its Message-ID, on the same side (sent or received), is left out, and the content
-    that was written ahead for it goes.
+    What one sends oneself is there twice, rightly.
+    """
+    own = reference_hash(message_id)
+    packed = references.pack([own])
+    rows = db.execute(
+        "SELECT m.refs, b.role, m.content_id FROM message_refs r JOIN messages m ON m.id = r.message_id"
+        " JOIN mailboxes b ON b.id = m.mailbox_id WHERE r.account_id = ? AND r.hash = ?",
+        (account_id, own),
+    )
+    found = (content_id for refs, role, content_id in rows if refs[:8] == packed and (role == "sent") == sent)
+    return list(islice(found, ALIKE_MAX))
+
+
+def file_imported(db: sqlite3.Connection, account_id: int, coming: Sequence[Coming], now_ms: int) -> list[bool]:
+    """File messages under the time they came; False for those the account's quota has no room for.
+
+    The content that was written ahead for those goes. Raises LookupError where the account is gone.
     """
     return [_file(db, account_id, each, now_ms) for each in coming]
 
 
 def _file(db: sqlite3.Connection, account_id: int, coming: Coming, now_ms: int) -> bool:
     arrival, marks = coming.arrival, coming.marks
-    role = marks.role if not coming.path else ""
-    hashes = list(dict.fromkeys(reference_hash(one) for one in arrival.references))
-    if hashes and _is_there(db, account_id, hashes[0], sent=role == "sent"):
+    if not quotas.fits(db, account_id, arrival.size):
         if isinstance(arrival.content, int):
             contents.remove(db, arrival.content)
         return False
+    role = marks.role if not coming.path else ""
+    hashes = list(dict.fromkeys(reference_hash(one) for one in arrival.references))
     mailbox_id = _mailbox(db, account_id, role, coming.path)
     if isinstance(arrival.content, int):
         content_id = arrival.content
@@ -147,16 +165,6 @@ def _file(db: sqlite3.Connection, account_id: int, coming: Coming, now_ms: int) 
     words = index.account_words(account_id, arrival.words.version, (), arrival.size, arrival.attachment_count)
     index.add(db, message_id, number, words, arrival.words)
     return True
-
-
-def _is_there(db: sqlite3.Connection, account_id: int, own: int, *, sent: bool) -> bool:
-    rows = db.execute(
-        "SELECT m.refs, b.role FROM message_refs r JOIN messages m ON m.id = r.message_id JOIN mailboxes b"
-        " ON b.id = m.mailbox_id WHERE r.account_id = ? AND r.hash = ?",
-        (account_id, own),
-    )
-    packed = references.pack([own])
-    return any(refs[:8] == packed and (role == "sent") == sent for refs, role in rows)
 
 
 def _mailbox(db: sqlite3.Connection, account_id: int, role: str, path: tuple[str, ...]) -> int:

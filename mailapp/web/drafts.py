@@ -53,7 +53,9 @@ async def save() -> Response:
     try:
         kept = await keep(form)
     except DraftRefused as refused:
-        return told({"error": refused_text(refused)}, 422) if wants_json() else see_other(INBOX)
+        if wants_json():
+            return told({"error": refused_text(refused)}, 422)
+        abort(422, refused_text(refused))  # going back shows what was typed
     if kept.submitted:
         return told({"submitted": True}, 409) if wants_json() else see_other("/mail/sent")
     if kept.saved is None:
@@ -176,11 +178,26 @@ def too_large_text(limit: int, size: int) -> str:
     )
 
 
+def full_text(used: int, quota: int) -> str:
+    """What nobody has room for, and what to do about it."""
+    return (
+        current_reader()
+        .gettext(
+            "Your mailbox has no room for this: it holds {used} of {quota}."
+            " Delete large or old mail and empty the trash."
+            " What was saved before stays, and a letter without files can be sent."
+        )
+        .format(used=size_text(used), quota=size_text(quota))
+    )
+
+
 def refused_text(refused: DraftRefused) -> str:
     """Why a draft or a file was refused, and what to do."""
     _ = current_reader().gettext
     if isinstance(refused, DraftTooLarge):
         return too_large_text(refused.limit, refused.size)
+    if refused.reason == "full":
+        return full_text(int(refused.values["used"]), int(refused.values["quota"]))
     texts = {
         "too_many_drafts": _("There are {limit} drafts already. Discard some first."),
         "too_many_attachments": _("A message takes {limit} files at most."),

@@ -44,6 +44,8 @@ class ImportView:
     new: int
     there: int
     refused: int
+    full: int
+    """Left out because the mailbox has no room for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,4 +163,6 @@ def view_of(reader: Reader, job: Job) -> ImportView:
         "error": _("It broke off. What was filed stays; begin again, and the rest follows."),
     }
     tally = job.tally
-    return ImportView(job.name, job.percent, job.ended, errors[job.failed], tally.new, tally.there, tally.refused)
+    return ImportView(
+        job.name, job.percent, job.ended, errors[job.failed], tally.new, tally.there, tally.refused, tally.full
+    )

@@ -8,7 +8,7 @@ import pytest
 
 from mailapp.flow.submission import Submission
 from mailapp.mail.draft import Draft
-from mailapp.store import drafts, queue, settings, submission_keys
+from mailapp.store import drafts, queue, quotas, settings, submission_keys
 from mailapp.store.accounts import Account
 from tests.api.conftest import SHOP, Api
 from tests.web.conftest import ANN, LIN
@@ -52,6 +52,17 @@ async def test_a_message_is_in_sent_and_in_the_queue_at_once(api: Api) -> None:
     assert b"b@x.example" not in source
     assert base64.b64encode(b"one\ntwo") in source or b"one\r\ntwo" in source
     assert await in_drafts(api) == 0
+
+
+async def test_a_full_mailbox_takes_no_files_but_sends_what_is_written(api: Api) -> None:
+    token = await api.token("send")
+    await api.context.database.write(quotas.set_, api.mail.lin, 1_000)
+    files = [{"name": "a.bin", "type": "application/octet-stream", "content": base64.b64encode(bytes(2_000)).decode()}]
+    refused = await post(api, token, attachments=files)
+    assert (refused.status, "mailbox of the account is full" in refused.json["detail"]) == (422, True)
+    assert refused.json["type"].endswith("quota-exceeded")
+    assert (await in_drafts(api), await queued(api)) == (0, 0)
+    assert (await post(api, token)).status == 202
 
 
 async def test_nobody_can_undo_so_nothing_is_held(api: Api) -> None:

@@ -19,7 +19,7 @@ from mailapp.flow.importing import Tally, import_all
 from mailapp.mail.content import MemoryContent
 from mailapp.mail.envelope import Envelope
 from mailapp.mail.zips import BadZip
-from mailapp.store import filings, labels, mailboxes, messages, transfers
+from mailapp.store import filings, labels, mailboxes, messages, quotas, transfers
 from mailapp.store.contents import StoredContent
 from mailapp.store.database import Database, connect, transact
 from mailapp.store.messages import View
@@ -61,7 +61,7 @@ class Parts:
     def take(self, data: bytes, account_id: int = 0, name: str = "x") -> Tally:
         tally = Tally()
         found = self.sources.messages(MemoryContent(data), name)
-        import_all(self.write, account_id or self.ann, found, tally, rest=False)
+        import_all(self.write, self.read, account_id or self.ann, found, tally, rest=False)
         return tally
 
     def held(self, account_id: int) -> list[tuple[Any, ...]]:
@@ -145,6 +145,44 @@ async def test_importing_into_the_account_it_came_from_doubles_nothing(parts: Pa
     assert parts.take(parts.export(MBOX), parts.lin).new == 0
 
 
+async def test_another_message_under_the_same_message_id_is_kept_and_the_same_is_not_doubled(parts: Parts) -> None:
+    one = b"Message-ID: <1@x>\nFrom: a@x.example\nSubject: s\n\n%s\n"
+    both = b"".join(b"From a Mon Feb 19 21:07:26 2024\n" + one % text + b"\n" for text in (b"one", b"two", b"one"))
+    tally = parts.take(both)
+    assert (tally.new, tally.there) == (2, 1)
+    again = parts.take(both)
+    assert (again.new, again.there) == (0, 3)
+    large = b"Message-ID: <2@x>\n\n" + b"x" * 70 * 40_000
+    assert [parts.take(each).new for each in (large, large + b"y", large, large + b"y\n\n")] == [1, 1, 0, 0]
+
+
+async def test_a_forged_message_id_keeps_nobody_out(parts: Parts) -> None:
+    await parts.deliver("real", "what the archive says", to=ANN)
+    archive = parts.export(MBOX, parts.ann)
+    for row in messages.page(parts.db, View(parts.ann), None, 9):
+        parts.write(filings.erase, parts.ann, row.id)
+    await parts.deliver("real", "somebody else's, with the same id", to=ANN)
+    assert parts.take(archive).new == 1
+
+
+async def test_what_a_quota_has_no_room_for_is_left_out_and_counted(parts: Parts) -> None:
+    def letters(*sizes: int) -> bytes:
+        return b"".join(
+            b"From a Mon Feb 19 21:07:26 2024\nMessage-ID: <%d@x>\n\n%s\n\n"
+            % (size, (b"x" * 70 + b"\n") * (size // 71))
+            for size in sizes
+        )
+
+    parts.write(quotas.set_, parts.ann, 2_000_000)
+    tally = parts.take(letters(1_000_000, 3_000_000, 900_000, 400_000, 1_000))
+    assert (tally.new, tally.full, tally.there) == (3, 2, 0)
+    assert 1_900_000 < parts.read(quotas.of, parts.ann).used <= 2_000_000
+    parts.write(quotas.set_, parts.ann, 0)
+    tally = parts.take(letters(1_000_000, 3_000_000, 900_000, 400_000, 1_000))
+    assert (tally.new, tally.full, tally.there) == (2, 0, 3)
+    assert parts.db.execute("SELECT count(*) FROM contents WHERE state = 'expected'").fetchone() == (0,)
+
+
 async def test_threads_are_joined_by_what_is_older_and_by_what_is_newer(parts: Parts) -> None:
     old = b"From a@b Mon Feb 19 21:07:26 2024\nMessage-ID: <a@x>\nSubject: old\n\nx\n\n"
     new = b"From a@b Tue Feb 20 21:07:26 2024\nMessage-ID: <b@x>\nReferences: <a@x>\nSubject: new\n\nx\n\n"
@@ -199,7 +237,7 @@ async def test_a_maildir_directory_is_walked_and_links_are_not(parts: Parts, tmp
     (root / "cur" / "4.x").symlink_to("/etc/hostname")
     (root / ".Sent" / "loop").symlink_to(root)
     tally = Tally()
-    import_all(parts.write, parts.ann, parts.sources.directory(root), tally, rest=False)
+    import_all(parts.write, parts.read, parts.ann, parts.sources.directory(root), tally, rest=False)
     assert [row[:3] for row in parts.held(parts.ann)] == [
         ("inbox", "1", True),
         ("inbox", "2", False),
@@ -247,7 +285,7 @@ async def test_memory_does_not_grow_with_the_number_of_messages(parts: Parts) ->
             yield from parts.sources.messages(MemoryContent(data), "x")
 
     tally = Tally()
-    import_all(parts.write, parts.ann, many(), tally, rest=False)
+    import_all(parts.write, parts.read, parts.ann, many(), tally, rest=False)
     assert tally.new == 2_000
     longest = max(len(piece) for piece in export(parts.read, parts.ann, MAILDIR))
     assert longest < MIB

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from mailapp.mail.draft_listing import listing
-from mailapp.store import accounts, changes, contents, drafts, filings, mailboxes, messages, queue
+from mailapp.store import accounts, changes, contents, drafts, filings, mailboxes, messages, queue, quotas
 from mailapp.store.arrivals import MessageIds
 from mailapp.store.database import Database
 from mailapp.store.drafts import DraftSubmitted, Saved
@@ -136,10 +136,12 @@ async def test_drafts_that_share_an_attachment_keep_it_once_and_until_the_last(d
 async def test_attachments_count_in_size_and_go_with_their_content(database: Database) -> None:
     lin = await make_account(database)
     saved = await _save(database, lin)
+    written = await database.read(quotas.drafted, lin)
+    assert 0 < written == (await _row(database, lin, saved.message_id)).size - 2
     file = await _attach(database, lin, saved.draft_id, b"x" * 1000)
     picture = await _attach(database, lin, saved.draft_id, b"y" * 500, cid="a@b")
     row = await _row(database, lin, saved.message_id)
-    assert (row.attachment_count, row.size) == (1, 1502)
+    assert (row.attachment_count, row.size) == (1, 1502 + written)
     await check_books(database, lin)
     await database.write(contents.sweep)
     stored = await database.read(drafts.get, lin, saved.draft_id)

@@ -5,10 +5,12 @@ import json
 from io import BytesIO
 from typing import Any
 
+import pytest
 from quart.datastructures import FileStorage
 from quart.testing import QuartClient
 
-from mailapp.store import drafts, mailboxes
+from mailapp.flow import attaching
+from mailapp.store import drafts, mailboxes, quotas
 from mailapp.store.drafts import StoredDraft
 from tests.web.conftest import ANN, LIN, SAME_ORIGIN, Mail, letter
 
@@ -216,3 +218,27 @@ async def test_drafts_are_saved_only_from_our_own_pages(mail: Mail) -> None:
     for path in ("/drafts", "/submissions", "/draft-attachments", "/draft-deletions", "/recalls"):
         response = await client.post(path, form=FIELDS, headers={"Sec-Fetch-Site": "cross-site"})
         assert response.status_code == 403, path
+
+
+async def test_a_full_mailbox_says_so_in_the_writers_language_and_keeps_what_was_saved(
+    mail: Mail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = await mail.client()
+    client.set_cookie("localhost", "language", "zh-CN")
+    first = await save(client, 1)
+    await mail.context.database.write(quotas.set_, mail.lin, 1_000_000)
+    response = await client.post(
+        f"/draft-attachments?draft={first['draft']}&name=a.bin&type=x/y", data=bytes(2_000_000), headers=SAME_ORIGIN
+    )
+    assert response.status_code == 422
+    assert "邮箱放不下" in json.loads(await response.get_data())["error"]
+    assert (await save(client, 2, text="more", revision=str(first["revision"])))["draft"] == first["draft"]
+    await mail.context.database.write(quotas.set_, mail.lin, 1)
+    monkeypatch.setattr(attaching, "WRITING_BYTES", 10)
+    form = {**FIELDS, "serial": "3", "text": "much more", "revision": "2"}
+    plain = await client.post("/drafts", form=form, headers=SAME_ORIGIN)
+    assert plain.status_code == 422
+    assert "邮箱放不下" in str(await plain.get_data(as_text=True))
+    held = await stored(mail, first["draft"])
+    assert held is not None
+    assert held.draft.text == "more"

@@ -8,7 +8,7 @@ from quart.datastructures import FileStorage
 from quart.testing import QuartClient
 
 from mailapp.flow.import_jobs import Job
-from mailapp.store import accounts, audit, mailboxes
+from mailapp.store import accounts, audit, mailboxes, quotas
 from tests.web.admins import english_admin
 from tests.web.conftest import ANN, LIN, SAME_ORIGIN, Mail
 
@@ -50,6 +50,18 @@ async def test_a_file_is_brought_in_once_and_the_stream_tells_its_end(mail: Mail
     other = await mail.client(LIN)
     assert "50 messages" not in await _page(other)
     assert (await other.get("/transfers/events")).status_code == 303
+
+
+async def test_a_full_mailbox_says_how_many_were_left_out_and_why(mail: Mail) -> None:
+    client = await mail.client(ANN)
+    client.set_cookie("localhost", "language", "en")
+    await mail.context.database.write(quotas.set_, mail.ann, 100)
+    await _bring(client, b"".join(MBOX % (number, number) for number in range(9)))
+    await mail.context.imports.ended()
+    html = await _page(client)
+    assert "2 messages are filed." in html
+    assert "7 messages were left out: your mailbox has no room for them." in html
+    assert "your mailbox has no room" in str(await (await client.get("/transfers/events")).get_data(as_text=True))
 
 
 async def test_what_is_no_mail_is_said_and_a_second_at_once_is_refused(mail: Mail) -> None:
