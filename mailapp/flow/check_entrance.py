@@ -7,14 +7,15 @@ from urllib.parse import urlsplit
 
 from mailapp.flow.check_finding import BAD, HINT, OK, SKIPPED, WARN, Remedy, Result, Value
 from mailapp.flow.check_surroundings import Surroundings
+from mailapp.mail.transaction import CHECK_DOMAIN
 from mailapp.transport.https_page import NoPage, fetch
 from mailapp.transport.smtp_probe import NoSmtp, Seen, look
 
 SOON_DAYS = 14
 """A certificate that ends within so many days should have been renewed by now."""
 DAY_S = 86_400
-FOREIGN = "open-relay-test.invalid"
-"""A domain nobody can have (RFC 2606)."""
+FOREIGN = CHECK_DOMAIN
+"""By it the receiving log knows our own check."""
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - where to connect, not to listen
 
 

@@ -17,7 +17,7 @@ from mailapp.flow.delivery import Delivery
 from mailapp.flow.traffic import DATABASE, DEFERRED_IN, FREE, IN, IN_BYTES, REFUSED, STORED
 from mailapp.mail.address import fold, split, strip_tag
 from mailapp.mail.peer import client_key
-from mailapp.mail.transaction import DEFERRED, TAKEN, UNKNOWN, Transaction
+from mailapp.mail.transaction import CHECK, DEFERRED, TAKEN, UNKNOWN, Transaction
 from mailapp.mail.transaction import REFUSED as MESSAGE_REFUSED
 from mailapp.store import receiving_log, traffic
 from mailapp.store.database import Database, StoreError
@@ -27,6 +27,8 @@ EVERY_S = 1.0
 """Seconds between two writes."""
 WAITING_MAX = 20_000
 """Transactions that may wait to be written; of more only the number is known."""
+ASKED_MAX = 200_000
+"""Recipients of those that wait; each is some hundred bytes."""
 AT_ONCE = 200
 """Transactions of one unit of work: 2 to 3 ms of the writer."""
 ALIKE = {TAKEN: 100}
@@ -69,6 +71,7 @@ class ReceivingLog:
         self.missed = 0
         """Transactions that were too many to be remembered, since the start."""
         self._waiting: deque[Transaction] = deque()
+        self._asked = 0
         self._alike: OrderedDict[int, _Alike] = OrderedDict()
         self._last_id: int | None = None
         self._watchers: dict[str, asyncio.Queue[Transaction]] = {}
@@ -89,10 +92,11 @@ class ReceivingLog:
                 news.put_nowait(transaction)
 
     def ended(self, transaction: Transaction) -> None:
-        if len(self._waiting) >= WAITING_MAX:
+        if len(self._waiting) >= WAITING_MAX or self._asked >= ASKED_MAX:
             self.missed += 1
             return
         self._waiting.append(transaction)
+        self._asked += len(transaction.asked)
         if self._watchers:
             self.progressed(transaction)
 
@@ -138,6 +142,7 @@ class ReceivingLog:
             while self._waiting or self.traffic.waits:
                 await self._delivery.precedence.passed()
                 some = [self._waiting.popleft() for _ in range(min(len(self._waiting), AT_ONCE))]
+                self._asked -= sum(len(one.asked) for one in some)
                 await self._write(some)
             self._bus.publish(TrafficCounted())
 
@@ -171,6 +176,8 @@ class ReceivingLog:
             self.traffic.count(IN_BYTES, one.size)
             if one.committed:
                 self.traffic.took(STORED, (one.committed - one.arrived) * 1000)
+        elif one.is_check:
+            pass  # nobody was refused
         elif one.outcome in (MESSAGE_REFUSED, UNKNOWN):
             self.traffic.count(REFUSED)
         elif one.outcome == DEFERRED:
@@ -208,13 +215,15 @@ class ReceivingLog:
             recipients=[(address, reply, self._delivery.reached(address)) for address, reply in one.asked],
             recipient_count=len(one.asked) + one.asked_more,
             reply=one.reply or one.farewell,
-            reference=one.reference,
+            reference=CHECK if one.is_check else one.reference,
             size=one.size,
             steps=" ".join(["-" if ms is None else str(round(ms * 10)) for ms in one.steps()]),
         )
 
     def _refused(self, one: Transaction, now_ms: int, refusals: dict[str, Refusal]) -> None:
         """Gather addresses that were asked for in vain."""
+        if one.is_check:
+            return
         for address, reply in one.asked:
             if reply.startswith("550 5.1.1"):
                 local, domain = split(fold(address))

@@ -3,8 +3,13 @@
 Made by the entrance, filled in while it goes on, told to the receiving log when it is over. Never any content.
 """
 
-RECIPIENTS_KEPT = 100
-"""Forward-paths named in the log; of more only the number is kept."""
+RECIPIENTS_KEPT = 600
+"""Forward-paths named in the log: all that one message may have (smtp/settings.py), so that everybody finds their own.
+Of more, which were all told to come again, only the number is kept."""
+CHECK_DOMAIN = "open-relay-test.invalid"
+"""What our own check asks to relay to; a domain nobody can have (RFC 2606)."""
+CHECK = "check"
+"""Stands where the reference of a message does, in the log, for what our own check asked."""
 
 TAKEN = "taken"
 DEFERRED = "deferred"
@@ -31,6 +36,7 @@ class Transaction:
         "farewell",
         "first",
         "helo",
+        "local",
         "peer",
         "reference",
         "reply",
@@ -39,11 +45,15 @@ class Transaction:
         "tls",
     )
 
-    def __init__(self, peer: str, began: float, helo: str = "", tls: str = "", *, first: bool = True) -> None:
+    def __init__(
+        self, peer: str, began: float, helo: str = "", tls: str = "", *, first: bool = True, local: bool = False
+    ) -> None:
         self.peer = peer
         self.began = began
         self.helo = helo
         self.tls = tls
+        self.local = local
+        """Whether it came from this very machine."""
         self.first = first
         """Whether it is the first of its connection."""
         self.reverse_path: str | None = None
@@ -61,7 +71,7 @@ class Transaction:
 
     def again(self, now: float) -> "Transaction":
         """The next one of the same connection."""
-        return Transaction(self.peer, now, self.helo, self.tls, first=False)
+        return Transaction(self.peer, now, self.helo, self.tls, first=False, local=self.local)
 
     def ask(self, address: str, reply: str, now: float) -> None:
         """A forward-path was answered; `reply` is "" for 250."""
@@ -70,6 +80,15 @@ class Transaction:
             self.asked.append((address, reply))
         else:
             self.asked_more += 1
+
+    @property
+    def is_check(self) -> bool:
+        """Whether it is our own check, which asked for recipients elsewhere and was refused."""
+        return (
+            self.local
+            and bool(self.asked)
+            and all(reply and address.endswith("@" + CHECK_DOMAIN) for address, reply in self.asked)
+        )
 
     @property
     def outcome(self) -> str:

@@ -59,7 +59,9 @@ class Link(SMTP):
         self.session = self._create_session()
         self.session.peer = transport.get_extra_info("peername")
         self.peer = str(self.session.peer[0]) if self.session.peer else ""
-        self.transaction = Transaction(self.peer, time.monotonic())
+        here = transport.get_extra_info("sockname")
+        local = bool(here) and str(here[0]) == self.peer  # who comes from this machine has the address it came to
+        self.transaction = Transaction(self.peer, time.monotonic(), local=local)
         self._set_rset_state()
         self.client = client_key(self.peer)
         self.context.connections.enter(self)

@@ -6,7 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Any
 
-from mailapp.mail.transaction import DEFERRED, STEPS, UNKNOWN
+from mailapp.mail.transaction import CHECK, DEFERRED, STEPS, UNKNOWN
 
 SELECT = (
     "SELECT t.id, t.began_at, t.last_at, t.times, t.outcome, t.peer, t.helo, t.tls, t.reverse_path, t.recipients,"
@@ -49,6 +49,15 @@ class Told:
     size: int
     steps: tuple[float | None, ...]
     """ms, in the order of mail.transaction.STEPS."""
+
+    @property
+    def duration_ms(self) -> float:
+        return sum(ms for ms in self.steps if ms is not None)
+
+    @property
+    def is_check(self) -> bool:
+        """Whether our own check asked."""
+        return self.reference == CHECK
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +122,10 @@ def _page(db: sqlite3.Connection, query: str, below: int, limit: int, outcomes: 
     if query:
         wheres.append(_HOLDS)
         values += _like(query)
-    if not outcomes:
+    if outcomes:
+        wheres.append("t.reference <> ?")  # our own checks are nobody who was refused
+        values.append(CHECK)
+    else:
         return _told(db, " AND ".join(wheres), values, limit)
     found = [
         one for each in outcomes for one in _told(db, " AND ".join([*wheres, "t.outcome = ?"]), [*values, each], limit)

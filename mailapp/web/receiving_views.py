@@ -110,7 +110,7 @@ def told_row(moment: Moment, told: Told, path: str, asked: Sequence[tuple[str, s
         look=look,
         outcome=outcome,
         client=" · ".join(each for each in (told.helo, told.peer) if each),
-        ms=_ms(moment.reader, _duration(told)),
+        ms=_ms(moment.reader, told.duration_ms),
         times=told.times,
         open=told.id == open_id,
     )
@@ -120,7 +120,7 @@ def told_view(moment: Moment, told: Told, message_href: str = "") -> ToldView:
     """One transaction, for its page."""
     reader = moment.reader
     _ = reader.gettext
-    eyebrow = [_("Receiving log"), _clock(moment, told.last_ms, day=True), _ms(reader, _duration(told))]
+    eyebrow = [_("Receiving log"), _clock(moment, told.last_ms, day=True), _ms(reader, told.duration_ms)]
     if told.times > 1:
         eyebrow.append(reader.ngettext("{number} time", "{number} times", told.times).format(number=told.times))
     title, lead, hint = _sentence(reader, told)
@@ -143,7 +143,7 @@ def told_view(moment: Moment, told: Told, message_href: str = "") -> ToldView:
         words=_words(told),
         facts=tuple(facts),
         message_href=message_href,
-        make=refused if told.outcome == UNKNOWN else "",
+        make=refused if told.outcome == UNKNOWN and not told.is_check else "",
     )
 
 
@@ -169,6 +169,8 @@ def sender_text(reader: Reader, reverse_path: str | None) -> str:
 def _outcome(reader: Reader, told: Told) -> tuple[str, str]:
     """Look and words of a row's second line."""
     _ = reader.gettext
+    if told.is_check:
+        return "muted", _("Our own check: refused, as it should be")
     if told.outcome == TAKEN:
         return "good", _("Taken: {addresses}").format(
             addresses=_some(reader, [a for a in told.recipients if not a.reply])
@@ -193,6 +195,13 @@ def _sentence(reader: Reader, told: Told) -> tuple[str, str, str]:
     _ = reader.gettext
     sender = sender_text(reader, told.reverse_path)
     addresses = _some(reader, told.recipients)
+    if told.is_check:
+        title = _("Our own check tried to relay, and could not")
+        lead = _(
+            "It asked for {addresses}, which is nobody's, and was refused: this server passes no mail on for others."
+        )
+        hint = _("The checks do this every night, and whenever they are run.")
+        return title, lead.format(addresses=addresses), hint
     if told.outcome == TAKEN:
         came = _some(reader, [each for each in told.recipients if not each.reply])
         title = _("The message from {sender} came in").format(sender=sender)
@@ -268,10 +277,6 @@ def _some(reader: Reader, recipients: Sequence[Asked]) -> str:
     names = _(", ").join(each.address for each in recipients[:NAMED])
     more = len(recipients) - NAMED
     return _("{names} and {number} more").format(names=names, number=more) if more > 0 else names
-
-
-def _duration(told: Told) -> float:
-    return sum(ms for ms in told.steps if ms is not None)
 
 
 def _ms(reader: Reader, ms: float) -> str:

@@ -15,6 +15,8 @@ from mailapp.flow import check_domain, check_entrance
 from mailapp.flow.check_finding import BAD, HINT, OK, SKIPPED, WARN, Result
 from mailapp.flow.check_surroundings import Surroundings
 from mailapp.flow.delivery import Delivery
+from mailapp.mail.transaction import Transaction
+from mailapp.smtp.handler import NullLog
 from mailapp.smtp.server import SmtpServer, SmtpSettings
 from mailapp.store.database import Database
 from tests.certificates import GOOD, pair
@@ -54,6 +56,18 @@ async def test_our_server_answers_with_its_name_and_refuses_mail_for_others(data
         assert said(await check_entrance.open_relay(here)) == (OK, "closed")
         served.put(HOST, "A")
         assert said(await check_entrance.port_25(here)) == (SKIPPED, "no_address")
+
+
+async def test_the_receiving_log_knows_the_check_for_what_it_is(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Transaction] = []
+    monkeypatch.setattr(NullLog, "ended", lambda self, transaction: told.append(transaction))
+    async with entrance(database, tmp_path) as (_, here):
+        assert said(await check_entrance.open_relay(here)) == (OK, "closed")
+    asked = [one for one in told if one.asked]
+    assert len(asked) == 5
+    assert all(one.is_check for one in asked)
 
 
 async def test_another_program_on_the_port_is_noticed(database: Database, tmp_path: Path) -> None:

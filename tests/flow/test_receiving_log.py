@@ -6,10 +6,12 @@ import time
 import pytest
 
 from mailapp.events import TRAFFIC, Bus
+from mailapp.flow import receiving_log as receiving_log_flow
 from mailapp.flow.delivery import Delivery
 from mailapp.flow.receiving_log import ALIKE_ELSE, WAITING_MAX, ReceivingLog
 from mailapp.flow.traffic import IN, REFUSED
-from mailapp.mail.transaction import NOTHING, TAKEN, UNKNOWN, Transaction
+from mailapp.mail.transaction import CHECK_DOMAIN, NOTHING, TAKEN, UNKNOWN, Transaction
+from mailapp.smtp.settings import SmtpLimits
 from mailapp.store import address_list, addresses, domains, receiving_log, receiving_view, traffic
 from mailapp.store.database import Database
 from tests.conftest import make_account
@@ -250,3 +252,44 @@ async def test_what_an_account_looks_for_costs_one_pass_however_much_the_log_hol
         steps.append(await parts.database.write(grow_and_look, first, 2_000))
 
     assert steps[1] < 3 * steps[0]
+
+
+async def test_our_own_check_is_marked_and_is_nobody_who_was_refused(parts: Parts) -> None:
+    lin = await make_account(parts.database, LIN)
+    check = told((f"stranger@{CHECK_DOMAIN}", NOBODY))
+    check.local = True
+    parts.log.ended(check)
+    parts.log.ended(told((f"stranger@{CHECK_DOMAIN}", NOBODY), peer="203.0.113.7"))
+    await parts.log.write()
+    everything = await parts.rows()
+    assert sorted(one.is_check for one in everything) == [False, True]
+    refused = await parts.database.read(receiving_view.page, None, "", None, 9, (UNKNOWN,))
+    assert [one.peer for one in refused] == ["203.0.113.7"]
+    assert await parts.database.read(receiving_view.refused, 9) == []
+    assert await parts.rows(lin) == []
+    hours = await parts.database.read(traffic.since, 0)
+    assert sum(each.get(REFUSED, 0) for each in hours.values()) == 1
+
+
+async def test_of_very_many_recipients_everybody_finds_their_own(parts: Parts) -> None:
+    ann = await make_account(parts.database, ANN)
+    lin = await make_account(parts.database, LIN, catch_all=True)
+    asked = [(f"n{number}@yuanye.example", "") for number in range(SmtpLimits().recipients - 1)]
+    parts.log.ended(told(*asked, (ANN, ""), reply="250 2.0.0 Ok: 1f"))
+    await parts.log.write()
+    (one,) = await parts.database.read(receiving_view.page, ann, "ann@", None, 9)
+    assert [each.address for each in one.recipients] == [ANN]
+    (one,) = await parts.database.read(receiving_view.page, lin, "n498@", None, 9)
+    assert len(one.recipients) == len(asked)
+    (one,) = await parts.database.read(receiving_view.page, None, "ann@", None, 9)
+    assert (len(one.recipients), one.recipient_count) == (500, 500)
+
+
+async def test_what_waits_is_bounded_by_its_recipients_too(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receiving_log_flow, "ASKED_MAX", 10)
+    for _ in range(4):
+        parts.log.ended(told(*[(f"n{number}@x.example", NOBODY) for number in range(6)]))
+    assert parts.log.missed == 2
+    await parts.log.write()
+    parts.log.ended(told((LIN, NOBODY)))
+    assert parts.log.missed == 2

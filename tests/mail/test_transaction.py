@@ -4,6 +4,7 @@ import pytest
 
 from mailapp.mail.transaction import (
     BROKEN,
+    CHECK_DOMAIN,
     DEFERRED,
     NOTHING,
     RECIPIENTS_KEPT,
@@ -47,3 +48,17 @@ def test_of_very_many_recipients_the_number_is_kept() -> None:
     for number in range(RECIPIENTS_KEPT + 7):
         one.ask(f"a{number}@b.example", "", 2.0)
     assert (len(one.asked), one.asked_more) == (RECIPIENTS_KEPT, 7)
+
+
+def test_our_own_check_is_one_that_came_from_here_and_was_refused_everything() -> None:
+    def asked(address: str, reply: str = "550 5.1.1 No", *, local: bool = True) -> bool:
+        one = Transaction("127.0.0.1", 1.0, local=local).again(2.0)
+        one.ask(address, reply, 3.0)
+        return one.is_check
+
+    assert asked(f"stranger@{CHECK_DOMAIN}")
+    assert asked(f"@ours.example:stranger@{CHECK_DOMAIN}")
+    assert not asked(f"stranger@{CHECK_DOMAIN}", "")  # an open relay is nothing to hide
+    assert not asked(f"stranger@{CHECK_DOMAIN}", local=False)
+    assert not asked("nobody@ours.example")
+    assert not Transaction("127.0.0.1", 1.0, local=True).is_check
