@@ -13,7 +13,7 @@ from mailapp.web.reader import Reader
 INBOX = "/mail/inbox"
 STARRED = "starred"
 ALL = "all"
-ORDER = ("inbox", STARRED, "drafts", "sent", "archive", "junk", "trash")
+ORDER = ("inbox", STARRED, "drafts", "sent", "archive", "junk", "trash", ALL)
 COUNTS_TOTAL = ("drafts",)
 UNTHREADED = ("drafts", "sent")
 """Mailboxes listed message by message: drafts are apart, and every sent message tells how it fares."""
@@ -114,6 +114,7 @@ def folders(reader: Reader, mailboxes: Sequence[Mailbox], labels: Sequence[Label
         if mailbox.role:
             name = names.get(mailbox.role, mailbox.name)
             found[mailbox.role] = _folder(account_id, mailbox, mailbox.role, name, threaded=threaded)
+    found[ALL] = Folder(ALL, ALL, names[ALL], View(account_id, threaded=threaded), 0, 0)
     found = {key: found[key] for key in ORDER if key in found}
     path: list[str] = []
     for depth, mailbox in tree(mailboxes):
@@ -123,7 +124,6 @@ def folders(reader: Reader, mailboxes: Sequence[Mailbox], labels: Sequence[Label
     for label in labels:
         key, view = f"{LABEL}-{label.id}", View(account_id, label_id=label.id)
         found[key] = Folder(key, LABEL, label.name, view, label.unread, label.unread, total=label.total)
-    found[ALL] = Folder(ALL, ALL, names[ALL], View(account_id, threaded=threaded), 0, 0)
     return found
 
 
@@ -154,10 +154,9 @@ def side_items(
     """What the side bar lists: folders with a role, the account's own, labels."""
     groups: tuple[list[SidebarItem], list[SidebarItem], list[SidebarItem]] = ([], [], [])
     for each in found.values():
-        if each.key != ALL:
-            drop = "label" if each.role == LABEL else "star" if each.role == STARRED else "move" if each.takes else ""
-            item = SidebarItem(each.key, each.path, each.short_name, each.count, each.key == current, each.depth, drop)
-            groups[2 if each.role == LABEL else 0 if each.role else 1].append(item)
+        drop = "label" if each.role == LABEL else "star" if each.role == STARRED else "move" if each.takes else ""
+        item = SidebarItem(each.key, each.path, each.short_name, each.count, each.key == current, each.depth, drop)
+        groups[2 if each.role == LABEL else 0 if each.role else 1].append(item)
     return tuple(groups[0]), tuple(groups[1]), tuple(groups[2])
 
 

@@ -173,7 +173,7 @@ def list_of(
         next_before=gathered.hits.resume if gathered.hits else shown[-1].id if len(gathered.rows) > size else 0,
         seq=gathered.seq,
         open_id=open_id,
-        empty="" if shown else "inbox" if folder.role == "inbox" else "search" if folder.query else "folder",
+        empty="" if shown else "new" if folder.role == "inbox" and _is_new(gathered) else "folder",
         role=folder.role,
         strip=None if before else strip_of(moment, gathered.newest_codes, folder.path, open_id),
         address=reader.account.address,
@@ -185,6 +185,11 @@ def list_of(
         kept=keeps(reader, gathered.kept),
         chosen=chosen and bool(shown),
     )
+
+
+def _is_new(gathered: Gathered) -> bool:
+    """Whether the account has no mail anywhere yet; an inbox that was only cleared has."""
+    return not any(each.total for each in gathered.folders.values())
 
 
 def _total_shown(gathered: Gathered, folder: Folder) -> int:

@@ -114,7 +114,7 @@ class MessageList:
     """Sequence number of the change journal the list stands at."""
     open_id: int
     empty: str
-    """"" where there are rows; else inbox or folder."""
+    """"" where there are rows; else folder, or new for the inbox of an account without any mail."""
     role: str
     address: str = ""
     """The account's own address, for what an empty inbox says."""

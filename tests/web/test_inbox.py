@@ -2,6 +2,7 @@
 
 import re
 
+from mailapp.store import mailboxes
 from tests.web.conftest import FRAGMENT, LIN, Mail, letter
 
 
@@ -62,3 +63,26 @@ async def test_an_empty_inbox_says_what_to_do(mail: Mail) -> None:
     html = await (await client.get("/mail/inbox")).get_data(as_text=True)
     assert LIN in html
     assert "MX 10" in html
+
+
+async def test_an_inbox_that_was_cleared_is_not_taken_for_a_new_one(mail: Mail) -> None:
+    message_id = await mail.deliver(letter())
+    archive = await mail.context.database.read(mailboxes.by_role, mail.lin, "archive")
+    assert archive is not None
+    await mail.context.filing.move(mail.lin, [message_id], archive)
+    html = await (await (await mail.client()).get("/mail/inbox")).get_data(as_text=True)
+    assert "收件箱是空的" in html
+    assert "MX 10" not in html
+
+
+async def test_an_empty_trash_says_that_it_empties_itself(mail: Mail) -> None:
+    html = await (await (await mail.client()).get("/mail/trash")).get_data(as_text=True)
+    assert "30 天后自动删除" in html
+
+
+async def test_every_list_has_its_place_in_the_side_bar(mail: Mail) -> None:
+    html = await (await (await mail.client()).get("/mail/all")).get_data(as_text=True)
+    bar = html[html.index('id="sidebar"') : html.index("</nav>")]
+    keys = re.findall(r'data-key="(\w+)"', bar)
+    assert keys[:8] == ["inbox", "starred", "drafts", "sent", "archive", "junk", "trash", "all"]
+    assert '<a class="folder" data-key="all" href="/mail/all" hx-get="/mail/all" aria-current="page">' in bar

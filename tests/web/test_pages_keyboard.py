@@ -57,6 +57,16 @@ async def test_keys_choose_a_folder_and_go_to_others(mail: Mail, served: Served,
         await lin.page.keyboard.press("g")
         await lin.page.keyboard.press(key)
         await lin.page.wait_for_url(f"**/mail/{place}")
+    # beside an open message every key has its button in the bar or in the menu
+    await lin.page.locator(f"#open-{message_id}").click()
+    await expect(lin.page.locator(f"#reading-pane[data-id='{message_id}']")).to_be_attached()
+    await lin.page.keyboard.press("l")
+    await expect(lin.page.locator("#filing[open] [name=new]")).to_be_focused()
+    await lin.page.keyboard.press("Escape")
+    await expect(lin.page.locator("#filing[open]")).to_have_count(0)
+    await lin.page.keyboard.press("!")
+    await expect(lin.page.locator("#message-list .row")).to_have_count(0)
+    assert await folder_of(mail, message_id) == await mail.context.database.read(mailboxes.by_role, mail.lin, "junk")
     lin.blameless()
 
 
