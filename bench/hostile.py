@@ -7,6 +7,7 @@ import time
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlencode
 
 from bench import report
 from bench.dialogue import Dialogue
@@ -95,19 +96,21 @@ async def _open(web: Web, message_id: str, found: Shown) -> None:
 
 async def _save(web: Web, other: Web, name: str, html: str) -> Shown:
     found = Shown(name)
+    # before anything is timed: our own loop, which also measures how long others wait, stands still for 0.3 s meanwhile
+    fields = {"to": "a@b.example", "subject": name, "html": html}
+    forms = [urlencode({"key": f"{name.replace(' ', '-')}-{each}", **fields}).encode() for each in range(ROUNDS)]
 
-    async def post(number: int) -> None:
-        fields = {"key": f"{name.replace(' ', '-')}-{number}", "to": "a@b.example", "subject": name, "html": html}
+    async def post(body: bytes) -> None:
         started = time.perf_counter()
-        status, _ = await web.post("/drafts", fields)
+        status, _ = await web.post_encoded("/drafts", body)
         found.page_ms.append((time.perf_counter() - started) * 1e3)
         if status not in (200, 422):
             raise RuntimeError(f"{name}: answered {status}")
         found.how = "saved" if status == 200 else "refused"
 
     gc.disable()
-    for number in range(ROUNDS):
-        found.others_ms.append(await _others(other, post(number)))
+    for body in forms:
+        found.others_ms.append(await _others(other, post(body)))
     gc.enable()
     return found
 

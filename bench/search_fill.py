@@ -46,7 +46,7 @@ def _one(db, letters, ids, account_id, address, number, at_ms) -> int:  # type: 
         subject=letters.subject(),
         from_=(Person(f"Sender {person}", f"s{person}@sender{person % 300}.example"),),
         to=(Person("", address),),
-        text=letters.text(number),
+        text_source=letters.text(number),
     )
     content = f"From: s{person}\r\nSubject: {message.subject}\r\n\r\n{message.text}".encode()
     assert len(content) < CHUNK

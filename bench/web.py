@@ -58,7 +58,10 @@ class Web:
 
     async def post(self, path: str, fields: dict[str, str]) -> tuple[int, bytes]:
         """Post a form as a script of ours does."""
-        body = urlencode(fields).encode()
+        return await self.post_encoded(path, urlencode(fields).encode())
+
+    async def post_encoded(self, path: str, body: bytes) -> tuple[int, bytes]:
+        """The same with the form's bytes, where making them takes long."""
         extra = f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\n"
         head = self._head("POST", path, extra).replace(b"Accept: text/html", b"Accept: application/json")
         status, found = await self._ask(head, body)

@@ -57,7 +57,7 @@ class Message:
     """The best that could be made of a message. Every str is valid Unicode without lone surrogates or NUL.
 
     Not frozen, as the parser fills it in field by field; nobody else changes it. What filing a message does not need,
-    `html` and `headers`, is decoded when it is asked for.
+    `html` and `headers`, is decoded when it is asked for; so is `text`, where whoever parses it does not need that.
     """
 
     subject: str = ""
@@ -79,12 +79,12 @@ class Message:
     """The last hundred at most."""
     list_id: str = ""
     """The List-Id field with its description (RFC 2919), at most MAX_ID (998) characters."""
-    text: str = ""
-    """The letter as plain text (made from the HTML where only that came); cut at the parser's limit."""
+    text_source: str | Callable[[], str] = field(default="", repr=False)
+    """What `text` is, or what makes it."""
     html_source: str | Callable[[], str] = field(default="", repr=False)
     """What `html` is, or what makes it."""
     preview: str = ""
-    """At most 200 characters of the letter without boilerplate."""
+    """At most 200 characters of the letter without boilerplate; "" where the text is made later."""
     attachments: tuple[Part, ...] = ()
     """Parts offered for download, inline images included."""
     fields: Sequence[Field] = field(default=(), repr=False)
@@ -96,6 +96,24 @@ class Message:
     def received_count(self) -> int:
         """How many Received fields there are: over 100 is a loop (RFC 5321 6.3)."""
         return sum([name.lower() == "received" for name, _ in self.fields])
+
+    @property
+    def text(self) -> str:
+        """The letter as plain text (made from the HTML where only that came); cut at the parser's limit."""
+        if not isinstance(self.text_source, str):
+            self.make_text()
+        assert isinstance(self.text_source, str)
+        return self.text_source
+
+    def make_text(self) -> None:
+        """Make `text` now, on this thread, where it was left for later."""
+        if not isinstance(self.text_source, str):
+            self.text_source = self.text_source()
+
+    @property
+    def is_text_made(self) -> bool:
+        """Whether `text` is there; making it of a large letter takes a while."""
+        return isinstance(self.text_source, str)
 
     @property
     def html(self) -> str:

@@ -55,18 +55,20 @@ _USUAL_NAMES = {
 _WEAK_CHARSETS = {"", "us-ascii", "utf-8", "iso-8859-1"}
 
 
-def parse(content: Content, limits: Limits = DEFAULT) -> Message:
+def parse(content: Content, limits: Limits = DEFAULT, *, text_later: bool = False) -> Message:
     """Read a message, at most as much of it as `limits` allow. Never raises on any bytes.
 
+    With `text_later` the text of a letter that came as HTML alone is made when it is asked for, without a preview.
     Reads through `content.read` in chunks and decodes only the letter, so it may run in a thread beside the event loop.
     """
     found, body = header_section(content, limits)
     first = first_of_each(found)
     root = tree(content, node_of(describe(first), body, content.size), limits)
     letter, others = choose(root)
-    text, html = _render(content, letter, limits)
+    text, html = _render(content, letter, limits, text_later)
     hint = _charset_of(root, letter)
-    message = Message(text=text, html_source=html, preview=preview(text), fields=found, charset_hint=hint)
+    shown = preview(text) if isinstance(text, str) else ""
+    message = Message(text_source=text, html_source=html, preview=shown, fields=found, charset_hint=hint)
     _read_fields(message, first, hint, limits.addresses)
     if others:
         message.attachments = _parts(content, others, message, limits)
@@ -131,8 +133,10 @@ def _charset_of(root: Node, letter: Letter) -> str:
     return ""
 
 
-def _render(content: Content, letter: Letter, limits: Limits) -> tuple[str, str | Callable[[], str]]:
-    """The letter as text and as HTML, the latter perhaps as what makes it."""
+def _render(
+    content: Content, letter: Letter, limits: Limits, text_later: bool
+) -> tuple[str | Callable[[], str], str | Callable[[], str]]:
+    """The letter as text and as HTML, perhaps as what makes them."""
     if len(letter.html) == 1 and letter.text:
         node = letter.html[0]
         length = node.end - node.start
@@ -144,10 +148,16 @@ def _render(content: Content, letter: Letter, limits: Limits) -> tuple[str, str 
                 return text, partial(_html_of, own, node, limits.html_bytes)
     done = _decode(content, (*letter.html, *letter.text), limits)
     html = _join([_as_html(done[id(node)], node) for node in letter.html])
-    text = _join([_as_text(done[id(node)], node) for node in letter.text or letter.html])
+    if text_later and html and not letter.text:
+        return partial(_text_of, done, letter.html), html
+    text = _text_of(done, letter.text or letter.html)
     if not text.strip() and letter.text and html:
         text = html_to_text(html)  # the plain alternative is an empty stub
     return text, html
+
+
+def _text_of(done: Mapping[int, str], nodes: Sequence[Node]) -> str:
+    return _join([_as_text(done[id(node)], node) for node in nodes])
 
 
 def _html_of(own: Content, node: Node, limit: int) -> str:

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from html import escape
 
 from mailapp.mail.charsets import clean
@@ -12,7 +13,7 @@ from mailapp.mail.link_lies import MAX_HTML as MAX_LINKED
 from mailapp.mail.link_lies import Lies, LinkWatch, lying_links
 from mailapp.mail.markup import names, tokens, unescape
 from mailapp.mail.quote_marks import CLASSES, quote_class
-from mailapp.mail.tidy import MAX_DISTINCT, Tidy, TooMuchMarkup, is_too_much, parsed
+from mailapp.mail.tidy import MAX_DISTINCT, Tidy, TooMuchMarkup, is_too_much, parsed, unbroken
 from mailapp.mail.trackers import Held, HeldBack
 
 __all__ = ["Sanitized", "Survey", "sanitize", "survey"]
@@ -54,7 +55,6 @@ _LENGTHS = names("width height hspace vspace border cellpadding cellspacing size
 _HUGE = re.compile(r"\d{5}")
 _EDGES = "".join(map(chr, (*range(0x21), *range(0x7F, 0xA1), 0x200B, 0xFEFF)))
 """What may stand around a URL."""
-_BREAKS = re.compile(r"[\t\r\n]")
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
 _FORBIDDEN_IN_URL = re.compile(r"[\x00-\x20\x7f\"'<>\\^`{|}]")
 _DATA_IMAGE = re.compile(r"data:image/(?:png|jpe?g|gif|webp);base64,[A-Za-z0-9+/=%\s]*", re.IGNORECASE)
@@ -86,10 +86,19 @@ def sanitize(html: str, cid_url: Callable[[str], str | None], remote: bool) -> S
         tidied = tidy.run(clean(html[:MAX_HTML]))
     except TooMuchMarkup:
         return Sanitized("", 0, refused=True)
+    cleaned = _judge()(tidied)
+    hosts = HeldBack()
+    for key, link, found in writer.held:
+        hosts.note(link, found, tidy.uses[key])
+    return Sanitized(cleaned, sum(tidy.uses[key] for key, _, _ in writer.held), hosts.hosts())
+
+
+@cache
+def _judge() -> Callable[[str], str]:
+    """nh3 with our rules, for every thread. It lets other threads run."""
     import nh3  # 1.6 MB that a server at rest does not need
 
-    cleaned = nh3.clean(
-        tidied,
+    return nh3.Cleaner(
         tags=set(TAGS),
         clean_content_tags={"script", "style", "title", "svg", "math", "template", "iframe", "object"},
         attributes=_NH3_ATTRIBUTES,
@@ -98,11 +107,7 @@ def sanitize(html: str, cid_url: Callable[[str], str | None], remote: bool) -> S
         url_schemes={"http", "https", "mailto", "tel", "data"},
         filter_style_properties=set(PROPERTIES),
         link_rel="noopener noreferrer nofollow",
-    )
-    hosts = HeldBack()
-    for key, link, found in writer.held:
-        hosts.note(link, found, tidy.uses[key])
-    return Sanitized(cleaned, sum(tidy.uses[key] for key, _, _ in writer.held), hosts.hosts())
+    ).clean
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +212,7 @@ class _Attributes:
         return value[:200]
 
     def _picture(self, value: str) -> str | None:
-        url = _BREAKS.sub("", value.strip(_EDGES))
+        url = unbroken(value.strip(_EDGES))
         scheme = url[:6].lower()
         if scheme.startswith("cid:"):
             return self.cid_url(url[4:].strip("<>"))
@@ -224,7 +229,7 @@ class _Attributes:
 
 def _link(value: str) -> str | None:
     """A URL that may be followed, its scheme in lower case; None for any other."""
-    url = _BREAKS.sub("", value.strip(_EDGES))[:8192]
+    url = unbroken(value.strip(_EDGES))[:8192]
     if url.startswith("//"):
         url = "https:" + url
     elif url[:4].lower() == "www.":

@@ -4,6 +4,8 @@ The editor is a browser, and a browser can be made to send anything.
 """
 
 import re
+from collections.abc import Callable
+from functools import cache
 from html import escape
 
 from mailapp.mail.charsets import clean
@@ -12,7 +14,7 @@ from mailapp.mail.draft import MAX_HTML
 from mailapp.mail.html_text import html_to_text
 from mailapp.mail.markup import names, unescape
 from mailapp.mail.sanitize import TAGS
-from mailapp.mail.tidy import Tidy, parsed
+from mailapp.mail.tidy import Tidy, parsed, unbroken
 
 _EVERYWHERE = names("dir lang title align valign width height bgcolor style")
 _OWN = {
@@ -26,7 +28,6 @@ _OWN = {
     "ul": names("type"),
 }
 _NH3_ATTRIBUTES = {"*": set(_EVERYWHERE)} | {tag: set(found) for tag, found in _OWN.items()}
-_BREAKS = re.compile(r"[\t\r\n]")
 _URL = re.compile(r"(?:https?://|mailto:|tel:)[^\x00-\x20\x7f\"'<>\\^`{|}]{1,8000}", re.IGNORECASE)
 _PICTURE = re.compile(r"(?:https?://|cid:)[^\x00-\x20\x7f\"'<>\\^`{|}]{1,8000}", re.IGNORECASE)
 _MAX_CELLS = 1_000
@@ -41,17 +42,22 @@ def outgoing(html: str, pictures: bool = True) -> str:
     `pictures` none stays: an answer quotes words.
     """
     writer = _write if pictures else _write_without_pictures
+    cleaned = _judge()(Tidy(TAGS, writer).run(clean(html[:MAX_HTML])))
+    return cleaned if "<img" in cleaned or "<hr" in cleaned or html_to_text(cleaned) else ""
+
+
+@cache
+def _judge() -> Callable[[str], str]:
+    """nh3 with the rules of what leaves, for every thread. It lets other threads run."""
     import nh3  # 1.6 MB that a server at rest does not need
 
-    cleaned = nh3.clean(
-        Tidy(TAGS, writer).run(clean(html[:MAX_HTML])),
+    return nh3.Cleaner(
         tags=set(TAGS),
         attributes=_NH3_ATTRIBUTES,
         url_schemes={"http", "https", "mailto", "tel", "cid"},
         filter_style_properties=set(PROPERTIES),
         link_rel=None,
-    )
-    return cleaned if "<img" in cleaned or "<hr" in cleaned or html_to_text(cleaned) else ""
+    ).clean
 
 
 def _write(tag: str, attributes: str) -> str | None:
@@ -74,7 +80,7 @@ def _value(name: str, value: str) -> str | None:
     if name == "style":
         return safe_style(value) or None
     if name in ("href", "src"):
-        url = _BREAKS.sub("", value.strip())
+        url = unbroken(value.strip())
         return url if (_URL if name == "href" else _PICTURE).fullmatch(url) else None
     if name in ("colspan", "rowspan"):
         digits = value.strip()[:4]

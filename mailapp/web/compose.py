@@ -118,7 +118,11 @@ def _original(
     db: sqlite3.Connection, letters: Letters, account_id: int, message_id: int
 ) -> tuple[StoredMessage, Message] | None:
     stored = messages.get(db, account_id, message_id) if message_id else None
-    return None if stored is None else (stored, letters.parsed(db, stored.content_id))
+    if stored is None:
+        return None
+    message = letters.parsed(db, stored.content_id)
+    message.make_text()  # not on the event loop
+    return stored, message
 
 
 def _view(ground: Ground, kind: str, key: str, to: str, view_path: str, chosen: int, failed: bool) -> ComposeView:

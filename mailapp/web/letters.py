@@ -76,8 +76,9 @@ class Letters:
         """The message in a content; inside a read function. Raises LookupError where the content is gone."""
         known = self._parsed.get((content_id,))
         if known is None:
-            known = parse(StoredContent(db, content_id))
-            if len(known.text) + len(known.html) < KEPT_CHARACTERS:
+            known = parse(StoredContent(db, content_id), text_later=True)
+            # a text that is made later may become as long as the HTML
+            if len(known.html) + len(known.text if known.is_text_made else known.html) < KEPT_CHARACTERS:
                 self._parsed.put((content_id,), known)
             self._parts.put((content_id,), known.attachments)
         return known

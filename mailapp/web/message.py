@@ -24,7 +24,7 @@ from mailapp.web.frames import counts, row_frames
 from mailapp.web.letters import CLOSED, FOLD, OPEN
 from mailapp.web.lists import Gathered, found_among, gather, list_of, sidebar_of
 from mailapp.web.reader import Reader, current_account, current_reader
-from mailapp.web.reading import MessageView, Opened, message_view, open_
+from mailapp.web.reading import MessageView, Opened, framed, message_view, open_
 from mailapp.web.rows import Badge, Moment, Row, row
 from mailapp.web.search_marks import marked_letter, marked_view
 from mailapp.web.searching import mark_rows
@@ -102,10 +102,9 @@ async def delivery(message_id: int) -> Response:
 async def body(message_id: int) -> Response:
     """The letter's HTML, sanitised, as the document of the mail frame; remote images only where asked for."""
     reader = current_reader()
-    shown = await read(message_id, "")
-    if shown is None:
+    opened = await context().database.read(framed, site().letters, current_account().id, message_id)
+    if opened is None:
         abort(404)
-    opened = shown[1]
     remote = opened.consent or request.args.get("images") == "1"
     safe = await site().letters.sanitized(message_id, opened.message, remote=remote)
     if safe.refused:

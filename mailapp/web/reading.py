@@ -159,6 +159,28 @@ def open_(db: sqlite3.Connection, letters: Letters, account_id: int, message_id:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Framed:
+    """What the document of the mail frame needs, and nothing else: no list, no other mail."""
+
+    message: Message
+    consent: bool
+    adapted: bool
+
+
+def framed(db: sqlite3.Connection, letters: Letters, account_id: int, message_id: int) -> Framed | None:
+    """Read a message for its frame; None where the account has no such message."""
+    stored = messages.get(db, account_id, message_id)
+    if stored is None:
+        return None
+    sender = fold(stored.row.from_address)
+    return Framed(
+        letters.parsed(db, stored.content_id),
+        image_consents.has(db, account_id, sender),
+        adapted_senders.has(db, account_id, sender),
+    )
+
+
 async def message_view(
     site: Site, reader: Reader, opened: Opened, folder: Folder, role: str, images: bool
 ) -> MessageView:
@@ -244,5 +266,6 @@ def _recipients(reader: Reader, message: Message, item: Item | None) -> str:
 async def plain_letter(reader: Reader, message: Message) -> Markup:
     """The plain letter as HTML; letter_html escapes everything it did not write itself. A large one takes a thread."""
     make = partial(letter_html, fold=reader.gettext("Quoted text"), forwarded=is_forward(message.subject))
-    text = message.text.strip("\n")
-    return Markup(make(text) if len(text) < LARGE else await asyncio.to_thread(make, text))  # noqa: S704
+    if message.is_text_made and len(message.text) < LARGE:
+        return Markup(make(message.text.strip("\n")))  # noqa: S704
+    return Markup(await asyncio.to_thread(lambda: make(message.text.strip("\n"))))  # noqa: S704

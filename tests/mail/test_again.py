@@ -15,7 +15,7 @@ LETTER = Message(
     message_id="2@yuanye.example",
     in_reply_to=("1@sanlian.example",),
     references=("0@sanlian.example", "1@sanlian.example"),
-    text="周婧你好：\n\n看完了。\n\n-- \n林越\n",
+    text_source="周婧你好：\n\n看完了。\n\n-- \n林越\n",
 )
 
 

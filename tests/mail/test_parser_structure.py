@@ -283,3 +283,13 @@ def test_html_beside_a_text_is_decoded_when_asked_for() -> None:
     assert callable(message.html_source)
     assert message.html.strip() == "<p>三</p>"
     assert message.html_source == message.html
+
+
+def test_the_text_of_a_letter_in_html_alone_is_made_when_asked_for_where_that_is_wished() -> None:
+    content = MemoryContent(f"{HTML}<p>三<p>四".replace("\n", "\r\n").encode())
+    message = parse(content, text_later=True)
+    assert (message.is_text_made, message.preview, message.html) == (False, "", "<p>三<p>四")
+    assert message.text == parse(content).text == "三\n\n四"
+    assert message.is_text_made
+    own = parse(MemoryContent(f"{TEXT}五".replace("\n", "\r\n").encode()), text_later=True)
+    assert (own.is_text_made, own.preview) == (True, "五")

@@ -1,7 +1,12 @@
 """The text made of HTML, the preview in the list, and plain text with its links."""
 
-import pytest
+import re
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailapp.mail.html_text import tidy
 from mailapp.mail.linkify import letter_html
 from mailapp.mail.preview import html_to_text, preview
 
@@ -104,3 +109,13 @@ def test_quoted_lines_are_set_in_and_levels_are_bounded() -> None:
 @pytest.mark.parametrize("before", ["> quoted\n" * 300, "\n" * 2000, "View in browser\n" * 80])
 def test_what_tells_something_may_come_late(before: str) -> None:
     assert preview(before + "明天十点见\n") == "明天十点见"
+
+
+@given(st.lists(st.sampled_from(["a", " ", "  " * 40, "\n", "\n" * 5, "\r", "\r" * 70, "\xa0", " \n"]), max_size=12))
+def test_runs_of_blanks_and_breaks_are_cut_as_patterns_cut_them(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    wanted = re.sub(" {2,}", " ", text.replace("\xa0", " "))
+    for pair, one in ((" \n", "\n"), ("\n ", "\n"), (" \r", "\r"), ("\r ", "\r")):
+        wanted = wanted.replace(pair, one)
+    wanted = re.sub("\r+", "\r", wanted).replace("\n\r", "\n").replace("\r", "\n")
+    assert tidy(text) == re.sub("\n{3,}", "\n\n", wanted).strip()

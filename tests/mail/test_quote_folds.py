@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mailapp.mail.quote_folds import MAX_FOLDS, fold_quotes
-from mailapp.mail.quote_marks import quote_class
+from mailapp.mail.quote_marks import may_quote, quote_class
 from mailapp.mail.sanitize import sanitize
 
 GMAIL = (
@@ -139,3 +139,17 @@ def test_whatever_is_folded_stays_well_nested_and_whole(pieces: list[str]) -> No
     judge.feed(fold_quotes(sanitize(html, lambda _cid: None, remote=False).html, "more"))
     judge.close()
     assert judge.open == []
+
+
+LABEL = re.compile(r"\b(?:from|von|de)(?:</[a-z]+>|&nbsp;|\s){0,4}&?\s?[:：]")
+
+
+@given(st.lists(st.sampled_from(["From", "von", "de", "a", "_", "é", " ", "</b>", "&nbsp;", "&", ":", "："])))
+def test_a_letter_is_looked_through_where_a_label_names_its_author(pieces: list[str]) -> None:
+    html = "".join(pieces)
+    assert may_quote(html) == (LABEL.search(html.lower()) is not None)
+
+
+def test_very_many_words_that_could_be_a_label_are_taken_for_one() -> None:
+    assert may_quote("de" * 30_000)
+    assert not may_quote("a" * 60_000)

@@ -72,7 +72,7 @@ class Account:
     def _add(self, sample: Sample, at_ms: int) -> int:
         parts = tuple(Part(n, "text/plain", name, "", False, "", "", 0, 0, 0) for n, name in enumerate(sample.files, 1))
         message = Message(
-            subject=sample.subject, text=sample.body, list_id=sample.list_id, attachments=parts,
+            subject=sample.subject, text_source=sample.body, list_id=sample.list_id, attachments=parts,
             from_=(Person(sample.from_, ""),), to=(Person(sample.to, ""),), cc=(Person(sample.cc, ""),),
         )  # fmt: skip
         arrival = arrivals.Arrival(
