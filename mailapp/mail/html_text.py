@@ -21,7 +21,9 @@ _HIDDEN = re.compile(
 )
 _ALT = re.compile(r"""\balt\s*=\s*(?:"([^"]*)"|'([^']*)')""", re.IGNORECASE)
 _SPACES = re.compile(r"[^\S\xa0]{2,}|[^\S \xa0]")
-_INVISIBLE = re.compile("[\u00ad\u034f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]+")
+_UNSEEN = "\u00ad\u034f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff"
+_INVISIBLE = re.compile(f"[{_UNSEEN}]+")
+_SEEN = re.compile(rf"[^\s{_UNSEEN}]")
 _MAX_ATTRIBUTES = 4_096
 MAX_HTML = 1_048_576
 """Characters of HTML that are looked at."""
@@ -29,7 +31,7 @@ MAX_MARKUP = 50_000
 """Less-than signs; of HTML with more the tags are cut out without a look at what they are."""
 MAX_AMPERSANDS = 60_000
 """With more, none begins a character reference."""
-_AT_ONCE = 65_536
+_AT_ONCE = 32_768
 """Characters of one call that no other thread can interrupt."""
 _ANY_TAG = re.compile(r"<[^<>]*+>?")
 
@@ -103,12 +105,25 @@ def flat(text: str) -> str:
 
 def tidy(text: str) -> str:
     """Pieces of text and breaks put together, as a letter."""
+    if len(text) <= _AT_ONCE:
+        return _tidied(text).strip()
+    pieces, at = [], 0
+    while at < len(text):
+        # what is put together are breaks and spaces: it makes no difference to be cut before a character that is none
+        seen = _SEEN.search(text, at + _AT_ONCE)
+        end = seen.start() if seen else len(text)
+        pieces.append(_tidied(text[at:end]))
+        at = end
+    return "".join(pieces).strip()
+
+
+def _tidied(text: str) -> str:
     if not text.isascii():
         text = _INVISIBLE.sub("", text)
     text = _shortened(text.replace("\xa0", " "), "  ", " ")
     text = text.replace(" \n", "\n").replace("\n ", "\n").replace(" \r", "\r").replace("\r ", "\r")
     text = _shortened(text, _EDGE + _EDGE, _EDGE).replace("\n" + _EDGE, "\n").replace(_EDGE, "\n")
-    return _shortened(text, "\n\n\n", "\n\n").strip()
+    return _shortened(text, "\n\n\n", "\n\n")
 
 
 def _shortened(text: str, run: str, by: str) -> str:
