@@ -8,9 +8,11 @@
 set -euo pipefail
 umask 022
 
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+# read from a pipe it lies nowhere, and what lies in the current directory is none of its own
+here=/nowhere
+[ -z "${BASH_SOURCE[0]:-}" ] || here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 
-# A lone copy of this file: with RELEASE_URL it gets the rest, checks it and goes on from there.
+# A release named by RELEASE_URL, or a lone copy of this file: gets the release, checks it and goes on from there.
 bootstrap() {
   local work archive expected actual
   if [ -z "${RELEASE_URL:-}" ]; then
@@ -34,7 +36,7 @@ bootstrap() {
   fi
   mkdir "$work/release"
   tar -xzf "$archive" -C "$work/release" --strip-components=1 --no-same-owner
-  exec bash "$work/release/install.sh" "$@"
+  exec env -u RELEASE_URL -u RELEASE_SHA256 RELEASE_WORK="$work" bash "$work/release/install.sh" "$@"
 }
 
 download() {
@@ -48,7 +50,8 @@ except OSError as error:
 PYTHON
 }
 
-[ -f "$here/deploy/lib/base.sh" ] || bootstrap "$@"
+if [ -n "${RELEASE_URL:-}" ] || [ ! -f "$here/deploy/lib/base.sh" ]; then bootstrap "$@"; fi
+if [ "${RELEASE_WORK:-}/release" = "$here" ]; then trap 'rm -rf "$RELEASE_WORK"' EXIT; fi
 
 # shellcheck source=deploy/lib/base.sh
 . "$here/deploy/lib/base.sh"
@@ -76,6 +79,7 @@ PYTHON
 main() {
   parse_options "$@"
   choose_language
+  [ "$ACTION" = status ] || only_one
   case "$ACTION" in
     install) install_mailapp ;;
     upgrade) upgrade_mailapp ;;
@@ -94,7 +98,7 @@ install_mailapp() {
   install_packages
   make_account
   make_directories
-  free_port_25
+  free_ports
   build_release
   write_settings
   make_first_certificate

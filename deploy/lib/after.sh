@@ -1,14 +1,17 @@
 # Sourced by install.sh: what is left to do, above all the DNS records.
 # shellcheck shell=bash
 
-# The address this machine reaches the world with; nobody outside is asked.
-public_address() {
-  local found
-  found=$(ip -4 route get 192.0.2.1 2>/dev/null | sed -n 's/.* src \([0-9.]*\).*/\1/p')
-  echo "${found:-127.0.0.1}"
-}
+# The address this machine reaches the world with, nothing where it has only IPv6; nobody outside is asked.
+public_address() { ip -4 route get 192.0.2.1 2>/dev/null | sed -n 's/.* src \([0-9.]*\).*/\1/p' || true; }
 
 public_address_6() { ip -6 -o addr show scope global 2>/dev/null | sed -n 's/.*inet6 \(2[0-9a-f:]*\).*/\1/p' | head -n 1 || true; }
+
+# For an address bar: IPv4 where there is any, the IPv6 address in brackets, or this machine itself.
+reached_at() {
+  local four six
+  four=$(public_address) six=$(public_address_6)
+  if [ -n "$four" ] || [ -z "$six" ]; then echo "${four:-127.0.0.1}"; else echo "[$six]"; fi
+}
 
 is_private() { [[ $1 =~ ^(10\.|127\.|192\.168\.|169\.254\.|172\.(1[6-9]|2[0-9]|3[01])\.|100\.(6[4-9]|[7-9][0-9]|1[01][0-9]|12[0-7])\.) ]]; }
 
@@ -16,13 +19,13 @@ show_records() {
   local four six
   four=$(public_address)
   six=$(public_address_6)
-  if is_private "$four"; then four=$(t "<这台主机的公网 IP>" "<public IP of this machine>"); fi
+  if [ -z "$four$six" ] || is_private "$four"; then four=$(t "<这台主机的公网 IP>" "<public IP of this machine>"); fi
   step "DNS 记录（在域名服务商那里添加）" "DNS records (add them where your domain is managed)"
-  printf '  %-34s %-5s %s\n' "$HOST." A "$four"
+  [ -z "$four" ] || printf '  %-34s %-5s %s\n' "$HOST." A "$four"
   [ -z "$six" ] || printf '  %-34s %-5s %s\n' "$HOST." AAAA "$six"
   printf '  %-34s %-5s %s\n' "$DOMAIN." MX "10 $HOST." "$DOMAIN." TXT '"v=spf1 mx ~all"' \
     "_dmarc.$DOMAIN." TXT "\"v=DMARC1; p=none; rua=mailto:postmaster@$DOMAIN\""
-  printf '  %-34s %-5s %s\n' "$four" PTR "$HOST."
+  printf '  %-34s %-5s %s\n' "${four:-$six}" PTR "$HOST."
   say "  （PTR 在主机商的面板里设；用 Cloudflare 时 $HOST 要选 DNS only，即灰色云）" \
     "  (PTR is set at your hosting provider; at Cloudflare $HOST must be \"DNS only\", the grey cloud)"
   say "  经 SendGrid 等服务发信时，SPF 和 DKIM 再照它的页面添加，见 docs/install.zh-CN.md" \

@@ -9,8 +9,12 @@ TLS=$ETC/tls
 UNITS=/etc/systemd/system
 ACCOUNT=mailapp
 SYSTEM_BIN=/usr/bin
+LOCK=${INSTALL_LOCK:-/run/lock/mailapp-install.lock}
 DRY_RUN=no
 LANGUAGE=${INSTALL_LANGUAGE:-}
+# a shell from `su` does not know where useradd is; somebody's Python path is none of ours
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+unset PYTHONPATH PYTHONHOME
 # steps that are only shown are seen even where the step's own output is not
 exec 3>&1
 
@@ -41,11 +45,17 @@ put() {
     printf '  write %s (%s %s)\n' "$file" "$mode" "$owner"
     return
   fi
-  new=$(mktemp "$file.XXXXXX")
-  cat >"$new"
-  chmod "$mode" "$new"
-  chown "$owner" "$new"
-  mv -f "$new" "$file"
+  new=$(mktemp "$file.XXXXXX") || fail "$file 写不进去" "$file cannot be written"
+  if ! { cat >"$new" && chmod "$mode" "$new" && chown "$owner" "$new" && mv -f "$new" "$file"; }; then
+    rm -f "$new"
+    fail "$file 写不进去，磁盘满了吗？" "$file cannot be written: is the disk full?"
+  fi
+}
+
+# lower TEXT: in small letters, whatever the language of the shell (in Turkish, I is not the capital of i).
+lower() {
+  local LC_ALL=C
+  printf '%s' "${1,,}"
 }
 
 # ask VARIABLE CHINESE ENGLISH DEFAULT: keeps what is set already; without a terminal or with --yes takes the default.
@@ -78,7 +88,8 @@ choose_language() {
     en* | EN*) LANGUAGE=en ;;
     zh* | ZH*) LANGUAGE=zh-CN ;;
     "")
-      case "${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}" in zh*) LANGUAGE=zh-CN ;; *) LANGUAGE=en ;; esac
+      # our Chinese is UTF-8: on a terminal of another encoding English can be read
+      case "${LC_ALL:-${LC_MESSAGES:-${LANG:-}}}" in zh*[Uu][Tt][Ff]*8*) LANGUAGE=zh-CN ;; *) LANGUAGE=en ;; esac
       if [ "$ACTION" = install ] && may_ask; then
         read -r -p "1 中文  2 English [$([ "$LANGUAGE" = en ] && echo 2 || echo 1)]: " answer </dev/tty || answer=
         case "$answer" in 1) LANGUAGE=zh-CN ;; 2) LANGUAGE=en ;; esac
@@ -86,6 +97,13 @@ choose_language() {
       ;;
     *) echo "--language is zh-CN or en" >&2; exit 2 ;;
   esac
+}
+
+# Two at once would build, stop and start over each other.
+only_one() {
+  if [ "$DRY_RUN" = yes ] || [ "$(id -u)" != 0 ]; then return 0; fi
+  exec 9>"$LOCK"
+  flock -n 9 || fail "另一个 install.sh 正在运行" "another install.sh is running"
 }
 
 require_root() {

@@ -13,6 +13,7 @@ require_installed() {
 
 upgrade_mailapp() {
   require_installed
+  check_room
   install_packages
   build_release
   if is_another_in_use; then upgrade_to "$NEW_RELEASE"; return; fi
@@ -20,17 +21,23 @@ upgrade_mailapp() {
   say "已经是这个版本：$NEW_RELEASE" "This release is in use already: $NEW_RELEASE"
 }
 
-is_another_in_use() { [ -n "$(current_release)" ] && [ "$(current_release)" != "$NEW_RELEASE" ]; }
+# Also where an upgrade was cut off, by a lost connection for instance: it is gone through again.
+is_another_in_use() {
+  [ -n "$(current_release)" ] && { [ "$(current_release)" != "$NEW_RELEASE" ] || [ -n "$(upgrading_from)" ]; }
+}
 
 # upgrade_to RELEASE: with a backup first, and back to the one in use where it is not well in time.
 upgrade_to() {
   local before
-  before=$(current_release)
-  back_up "$1"
+  before=$(upgrading_from)
+  before=${before:-$(current_release)}
+  back_up "$1" "$before"
   step "换上 ${1##*/}" "Changing to ${1##*/}"
+  link upgrading "$before"
   write_units
   if take_into_use "$1"; then
-    link previous "$before"
+    [ "$before" = "$1" ] || link previous "$before"
+    run rm -f "$APP/upgrading"
     prune_releases
     say "  正常。要退回：install.sh rollback" "  well. The way back: install.sh rollback"
     return
@@ -39,16 +46,17 @@ upgrade_to() {
   step "新版本起不来，退回 ${before##*/}" "The new release does not come up: back to ${before##*/}"
   write_units "$before/installer"
   take_into_use "$before" || fail "旧版本也没有起来：journalctl -u mailapp" "the old one does not come up either: journalctl -u mailapp"
-  run rm -rf "$1"
+  run rm -f "$APP/upgrading"
+  [ "$before" = "$1" ] || run rm -rf "$1"
   fail "升级没有成功，${before##*/} 照常运行，邮件一封不少" "the upgrade failed; ${before##*/} runs as before, and no mail is lost"
 }
 
-# A backup with the release in use; nothing restores it by itself.
+# back_up NEW OLD: a backup with the old release; nothing restores it by itself.
 back_up() {
   local file
   file=$DATA/backups/before-${1##*/}-$(date -u +%Y-%m-%dT%H%M%SZ).tar.zst
   step "备份到 $file" "Backup to $file"
-  as_mailapp "$(current_release)/installer/deploy/bin/backup-now" "$file" ||
+  as_mailapp "$2/installer/deploy/bin/backup-now" "$file" ||
     fail "备份没有成功（要有两倍于数据的空闲磁盘），没有升级" "the backup failed (it needs free disk twice the data's size), so nothing was changed"
   # the newest three of these; those of every day are the server's to count
   find "$DATA/backups" -maxdepth 1 -name 'before-*' -printf '%T@ %p\n' 2>/dev/null | sort -rn | tail -n +4 | cut -d' ' -f2- |
@@ -59,7 +67,7 @@ back_up() {
 take_into_use() {
   run systemctl stop mailapp.service || true
   run systemctl reset-failed mailapp.service 2>/dev/null || true
-  link current "$1"
+  link current "$1" || return 1
   # in its own time: a large database may take minutes, and the 30 s are for the start
   if as_mailapp "$1/bin/mailapp" migrate --help >/dev/null 2>&1; then as_mailapp "$1/bin/mailapp" migrate || return 1; fi
   run systemctl start mailapp.service || return 1
@@ -72,7 +80,8 @@ rollback_mailapp() {
   local now before
   require_installed
   now=$(current_release)
-  before=$(previous_release)
+  before=$(upgrading_from)
+  before=${before:-$(previous_release)}
   if [ -z "$before" ] || [ ! -x "$before/bin/mailapp" ]; then
     say "没有更早的版本可退，现在是 ${now##*/}" "There is no release before ${now##*/} to go back to"
     return
@@ -81,7 +90,7 @@ rollback_mailapp() {
   write_units "$before/installer"
   if take_into_use "$before"; then
     # gone back once is enough: doing it again must not go forward
-    run rm -f "$APP/previous"
+    run rm -f "$APP/previous" "$APP/upgrading"
     say "  正常。${now##*/} 留在 $now" "  well. ${now##*/} is kept in $now"
     return
   fi
@@ -124,6 +133,7 @@ uninstall_mailapp() {
   # not from within what is being removed
   cd /
   run rm -rf "$APP"
+  say "防火墙里给 25、80、443 的放行规则（注释 mailapp）没有动。" "Firewall rules for 25, 80 and 443 (comment mailapp) are left as they are."
   if [ "$PURGE" = yes ]; then purge; return; fi
   say "已移除。邮件和备份留在 $DATA，设置留在 $ETC；再次安装会接着用。" \
     "Removed. Mail and backups stay in $DATA, settings in $ETC; installing again goes on with them."

@@ -22,7 +22,8 @@ Answers (asked where they are missing and somebody is there to ask)
 
 Choices
   --proxy P             auto, caddy, nginx (a snippet to include) or none
-  --tls T               acme (a certificate from Let's Encrypt) or internal (Caddy's own authority)
+  --tls T               acme (a certificate from Let's Encrypt), internal (Caddy's own authority), or the https:// address
+                        of another authority's ACME directory
   --local               no domain yet: pages on this machine only, to be reached through ssh
   --insecure            with --local: pages on the open network without HTTPS, passwords readable on the way
   --http-port N         where the pages are served on this machine, 2099 if left out
@@ -87,7 +88,10 @@ wrong() {
 
 check_options() {
   case "$PROXY" in "" | auto | caddy | nginx | none) ;; *) wrong "--proxy is auto, caddy, nginx or none" ;; esac
-  case "$TLS_BY" in "" | acme | internal) ;; *) wrong "--tls is acme or internal" ;; esac
+  case "$TLS_BY" in
+    "" | acme | internal) ;;
+    *) is_directory "$TLS_BY" || wrong "--tls is acme, internal or the https:// address of an ACME directory" ;;
+  esac
   if [ -n "$HTTP_PORT" ] && ! { [[ $HTTP_PORT =~ ^[0-9]{1,5}$ ]] && [ "$HTTP_PORT" -ge 1 ] && [ "$HTTP_PORT" -le 65535 ]; }; then
     wrong "--http-port is a number from 1 to 65535"
   fi
@@ -98,8 +102,18 @@ check_options() {
   [ -z "$PASSWORD" ] || [ "${#PASSWORD}" -ge 12 ] || wrong "the password is too short: at least 12 characters"
 }
 
-is_domain() { [ "${#1}" -le 253 ] && [[ $1 =~ ^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$ ]]; }
-is_address() { [[ $1 =~ ^[A-Za-z0-9.!#%\&\'*+/=?^_\`{|}~-]{1,64}@(.+)$ ]] && is_domain "${BASH_REMATCH[1]}"; }
+is_domain() {
+  local LC_ALL=C
+  [ "${#1}" -le 253 ] && [[ $1 =~ ^([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]$ ]]
+}
+is_address() {
+  local LC_ALL=C
+  [[ $1 =~ ^[A-Za-z0-9.!#%\&\'*+/=?^_\`{|}~-]{1,64}@(.+)$ ]] && is_domain "${BASH_REMATCH[1]}"
+}
+is_directory() {
+  local LC_ALL=C
+  [[ $1 =~ ^https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[A-Za-z0-9._~/-]*)?$ ]]
+}
 
 # What is installed already answers first: a second run asks nothing again.
 gather_answers() {
@@ -108,6 +122,8 @@ gather_answers() {
   HOST=${HOST:-$(setting MAILAPP_HOSTNAME)}
   HTTP_PORT=${HTTP_PORT:-$(setting MAILAPP_HTTP | sed 's/.*://')}
   HTTP_PORT=${HTTP_PORT:-2099}
+  [[ $HTTP_PORT =~ ^[0-9]{1,5}$ ]] || fail "$SETTINGS 里的 MAILAPP_HTTP 不对，例如 127.0.0.1:2099" \
+    "MAILAPP_HTTP in $SETTINGS is wrong. Example: 127.0.0.1:2099"
   if [ -n "$url" ] && [ "${url#https:}" = "$url" ] && [ -z "$DOMAIN" ]; then LOCAL=yes; fi
   PROXY=${PROXY:-$(setting_note proxy)} PROXY=${PROXY:-auto}
   TLS_BY=${TLS_BY:-$(setting_note tls)} TLS_BY=${TLS_BY:-acme}
@@ -124,6 +140,8 @@ gather_answers() {
   ask ADMIN "管理员的邮箱地址" "Address of the admin" "admin@$DOMAIN"
   is_domain "$HOST" || fail "$HOST 不是主机名，例如 mail.example.com" "$HOST is not a host name. Example: mail.example.com"
   is_address "$ADMIN" || fail "$ADMIN 不是邮箱地址" "$ADMIN is not an address. Example: lin@example.com"
+  # Caddy's directories have small letters
+  DOMAIN=$(lower "$DOMAIN") HOST=$(lower "$HOST") ADMIN=${ADMIN%@*}@$(lower "${ADMIN##*@}")
 }
 
 no_domain() {

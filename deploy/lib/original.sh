@@ -21,7 +21,7 @@ migrate_original() {
   install_packages
   make_account
   make_directories
-  free_port_25
+  free_ports
   build_release
   write_settings
   make_first_certificate

@@ -18,8 +18,12 @@ is_active() { has systemctl && systemctl is-active --quiet "$1" 2>/dev/null; }
 
 filled() {
   local tls='# a certificate by itself'
-  [ "${TLS_BY:-acme}" = acme ] || tls='tls internal'
-  sed "s/@HOST@/$HOST/g; s/@PORT@/$HTTP_PORT/g; s/@TLS@/$tls/" "$1"
+  case "${TLS_BY:-acme}" in
+    acme) ;;
+    internal) tls='tls internal' ;;
+    *) tls="tls {\\n\\t\\tca $TLS_BY\\n\\t}" ;;
+  esac
+  sed "s/@HOST@/$HOST/g; s/@PORT@/$HTTP_PORT/g; s|@TLS@|$tls|" "$1"
 }
 
 set_up_proxy() {
@@ -81,10 +85,10 @@ leave_snippet() {
 
 show_tunnel() {
   if [ "$INSECURE" = yes ]; then
-    warn "没有 HTTPS：http://$(public_address):$HTTP_PORT，密码在路上可以被读到" \
-      "no HTTPS: http://$(public_address):$HTTP_PORT, and passwords can be read on the way"
+    warn "没有 HTTPS：http://$(reached_at):$HTTP_PORT，密码在路上可以被读到" \
+      "no HTTPS: http://$(reached_at):$HTTP_PORT, and passwords can be read on the way"
     return
   fi
   say "  在您自己的电脑上运行，再打开 http://localhost:$HTTP_PORT ：" "  Run this on your own computer, then open http://localhost:$HTTP_PORT:"
-  echo "    ssh -L $HTTP_PORT:127.0.0.1:$HTTP_PORT root@$(public_address)"
+  echo "    ssh -L $HTTP_PORT:127.0.0.1:$HTTP_PORT root@$(reached_at | tr -d '[]')"
 }

@@ -25,6 +25,8 @@ release_directory() {
 
 current_release() { readlink "$APP/current" 2>/dev/null || true; }
 previous_release() { readlink "$APP/previous" 2>/dev/null || true; }
+# The release that ran well when an upgrade began; nothing where none was cut off in the middle.
+upgrading_from() { readlink "$APP/upgrading" 2>/dev/null || true; }
 
 # Builds it unless it is there; what is half built never gets its `source` file and is built anew.
 build_release() {
@@ -42,9 +44,12 @@ build_release() {
   say "  $NEW_RELEASE（要一两分钟）" "  $NEW_RELEASE (takes a minute or two)"
   run rm -rf "$NEW_RELEASE"
   run "$PYTHON" -m venv "$NEW_RELEASE"
-  run "$NEW_RELEASE/bin/pip" install --quiet --disable-pip-version-check --no-cache-dir --prefer-binary "$here" ||
+  run "$NEW_RELEASE/bin/pip" install --quiet --disable-pip-version-check --no-cache-dir --prefer-binary "$here" || {
+    run rm -rf "$NEW_RELEASE" # what it took of the disk is given back
+    check_room
     fail "依赖装不上：看网络，国内可设 PIP_INDEX_URL=https://pypi.tuna.tsinghua.edu.cn/simple" \
       "the packages cannot be installed: look at the network, or set PIP_INDEX_URL to a mirror"
+  }
   keep_installer "$NEW_RELEASE"
   run "$NEW_RELEASE/bin/mailapp" --version || {
     run rm -rf "$NEW_RELEASE"
@@ -62,8 +67,7 @@ keep_installer() {
 
 # link NAME TARGET: points /opt/mailapp/NAME at a release in one move.
 link() {
-  run ln -sfn "$2" "$APP/.$1"
-  run mv -T "$APP/.$1" "$APP/$1"
+  run ln -sfn "$2" "$APP/.$1" && run mv -T "$APP/.$1" "$APP/$1"
 }
 
 switch_to() {

@@ -8,14 +8,17 @@ setting_note() { [ -r "$SETTINGS" ] && sed -n "s/^# installer: $1=//p" "$SETTING
 
 public_url() {
   if [ "$LOCAL" = no ]; then echo "https://$HOST"
-  elif [ "$INSECURE" = yes ]; then echo "http://$(public_address):$HTTP_PORT"
+  elif [ "$INSECURE" = yes ]; then echo "http://$(reached_at):$HTTP_PORT"
   else echo "http://localhost:$HTTP_PORT"; fi
 }
 
 # Lines the installer answers for; whatever else stands in the file stays.
 own_settings() {
   local http=127.0.0.1
-  [ "$INSECURE" = no ] || http=0.0.0.0
+  if [ "$INSECURE" = yes ]; then
+    http=0.0.0.0
+    [ -n "$(public_address)" ] || http='[::]'
+  fi
   cat <<TEXT
 # installer: domain=$DOMAIN
 # installer: admin=$ADMIN

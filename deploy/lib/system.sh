@@ -25,7 +25,10 @@ check_room() {
 }
 
 # apt_get ARGUMENTS...: waits for whoever holds apt's locks, up to ten minutes; never takes one away.
-apt_get() { run env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 -q "$@"; }
+# Nor is any service of somebody else's restarted (needrestart, on Ubuntu).
+apt_get() {
+  run env LC_ALL=C DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l apt-get -o DPkg::Lock::Timeout=600 -q "$@"
+}
 
 # The lists' lock is one that apt does not wait for by itself.
 update_lists() {
@@ -48,7 +51,8 @@ install_packages() {
   done
   if [ "${#missing[@]}" -gt 0 ]; then
     LOG=$(mktemp)
-    update_lists || fail "软件包列表取不到，看网络和 /etc/apt" "the lists of packages cannot be fetched: look at the network and /etc/apt"
+    # one source of somebody's that is out of order is in nobody's way: what is needed may be had all the same
+    update_lists || warn "有些软件包列表取不到，看网络和 /etc/apt" "some lists of packages cannot be fetched: look at the network and /etc/apt"
     apt_get install -y --no-install-recommends "${missing[@]}" >/dev/null || fail "软件包装不上：${missing[*]}" "packages cannot be installed: ${missing[*]}"
     rm -f "$LOG"
   fi
@@ -82,7 +86,9 @@ too_old() {
 make_account() {
   step "系统账户 $ACCOUNT" "System account $ACCOUNT"
   if id "$ACCOUNT" >/dev/null 2>&1; then say "  已经有了" "  there already"; return; fi
-  run useradd --system --user-group --home-dir "$DATA" --no-create-home --shell /usr/sbin/nologin "$ACCOUNT"
+  local group=--user-group
+  if getent group "$ACCOUNT" >/dev/null; then group="--gid=$ACCOUNT"; fi
+  run useradd --system "$group" --home-dir "$DATA" --no-create-home --shell /usr/sbin/nologin "$ACCOUNT"
 }
 
 make_directories() {
@@ -97,22 +103,41 @@ make_directories() {
   fi
 }
 
-# Who listens on port 25: "name unit", nothing where nobody does. Ours does not count.
-holder_of_25() {
+# holder_of PORT: who listens there: "name unit", nothing where nobody does. Ours does not count.
+holder_of() {
   local pid name unit
   has ss || return 0
-  pid=$(ss -Hltnp 'sport = :25' 2>/dev/null | grep -o 'pid=[0-9]*' | head -n 1 | cut -d= -f2) || true
+  pid=$(ss -Hltnp "sport = :$1" 2>/dev/null | grep -o 'pid=[0-9]*' | head -n 1 | cut -d= -f2) || true
   [ -n "$pid" ] || return 0
   name=$(cat "/proc/$pid/comm" 2>/dev/null || echo "$pid")
-  unit=$(sed -n 's#.*/\([^/]*\.service\).*#\1#p' "/proc/$pid/cgroup" 2>/dev/null | tail -n 1)
+  unit=$(sed -n 's#.*/\([^/]*\.service\).*#\1#p' "/proc/$pid/cgroup" 2>/dev/null | tail -n 1) || true
   [ "$unit" = mailapp.service ] || echo "$name ${unit:-}"
+}
+
+free_ports() {
+  free_port_25
+  free_web_ports
+}
+
+# Caddy needs both. nginx and Apache are known as services and keep them; anybody else is named.
+free_web_ports() {
+  local port name unit
+  uses_caddy || return 0
+  for port in 80 443; do
+    name='' unit=''
+    read -r name unit < <(holder_of "$port") || true
+    case "$name:$unit" in : | caddy:*) continue ;; esac
+    warn "$port 端口被 $name${unit:+（$unit）} 占着，Caddy 用不了" "port $port is held by $name${unit:+ ($unit)}, and Caddy needs it"
+    [ "$DRY_RUN" = yes ] || fail "请停掉它再运行一次，或用 --proxy none 并自己把 https://$HOST 转给 127.0.0.1:$HTTP_PORT" \
+      "stop it and run this again, or take --proxy none and pass https://$HOST on to 127.0.0.1:$HTTP_PORT yourself"
+  done
 }
 
 # Postfix and Exim come with some images and hold port 25: named, and stopped only if that is wanted.
 free_port_25() {
   local name unit
   step "25 端口" "Port 25"
-  read -r name unit < <(holder_of_25) || true
+  read -r name unit < <(holder_of 25) || true
   if [ -z "${name:-}" ]; then say "  空着" "  free"; return; fi
   [[ $name != master* ]] || { name=Postfix; unit=postfix.service; }
   if is_original "${unit:-}" && [ "$ACTION" = migrate-original ]; then
@@ -121,8 +146,8 @@ free_port_25() {
   fi
   warn "25 端口被 $name${unit:+（$unit）} 占着，它在就收不到信" "port 25 is held by $name${unit:+ ($unit)}: no mail arrives while it is"
   if [ -z "$unit" ]; then fail "请停掉 $name，再运行一次" "stop $name, then run this again"; fi
-  if [ "$TAKE_PORT_25" = yes ] || confirm "停用 $unit？（不删除，可用 systemctl enable --now $unit 恢复）" \
-    "Disable $unit? (not removed: systemctl enable --now $unit brings it back)"; then
+  if [ "$TAKE_PORT_25" = yes ] || confirm "停用 $unit？（不删除，可用 systemctl enable $unit && systemctl start $unit 恢复）" \
+    "Disable $unit? (not removed: systemctl enable $unit && systemctl start $unit brings it back)"; then
     disable_holder "$unit"
   elif [ "$DRY_RUN" = no ]; then
     fail "请先停用 $unit，或加上 --take-port-25" "disable $unit first, or add --take-port-25"
@@ -130,7 +155,11 @@ free_port_25() {
 }
 
 disable_holder() {
-  run systemctl disable --now "$1"
+  # not `disable --now`: where the service is an old init script (Exim on Debian 12), that would not stop it
+  run systemctl disable "$1"
+  run systemctl stop "$1"
   # Debian's Postfix is one unit that starts another
   [ "$1" != postfix.service ] || run systemctl stop 'postfix@*.service'
+  [ "$DRY_RUN" = yes ] || [ -z "$(holder_of 25)" ] || fail "$1 停了，25 端口仍被占着：ss -ltnp 'sport = :25'" \
+    "$1 is stopped, but port 25 is still held: ss -ltnp 'sport = :25'"
 }

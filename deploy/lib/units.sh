@@ -4,7 +4,16 @@
 STARTED_UNITS=(mailapp-backup.timer mailapp-check.timer mailapp-certificate.timer mailapp-certificate.path)
 
 # unit_of NAME RELEASE_FILES: a unit with this machine's names in it.
-unit_text() { sed "s/@HOST@/$HOST/g" "$1"; }
+unit_text() { sed "s/@HOST@/$HOST/g; s/@AUTHORITY@/$(authority_directory)/g" "$1"; }
+
+# What Caddy calls the directory for certificates of the authority of --tls.
+authority_directory() {
+  case "${TLS_BY:-acme}" in
+    acme) echo acme-v02.api.letsencrypt.org-directory ;;
+    internal) echo local ;;
+    *) lower "$TLS_BY" | sed 's#^https://##; s#/*$##; s#[/:]#-#g' ;;
+  esac
+}
 
 # The units and the command, from the files of a release ($1, where left out: what lies here).
 write_units() {
@@ -53,23 +62,31 @@ except OSError as error:
 PYTHON
 }
 
-show_log() { journalctl -u mailapp.service -n 15 --no-pager -o cat 2>/dev/null >&2 || true; }
+show_log() { journalctl -u mailapp.service -n 15 --no-pager -o cat >&2 2>/dev/null || true; }
 
 # The admin's account, where it is not there yet, and the domain with it as its catch-all.
 make_admin() {
   local bin=$APP/current/bin/mailapp
   step "管理员 $ADMIN" "Admin $ADMIN"
-  if has_account; then say "  已经有了" "  there already"; return; fi
-  [ "$DRY_RUN" = yes ] || gather_password
-  # not through a pipe: where nobody reads (--dry-run) that would be an error
-  as_mailapp "$bin" account add "$ADMIN" --admin --password-stdin --language "$LANGUAGE" <<<"$PASSWORD" ||
-    fail "管理员账户没有建成" "the admin's account was not made"
+  # cut off between the two, the second is still to be done; later the catch-all is the admin's own affair
+  local unfinished=$ETC/admin-being-made
+  if has_account; then
+    say "  已经有了（忘了密码：mailapp account password $ADMIN）" "  there already (password lost: mailapp account password $ADMIN)"
+    [ -e "$unfinished" ] || return 0
+  else
+    run touch "$unfinished"
+    [ "$DRY_RUN" = yes ] || gather_password
+    # not through a pipe: where nobody reads (--dry-run) that would be an error
+    as_mailapp "$bin" account add "$ADMIN" --admin --password-stdin --language "$LANGUAGE" <<<"$PASSWORD" ||
+      fail "管理员账户没有建成" "the admin's account was not made"
+    PASSWORD=
+  fi
   as_mailapp "$bin" domain add "$DOMAIN" --catch-all "$ADMIN" >/dev/null
-  PASSWORD=
+  run rm -f "$unfinished"
 }
 
 has_account() {
   [ -x "$APP/current/bin/mailapp" ] && [ "$DRY_RUN" = no ] || return 1
   # not into grep -q: it would leave while the list is still being written
-  grep -qi "^$ADMIN	" <<<"$(as_mailapp "$APP/current/bin/mailapp" account list)"
+  grep -qixF -- "$ADMIN" <<<"$(as_mailapp "$APP/current/bin/mailapp" account list | cut -f1)"
 }

@@ -14,7 +14,8 @@ import pytest
 from tests.deploy.script import ROOT, Shell
 
 UNITS = sorted((ROOT / "deploy/systemd").iterdir())
-SCRIPTS = [ROOT / "install.sh", *sorted((ROOT / "deploy/bin").iterdir()), ROOT / "bin/test-install"]
+SCRIPTS = [ROOT / "install.sh", ROOT / ".ci/run", *sorted((ROOT / "deploy/bin").iterdir())]
+SCRIPTS += [one for one in sorted((ROOT / "bin").iterdir()) if one.is_file()]
 
 
 def test_scripts_are_clean_in_the_eyes_of_shellcheck() -> None:

@@ -81,7 +81,8 @@ def test_an_address_behind_nat_is_not_told_as_the_public_one(shell: Shell) -> No
         (("--http-port", "0"), "from 1 to 65535"),
         (("--http-port", "99999"), "from 1 to 65535"),
         (("--proxy", "apache"), "auto, caddy, nginx or none"),
-        (("--tls", "none"), "acme or internal"),
+        (("--tls", "none"), "acme, internal or the https:// address"),
+        (("--tls", "http://acme.example/dir"), "acme, internal or the https:// address"),
         (("--insecure",), "goes with --local"),
         (("--domain",), "needs a value"),
         (("--what",), "unknown: --what"),
@@ -128,13 +129,25 @@ def test_a_system_whose_python_is_too_old_is_told_so_before_anything_is_installe
 
 
 def test_what_holds_port_25_is_named_and_left_alone_unless_that_is_wanted(shell: Shell) -> None:
-    held = "holder_of_25() { echo exim4 exim4.service; }; free_port_25"
-    refused = shell.functions(held, *FULL)
+    held = 'holder_of() { grep -qs "systemctl stop" "$CALLS" || echo exim4 exim4.service; }; free_port_25'
+    refused = shell.functions(held, *FULL, CALLS=str(shell.log))
     assert refused.returncode == 1
     assert "exim4.service" in refused.stderr
     assert not [call for call in shell.calls() if "disable" in call]
-    assert shell.functions(held, *FULL, "--take-port-25").returncode == 0
-    assert "systemctl disable --now exim4.service" in shell.calls()
+    assert shell.functions(held, *FULL, "--take-port-25", CALLS=str(shell.log)).returncode == 0
+    assert shell.calls()[-2:] == ["systemctl disable exim4.service", "systemctl stop exim4.service"]
+    stuck = shell.functions("holder_of() { echo exim4 exim4.service; }; free_port_25", *FULL, "--take-port-25")
+    assert stuck.returncode == 1
+    assert "still held" in stuck.stderr
+
+
+def test_why_the_service_did_not_come_up_is_shown(shell: Shell) -> None:
+    shell.stand_in("systemctl", '[ "$1" != restart ]')
+    shell.stand_in("journalctl", "echo 'MAILAPP_HTTP: example'; echo noise >&2")
+    failed = shell.functions("start_service", *FULL)
+    assert failed.returncode == 1
+    assert failed.stderr.startswith("MAILAPP_HTTP: example\n")
+    assert "noise" not in failed.stderr
 
 
 SETTINGS = 'SETTINGS="$PWD_/mailapp.env"; HOST=mail.example.com; ADMIN=lin@example.com; HTTP_PORT=2099; '
@@ -242,6 +255,18 @@ def test_a_release_archive_is_installed_only_where_its_sum_is_right(shell: Shell
     plain = shell._run(["bash", copy], RELEASE_URL="http://example.com/x", RELEASE_SHA256=right)
     assert "https://" in plain.stderr
     assert "git clone" in shell._run(["bash", copy]).stderr
+    assert shell.script("--yes", RELEASE_URL=url, RELEASE_SHA256=right).stdout == good.stdout, (
+        "not instead of a checkout"
+    )
+
+
+def test_read_from_a_pipe_it_takes_nothing_from_the_directory_it_stands_in(shell: Shell, tmp_path: Path) -> None:
+    (tmp_path / "deploy/lib").mkdir(parents=True)
+    (tmp_path / "deploy/lib/base.sh").write_text("echo taken\n")
+    piped = shell._run(["bash", "-c", f'cd "{tmp_path}" && bash -s -- --yes <"{SCRIPT}"'])
+    assert piped.returncode == 1
+    assert "git clone" in piped.stderr
+    assert "taken" not in piped.stdout
 
 
 def test_help_names_every_option_that_is_taken(shell: Shell) -> None:
