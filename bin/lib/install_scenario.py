@@ -143,6 +143,12 @@ def looks_right(machine: Machine) -> None:
     code, headers, _ = status_of(authority(machine), "/login")
     assert code == 200 and headers["content-encoding"] == "gzip" and "strict-transport-security" in headers, headers
     eventually("Caddy's certificate on port 25", lambda: "Caddy" in certificate_of_smtp())
+    assert "/usr/sbin/nologin" in machine.run("getent passwd mailapp").stdout
+    shown = subprocess.run(
+        ["openssl", "s_client", "-connect", "127.0.0.1:443", "-servername", HOST, "-alpn", "h2"],
+        input="", capture_output=True, text=True,
+    ).stdout  # fmt: skip
+    assert "ALPN protocol: h2" in shown, shown
     told(f"runs as its own account, {exposure.split('→')[-1].strip()}; HTTPS; Caddy's certificate on port 25 too")
 
 
@@ -213,9 +219,11 @@ def timers(machine: Machine) -> None:
         machine.run("systemctl start mailapp-backup.service")
         made = list((machine.root / "var/lib/mailapp/backups").glob("mailapp-*"))
         assert len(made) == 1, made
+    machine.run("systemctl start mailapp-check.service", check=False)  # says that there is no DNS record, with 1
+    assert f"{DOMAIN}.  MX  10 {HOST}." in machine.run("journalctl -u mailapp-check --no-pager -o cat").stdout
     waiting = machine.run("systemctl list-timers --no-pager 'mailapp-*'").stdout
     assert all(name in waiting for name in ("mailapp-backup", "mailapp-check", "mailapp-certificate")), waiting
-    told("the nightly backup works, three timers wait")
+    told("the nightly backup and the daily check work, three timers wait")
 
 
 def crashes(machine: Machine) -> None:

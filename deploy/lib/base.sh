@@ -40,12 +40,15 @@ run() {
 # put FILE MODE OWNER: writes standard input there in one move, where it differs from what is there.
 put() {
   local file=$1 mode=$2 owner=$3 new
+  local unfinished=${file%/*}/.${file##*/}.new
   if [ "$DRY_RUN" = yes ]; then
     cat >/dev/null
     printf '  write %s (%s %s)\n' "$file" "$mode" "$owner"
     return
   fi
-  new=$(mktemp "$file.XXXXXX") || fail "$file 写不进去" "$file cannot be written"
+  # what a run that was cut off left behind
+  rm -f "$unfinished".??????
+  new=$(mktemp "$unfinished.XXXXXX") || fail "$file 写不进去" "$file cannot be written"
   if ! { cat >"$new" && chmod "$mode" "$new" && chown "$owner" "$new" && mv -f "$new" "$file"; }; then
     rm -f "$new"
     fail "$file 写不进去，磁盘满了吗？" "$file cannot be written: is the disk full?"

@@ -124,7 +124,7 @@ uninstall_mailapp() {
   fi
   step "停止并移除服务" "Stopping and removing the service"
   run systemctl disable --quiet --now mailapp.service "${STARTED_UNITS[@]}" 2>/dev/null || true
-  run rm -f "$UNITS"/mailapp.service "$UNITS"/mailapp-{backup,check,certificate}.{service,timer,path} /usr/local/bin/mailapp
+  run rm -f "$UNITS"/mailapp.service "$UNITS"/mailapp-{backup,check,certificate}.{service,timer,path} "$UNITS"/.mailapp*.new.?????? /usr/local/bin/mailapp
   run systemctl daemon-reload
   if [ -e "$CADDY_SITE" ]; then
     run rm -f "$CADDY_SITE"

@@ -46,7 +46,7 @@ merged_settings() {
   [ -r "$SETTINGS" ] || return 0
   while IFS= read -r name; do
     case "$name" in '# Settings of mailapp:'* | '# installer:'*) continue ;; esac
-    grep -q "^${name%%=*}=" <<<"$ours" || echo "$name"
+    grep -qs -- "^${name%%=*}=" <<<"$ours" || echo "$name"
   done <"$SETTINGS"
 }
 
@@ -62,7 +62,10 @@ make_first_certificate() {
   step "STARTTLS 的证书" "Certificate for STARTTLS"
   if [ -s "$TLS/cert.pem" ] && [ -s "$TLS/key.pem" ]; then say "  已经有了" "  there already"; return; fi
   run openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 3650 -subj "/CN=$HOST" \
-    -addext "subjectAltName=DNS:$HOST" -keyout "$TLS/key.pem" -out "$TLS/cert.pem" 2>/dev/null
-  run chown "root:$ACCOUNT" "$TLS/key.pem" "$TLS/cert.pem"
-  run chmod 0640 "$TLS/key.pem" "$TLS/cert.pem"
+    -addext "subjectAltName=DNS:$HOST" -keyout "$TLS/.key.pem" -out "$TLS/.cert.pem" 2>/dev/null
+  run chown "root:$ACCOUNT" "$TLS/.key.pem" "$TLS/.cert.pem"
+  run chmod 0640 "$TLS/.key.pem" "$TLS/.cert.pem"
+  # under their names only when they are as they must be: what is there is not looked at again
+  run mv -f "$TLS/.key.pem" "$TLS/key.pem"
+  run mv -f "$TLS/.cert.pem" "$TLS/cert.pem"
 }

@@ -97,7 +97,7 @@ make_directories() {
   run install -d -m 0700 -o "$ACCOUNT" -g "$ACCOUNT" "$DATA" "$DATA/backups"
   run install -d -m 0750 -o root -g "$ACCOUNT" "$ETC" "$TLS"
   # copied here from another machine, where the account had another number
-  if [ -e "$DATA/emails.db" ] && [ "$(stat -c %U "$DATA/emails.db")" != "$ACCOUNT" ]; then
+  if [ -e "$DATA" ] && [ -n "$(find "$DATA" ! -user "$ACCOUNT" -print -quit 2>/dev/null)" ]; then
     run chown -hR "$ACCOUNT:$ACCOUNT" "$DATA"
     run chgrp -hR "$ACCOUNT" "$ETC"
   fi
