@@ -22,7 +22,7 @@ def import_original(path: Path) -> None:
             Original(path) as original,
             click.progressbar(length=original.count(), label="Letters", show_pos=True) as bar,
         ):
-            moved = move_over(db, original, bar.update)
+            moved = move_over(db, original, bar.update, by=common.who())
     except NotTheOriginal as error:
         raise click.ClickException(f"{path} is no emails.db of the original project: {error}") from None
     except NoAdmin:

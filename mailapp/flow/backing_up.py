@@ -186,6 +186,10 @@ class Backups:
         await self._database.write(lambda db: audit.record(db, by, "backup.removed", about=name))
         return True
 
+    async def taken(self, name: str, by: str) -> None:
+        """Write down that somebody took one away: all mail of everybody is in it."""
+        await self._database.write(lambda db: audit.record(db, by, "backup.taken", about=name))
+
 
 def is_due(plan: Plan, begin_ms: int, now: float) -> bool:
     """Whether the daily hour has passed since the last backup, or since there is something to back up.

@@ -14,7 +14,7 @@ from mailapp.mail.content import MemoryContent
 from mailapp.mail.dates import date_ms
 from mailapp.mail.message import Person
 from mailapp.mail.restored import restored
-from mailapp.store import accounts, addresses, arrivals, domains, filings, references, threads
+from mailapp.store import accounts, addresses, arrivals, audit, domains, filings, references, threads
 from mailapp.store.database import transact
 from mailapp.store.original import Letter, Original
 from mailapp.store.past_ids import PastIds
@@ -43,14 +43,19 @@ class Moved:
     """Letters for addresses without a user."""
 
 
-def move_over(db: sqlite3.Connection, original: Original, told: Callable[[int], None] = lambda _: None) -> Moved:
-    """Import users, then mail; `told` hears how many letters were looked at. Raises NoAdmin, NotTheOriginal."""
+def move_over(
+    db: sqlite3.Connection, original: Original, told: Callable[[int], None] = lambda _: None, *, by: str = audit.ITSELF
+) -> Moved:
+    """Import users, then mail; `told` hears how many letters were looked at, `by` is for the audit log.
+
+    Raises NoAdmin, NotTheOriginal.
+    """
     admin = accounts.first_admin(db)
     if admin is None:
         raise NoAdmin
     moved = Moved()
     for user in original.users():
-        transact(db, _add_user, user.email, user.password_hash, admin, moved)
+        transact(db, _add_user, user.email, user.password_hash, admin, by, moved)
     ids = PastIds()
     for letters in _batches(original.letters()):
         counted = transact(db, _add_letters, ids, letters, admin)
@@ -58,7 +63,13 @@ def move_over(db: sqlite3.Connection, original: Original, told: Callable[[int], 
         moved.letters_there += counted[1]
         moved.to_admin += counted[2]
         told(len(letters))
+    if moved.letters:
+        transact(db, _note, by, str(moved.letters))
     return moved
+
+
+def _note(db: sqlite3.Connection, by: str, number: str) -> None:
+    audit.record(db, by, "account.imported", "", number, about="import-original", now_ms=_now_ms())
 
 
 def _batches(letters: Iterator[Letter]) -> Iterator[list[Letter]]:
@@ -66,7 +77,7 @@ def _batches(letters: Iterator[Letter]) -> Iterator[list[Letter]]:
         yield batch
 
 
-def _add_user(db: sqlite3.Connection, email: str, hashed: str, admin: int, moved: Moved) -> None:
+def _add_user(db: sqlite3.Connection, email: str, hashed: str, admin: int, by: str, moved: Moved) -> None:
     if not addresses_.is_valid(email):
         moved.without_address.append(email[:100])
         return
@@ -77,6 +88,7 @@ def _add_user(db: sqlite3.Connection, email: str, hashed: str, admin: int, moved
     if not passwords.is_foreign(hashed):
         moved.without_password.append(address)
     accounts.add(db, address=address, name="", password_hash=hashed, role=accounts.MEMBER, now_ms=now)
+    audit.record(db, by, "account.added", "", accounts.MEMBER, about=address, now_ms=now)
     moved.users += 1
     # the original took mail for any address
     domain = domains.by_name(db, address.rpartition("@")[2])

@@ -209,6 +209,6 @@ def _refuse(db: sqlite3.Connection, refusals: Sequence[Refusal]) -> None:
             )
 
 
-def forget_refused(db: sqlite3.Connection, address: str) -> None:
-    """An address is made, or is not to be told of any more."""
-    db.execute("DELETE FROM refused_addresses WHERE address = ?", (address,))
+def forget_refused(db: sqlite3.Connection, address: str) -> bool:
+    """An address is made, or is not to be told of any more; False where nobody had asked for it."""
+    return db.execute("DELETE FROM refused_addresses WHERE address = ?", (address,)).rowcount > 0

@@ -51,6 +51,8 @@ class BackupsView:
     step: str = ""
     percent: int | None = None
     said: str = ""
+    asked: str = ""
+    """Name of the one whose removal is asked about."""
     error_field: str = ""
     """keep or recipients."""
     error_text: str = ""
@@ -100,8 +102,13 @@ async def plan() -> Response:
 
 @blueprint.post("/admin/backup-deletions")
 async def remove() -> Response:
-    """Field backup (its name)."""
-    name = text(await request.form, "backup", 100)
+    """Field backup (its name): the question; with sure=1 it goes."""
+    given = await request.form
+    name = text(given, "backup", 100)
+    if given.get("sure") != "1":
+        if context().backups.path(name) is None:
+            abort(404)
+        return await _show(asked=name)
     if not await context().backups.remove(name, current_account().address):
         abort(404)
     maillog.administered(current_account().address, "backup removed", name)
@@ -119,6 +126,7 @@ async def file(name: str) -> Response:
     response.headers["Content-Length"] = str(path.stat().st_size)
     response.headers["Content-Disposition"] = disposition(name, inline=False)
     response.headers["Cache-Control"] = "private, no-store"
+    await context().backups.taken(name, current_account().address)
     maillog.administered(current_account().address, "backup taken", name)
     return response
 

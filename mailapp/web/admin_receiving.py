@@ -9,7 +9,7 @@ from quart import Blueprint, Response, abort, request
 from mailapp import maillog
 from mailapp.flow.addressing import AddressRefused
 from mailapp.mail.address import fold, split
-from mailapp.store import address_list, receiving_log, receiving_view
+from mailapp.store import address_list, audit, receiving_log, receiving_view
 from mailapp.store.receiving_view import Told
 from mailapp.web.address_views import refusal
 from mailapp.web.admin import admin_page
@@ -82,8 +82,14 @@ async def make() -> Response:
 @blueprint.post("/admin/refused-address-dismissals")
 async def dismiss() -> Response:
     """Field address: it is not told of until somebody asks for it again."""
-    address = fold(text(await request.form, "address", 320))
-    await context().database.write(receiving_log.forget_refused, address)
+    address, by = fold(text(await request.form, "address", 320)), current_account().address
+    now_ms = int(context().clock() * 1000)
+
+    def forget(db: sqlite3.Connection) -> None:
+        if receiving_log.forget_refused(db, address):
+            audit.record(db, by, "address.dismissed", about=address, now_ms=now_ms)
+
+    await context().database.write(forget)
     return see_other(ADDRESSES)
 
 

@@ -33,7 +33,7 @@ OPEN_SHOWN = 100
 PAGE = 20
 """Finished ones per page."""
 SENT = "/mail/sent"
-Act = Callable[[int | None, int], Awaitable[object]]
+Act = Callable[..., Awaitable[bool]]
 """Does something to an item (of the account, None: of any); false where it is too late."""
 
 
@@ -172,7 +172,7 @@ async def _act(act: Act) -> Response:
     whose = None if everybody else current_account().id
     if await context().database.read(queue.get, whose, item_id) is None:
         abort(404)
-    if not await act(whose, item_id):
+    if not await act(whose, item_id, by=current_account().address):
         return await _too_late(item_id, everybody=everybody)
     return await _shown(item_id, everybody=everybody)
 

@@ -41,13 +41,17 @@ async def test_a_backup_is_made_taken_away_and_removed(mail: Mail) -> None:
     assert path is not None
     assert data == path.read_bytes()
     assert response.headers["Content-Disposition"].startswith(f'attachment; filename="{found[2]}"')
-    assert found[2] not in await _post(client, "/admin/backup-deletions", backup=found[2])
+    asked = await _post(client, "/admin/backup-deletions", backup=found[2])
+    assert "Delete this backup for good?" in asked
+    assert path.is_file()
+    assert found[2] not in await _post(client, "/admin/backup-deletions", backup=found[2], sure="1")
     await _post(client, "/admin/backup-deletions", 404, backup=found[2])
+    await _post(client, "/admin/backup-deletions", 404, backup=found[2], sure="1")
     await _post(client, "/admin/backup-deletions", 404, backup="../emails.db")
     for name in ("lock", "..%2Femails.db", "mailapp-2026-01-01T000000Z.tar.zst"):
         assert (await client.get(f"/admin/backups/{name}")).status_code == 404
     acts = [each.what for each in await mail.context.database.read(audit.page, 0, 5)]
-    assert acts == ["backup.removed", "backup.made"]
+    assert acts == ["backup.removed", "backup.taken", "backup.made"]
 
 
 async def test_the_page_tells_how_far_it_is_and_looks_again(mail: Mail) -> None:
