@@ -1,7 +1,7 @@
 """An account's mail as one file: an mbox, or a ZIP of Maildir folders. Made in pieces, whatever its size."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing
 from tempfile import SpooledTemporaryFile
 from typing import Any, Protocol
@@ -16,6 +16,10 @@ MBOX, MAILDIR = "mbox", "maildir"
 FORMATS = (MBOX, MAILDIR)
 AT_ONCE = 50
 PIECE = 262_144
+EXPORTS_MAX = 3
+"""Accounts that may be exported at once."""
+STALLED_S = 600.0
+"""Seconds after which an export that nobody reads on takes no place any more."""
 KEPT_IN_MEMORY = 1_048_576
 """Bytes of an archive's list of files from which it waits on the disk: it has to be sent last."""
 FOLDERS = {
@@ -23,6 +27,66 @@ FOLDERS = {
 }  # fmt: skip
 Progress = Callable[[int, int], None]
 """Told messages done and messages in all."""
+
+
+class ExportBusy(Exception):
+    """own: the account is being exported already; else too many accounts are."""
+
+    def __init__(self, own: bool) -> None:
+        super().__init__("own" if own else "others")
+        self.own = own
+
+
+class Exports:
+    """Which exports are under way; one per process, on the event loop. Each keeps a thread and a reader busy."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._under_way: dict[int, tuple[object, float]] = {}
+        """By account: which one, and when a piece of it was taken last."""
+
+    def begin(self, account_id: int) -> "Turn":
+        """Raises ExportBusy. One that nobody has read on for STALLED_S no longer counts."""
+        now = self._clock()
+        self._under_way = {each: held for each, held in self._under_way.items() if now - held[1] < STALLED_S}
+        if account_id in self._under_way or len(self._under_way) >= EXPORTS_MAX:
+            raise ExportBusy(account_id in self._under_way)
+        turn = Turn(self, account_id)
+        self.went_on(turn)
+        return turn
+
+    def went_on(self, turn: "Turn") -> None:
+        """A piece was taken."""
+        held = self._under_way.get(turn.account_id)
+        if held is None or held[0] is turn.key:
+            self._under_way[turn.account_id] = turn.key, self._clock()
+
+    def ended(self, turn: "Turn") -> None:
+        held = self._under_way.get(turn.account_id)
+        if held is not None and held[0] is turn.key:
+            del self._under_way[turn.account_id]
+
+
+class Turn:
+    """One export under way."""
+
+    def __init__(self, exports: Exports, account_id: int) -> None:
+        self.account_id = account_id
+        self.key = object()
+        self._exports = exports
+
+    async def through(self, pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        """The pieces; the turn ends with them."""
+        try:
+            async for piece in pieces:
+                self._exports.went_on(self)
+                yield piece
+        finally:
+            self._exports.ended(self)
+
+    def __del__(self) -> None:
+        # whoever asked went away before the first piece: a generator that never began ends nothing
+        self._exports.ended(self)
 
 
 class Read(Protocol):

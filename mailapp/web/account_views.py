@@ -98,7 +98,7 @@ class AccountView:
     quota: str = ""
     """As the field says it: what it may hold, or what was typed and refused."""
     error_field: str = ""
-    """state, role, quota, password, confirm or link."""
+    """state, role, quota, password, confirm, link or export."""
     error_text: str = ""
 
 

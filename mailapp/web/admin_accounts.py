@@ -9,6 +9,7 @@ from quart import Blueprint, Response, abort, request
 
 from mailapp import maillog
 from mailapp.flow.accounts import NoAccount
+from mailapp.flow.exporting import ExportBusy
 from mailapp.flow.inviting import InvitationRefused
 from mailapp.flow.passwords import PasswordTooShort
 from mailapp.mail.address import fold, is_valid
@@ -32,7 +33,7 @@ from mailapp.web.fragments import answer, is_fragment, piece, see_other
 from mailapp.web.reader import current_account, current_reader
 from mailapp.web.rows import Moment
 from mailapp.web.session import LONGEST_PASSWORD
-from mailapp.web.transfers import exported
+from mailapp.web.transfers import busy_text, exported
 
 blueprint = Blueprint("admin_accounts", __name__)
 LIST = "/admin/accounts"
@@ -207,7 +208,10 @@ async def take_mail() -> Response:
     """Fields account, format=mbox|maildir: all its mail as one file."""
     given = await request.form
     held = await _listed(positive_id(given.get("account", "")))
-    response = exported(held.id, held.address, text(given, "format"))
+    try:
+        response = exported(held.id, held.address, text(given, "format"))
+    except ExportBusy as busy:
+        return await _one(held.id, 409, error_field="export", error_text=busy_text(busy))
     await context().accounts.note(held.address, "account.exported", text(given, "format"), by=_by())
     _note("mail exported", held.address)
     return response

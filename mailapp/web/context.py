@@ -17,6 +17,7 @@ from mailapp.flow.backing_up import Backups
 from mailapp.flow.checking import Checking
 from mailapp.flow.code_using import CodeUsing
 from mailapp.flow.drafting import Drafting
+from mailapp.flow.exporting import Exports
 from mailapp.flow.filing import Filing
 from mailapp.flow.import_jobs import Imports
 from mailapp.flow.own_addressing import OwnAddressing
@@ -90,6 +91,7 @@ class Site:
     letters: Letters = field(default_factory=Letters)
     turns: Turns = field(default_factory=Turns)
     second_steps: SecondSteps = field(default_factory=SecondSteps)
+    exports: Exports = field(default_factory=Exports)
     large_forms: Counter[int] = field(default_factory=Counter)
     """Large forms on their way, by account."""
     title: str = DEFAULT_TITLE

@@ -12,7 +12,7 @@ from typing import Any, cast
 from quart import Blueprint, Response, abort, request
 from quart.datastructures import FileStorage
 
-from mailapp.flow.exporting import FORMATS, MAILDIR, ending, export
+from mailapp.flow.exporting import FORMATS, MAILDIR, ExportBusy, ending, export
 from mailapp.flow.import_jobs import ImportBusy, Job
 from mailapp.flow.import_sources import FileContent
 from mailapp.web.access import requires_account
@@ -101,15 +101,27 @@ async def follow() -> Response:
 async def take() -> Response:
     """Field format=mbox|maildir: all mail of the account as one file."""
     account = current_account()
-    return exported(account.id, account.address, text(await request.form, "format"))
+    try:
+        return exported(account.id, account.address, text(await request.form, "format"))
+    except ExportBusy as busy:
+        return await _page(409, busy_text(busy))
+
+
+def busy_text(busy: ExportBusy) -> str:
+    """Why no further export begins."""
+    _ = current_reader().gettext
+    if busy.own:
+        return _("This mail is being taken away already. Wait for that download to end, then try again.")
+    return _("Others are taking their mail away right now. Try again in some minutes.")
 
 
 def exported(account_id: int, address: str, format_: str) -> Response:
-    """All mail of an account as a download, made while it is sent."""
+    """All mail of an account as a download, made while it is sent. Raises ExportBusy."""
     if format_ not in FORMATS:
         abort(400)
+    turn = site().exports.begin(account_id)
     kind = "application/zip" if format_ == MAILDIR else "application/mbox"
-    response = Response(sent(export(_reader(), account_id, format_)), 200, content_type=kind)
+    response = Response(turn.through(sent(export(_reader(), account_id, format_))), 200, content_type=kind)
     day = datetime.fromtimestamp(context().clock(), current_reader().zone).strftime("%Y-%m-%d")
     response.headers["Content-Disposition"] = disposition(f"{address} {day}{ending(format_)}", inline=False)
     return sealed(response)

@@ -1,14 +1,18 @@
 """Mail as files in the browser: taken away, brought in, told how far it is; what is refused, and what an admin may."""
 
+import gc
 import io
 import zipfile
+from collections.abc import AsyncIterator
 
 import pytest
 from quart.datastructures import FileStorage
 from quart.testing import QuartClient
 
+from mailapp.flow import exporting
 from mailapp.flow.import_jobs import Job
 from mailapp.store import accounts, audit, mailboxes, quotas
+from mailapp.web.context import EXTENSION
 from tests.web.admins import english_admin
 from tests.web.conftest import ANN, LIN, SAME_ORIGIN, Mail
 
@@ -97,6 +101,53 @@ async def test_all_mail_is_taken_away_by_its_owner_alone(mail: Mail, format_: st
     assert "只给林越".encode() not in data
     wrong = await client.post("/transfers/exports", form={"format": "exe"}, headers=SAME_ORIGIN)
     assert wrong.status_code == 400
+
+
+async def test_one_export_of_an_account_and_few_in_all_are_under_way(
+    mail: Mail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "EXPORTS_MAX", 1)
+    await mail.deliver(b"Subject: of ann\r\n\r\nx\r\n", ANN)
+    client, lin = await mail.client(ANN), await english_admin(mail)
+    client.set_cookie("localhost", "language", "en")
+
+    async def take(browser: QuartClient, path: str = "/transfers/exports") -> tuple[int, str]:
+        form = {"format": "mbox", "account": str(mail.ann)}
+        response = await browser.post(path, form=form, headers=SAME_ORIGIN)
+        return response.status_code, str(await response.get_data(as_text=True))
+
+    held = mail.site.extensions[EXTENSION].exports
+    turn = held.begin(mail.ann)
+    status, html = await take(client)
+    assert (status, "being taken away already" in html) == (409, True)
+    status, html = await take(lin, "/admin/account-exports")
+    assert (status, "being taken away already" in html) == (409, True)
+    assert (await mail.context.database.read(audit.page, 0, 1)) == []
+    status, html = await take(lin)
+    assert (status, "Others are taking" in html) == (409, True)
+    del turn  # its browser went away before the first piece
+    gc.collect()
+    assert (await take(client))[0] == 200
+    assert (await take(client))[0] == 200
+
+
+async def test_an_export_nobody_reads_on_takes_no_place_for_ever() -> None:
+    now = 0.0
+    held = exporting.Exports(lambda: now)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"1"
+        yield b"2"
+
+    stalled = held.begin(1).through(pieces())
+    assert await anext(stalled) == b"1"
+    now += exporting.STALLED_S
+    newer = held.begin(1)
+    assert await anext(stalled) == b"2"  # it goes on, without a place
+    await stalled.aclose()
+    with pytest.raises(exporting.ExportBusy):
+        held.begin(1)
+    assert newer.account_id == 1
 
 
 async def test_an_admin_takes_an_accounts_mail_away_before_it_is_erased_and_that_is_written_down(mail: Mail) -> None:
