@@ -34,6 +34,7 @@ from mailapp.flow.filing import Filing
 from mailapp.flow.housekeeping import Housekeeping
 from mailapp.flow.import_jobs import Imports
 from mailapp.flow.own_addressing import OwnAddressing
+from mailapp.flow.pairing import Pairing
 from mailapp.flow.pruning import prune
 from mailapp.flow.queueing import Queueing
 from mailapp.flow.receiving_log import ReceivingLog
@@ -131,6 +132,7 @@ async def running(
                 asyncio.create_task(pages.tallying.run()),
                 asyncio.create_task(receiving.run()),
                 asyncio.create_task(reindex(database, delivery.precedence)),
+                asyncio.create_task(Pairing(database, delivery.precedence).run()),
                 asyncio.create_task(CodeFiling(database, bus, clock).run()),
                 asyncio.create_task(pages.backups.run()),
                 asyncio.create_task(nightly.run()),

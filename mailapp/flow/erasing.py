@@ -5,7 +5,7 @@ import sqlite3
 
 from mailapp import maillog
 from mailapp.events import Bus, Changed
-from mailapp.store import account_erasures, accounts, changes, filings, queue
+from mailapp.store import account_erasures, accounts, changes, filings, queue, search_pairs
 from mailapp.store.database import Database
 
 AT_ONCE = 5
@@ -57,8 +57,14 @@ class Erasing:
 
 
 def erase_some(db: sqlite3.Connection, account_id: int, limit: int) -> int:
-    """Erase up to `limit` queue items or messages of an account; return how many, 0 when none is left."""
-    return queue.erase_some(db, account_id, limit) or filings.erase_some(db, account_id, limit)
+    """Erase up to `limit` queue items or messages of an account, or twenty times as many rows of what is noted of them;
+    return how many, 0 when none is left.
+    """
+    return (
+        queue.erase_some(db, account_id, limit)
+        or filings.erase_some(db, account_id, limit)
+        or search_pairs.erase_some(db, account_id, limit * 20)
+    )
 
 
 def end(db: sqlite3.Connection, account_id: int, limit: int) -> int:

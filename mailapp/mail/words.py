@@ -84,10 +84,10 @@ def people_words(plain: Sequence[str], fields: Sequence[tuple[str, str]]) -> str
 
 def word_list(text: str) -> list[str]:
     """The words FTS5 makes of `index_words(text)`: small letters, without accents."""
-    return [_without_accents(word) for word in _WORD.findall(index_words(text))]
+    return [without_accents(word) for word in _WORD.findall(index_words(text))]
 
 
-def _without_accents(word: str) -> str:
+def without_accents(word: str) -> str:
     if word.isascii():
         return word.lower()
     return "".join(one for one in normalize("NFD", word.lower()) if not "\u0300" <= one <= "\u036f")

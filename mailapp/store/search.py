@@ -20,9 +20,9 @@ from mailapp.store.vocabulary import Vocabulary
 COUNTED = 1_000
 """Hits a count goes up to."""
 PAGE_S = 0.04
-"""Seconds after which a page shows what it has."""
-COUNT_S = 0.015
-"""Seconds a count may take on top."""
+"""Seconds after which a page shows what it has, and says how many there are at least."""
+COUNT_S = 0.03
+"""Seconds of them a count may take once the page is full."""
 TOP = 1 << 62
 _OLD_LOOKED_AT = 200
 
@@ -96,8 +96,8 @@ def page(
                 found.ids.append(message_id)
             elif not count or number > COUNTED:
                 break
-            elif number == limit + 1:
-                deadline.at += COUNT_S
+            elif number == limit + 1 and not patient:
+                deadline.at = min(deadline.at, time.monotonic() + COUNT_S)
     stopped = scan.stopped
     found.count = min(number, COUNTED)
     found.counted_all = number <= COUNTED and not stopped and (count or number <= limit)

@@ -1,5 +1,5 @@
-"""Words of messages read from the message: drafts, people of mail the release before indexed, words too wide to ask
-the full text for one message.
+"""Words of messages read from the message or from its kept words: drafts, people of mail the release before indexed,
+phrases the full text would look for far and wide.
 """
 
 import sqlite3
@@ -10,20 +10,36 @@ from mailapp.mail import words
 from mailapp.mail.draft import from_json
 from mailapp.mail.message import Person
 from mailapp.mail.parser import parse
+from mailapp.mail.phrases import Phrase
 from mailapp.store import draft_attachments
 from mailapp.store.contents import StoredContent
 
 KEPT = 64
+_COLUMNS = {"subject": (0,), "body": (2,), "filename": (3,), "code": (0, 2)}
+"""Of the kept words (subject, people, body, files)."""
 
 
 def provide(db: sqlite3.Connection) -> None:
-    """Let SQL on this connection ask found_in(message id, content id, draft, field, text, exact)."""
+    """Let SQL on this connection ask found_in(message id, content id, draft, field, text, exact), and
+    phrase_in(field, text, exact, four columns of kept words) for text that is not ASCII alone.
+    """
     texts = lru_cache(maxsize=KEPT)(_reader(db))
 
     def found_in(message_id: int, content_id: int, draft: int, field: str, text: str, exact: int) -> bool:
         return any(holds(each, text, exact=bool(exact)) for each in texts(message_id, content_id, draft).get(field, ()))
 
     db.create_function("found_in", 6, found_in)
+    db.create_function("phrase_in", 7, _phrase_in, deterministic=True)
+
+
+def _phrase_in(field: str, text: str, exact: int, *columns: str) -> bool:
+    phrase = _phrase(text, bool(exact))
+    return any(phrase.held_by(columns[at]) for at in _COLUMNS.get(field, range(len(columns))))
+
+
+@lru_cache(maxsize=KEPT)
+def _phrase(text: str, exact: bool) -> Phrase:
+    return Phrase(text, prefix=words.query_phrase(text, exact=exact).endswith("*"))
 
 
 def holds(text: str, wanted: str, *, exact: bool) -> bool:

@@ -1,13 +1,14 @@
 """Walking through the ids a search finds, in one direction, window by window, until the time is over."""
 
+import json
 import sqlite3
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
 from mailapp.mail.query_tree import All, Any, In, Is, Labelled, Not, Part, Text
-from mailapp.store import search_rows
+from mailapp.store import search_reach, search_rows
+from mailapp.store.search_reach import Stretch
 from mailapp.store.search_rows import Table
 from mailapp.store.search_terms import DRAFT, NEW, OLD, Branch, Value, condition, expression, hint_of
 from mailapp.store.vocabulary import Vocabulary
@@ -17,8 +18,6 @@ WINDOW = 30_000
 """Messages of the first window."""
 SMALL = 60_000
 """An account of so many is looked at in one."""
-GROW_BELOW_S = 0.006
-"""A window that took less is followed by one four times as large."""
 FEW = 400
 """A list of so few is walked through by itself, and each of its messages asked of the full text (0.1 ms each)..."""
 FEW_OF = 100
@@ -112,7 +111,7 @@ class Scan:
         if few is not False and few <= FEW and few * FEW_OF < self._scope.total:
             return [self._list([*branch.rest, *branch.full_text], kind, low, high, driver, descending)]
         return [
-            self._full_text(table, self._asked(table, branch, hints), branch.rest, low, high, descending)
+            self._full_text(table, branch, hints, kind, low, high, descending)
             for table in (search_rows.DENSE, search_rows.BY_ID)
         ]
 
@@ -133,10 +132,11 @@ class Scan:
         return " AND ".join(f"({one})" for one in (*asked, *hints))
 
     def _full_text(
-        self, table: Table, text: str, rest: list[Part], low: int, high: int, descending: bool
+        self, table: Table, branch: Branch, hints: list[str], kind: str, low: int, high: int, descending: bool
     ) -> Iterator[int]:
+        text = self._asked(table, branch, hints)
         values: list[Value] = [self._scope.account_id] if table.also else []
-        conditions = "".join(f" AND ({self._hit_condition(part, table, values)})" for part in rest)
+        conditions = "".join(f" AND ({self._hit_condition(part, table, values)})" for part in branch.rest)
         wide = f" CROSS JOIN messages m ON m.id = {table.id}" if " m." in conditions or "(m." in conditions else ""
         order = "DESC" if descending else "ASC"
         sql = (
@@ -144,9 +144,30 @@ class Scan:
             f" WHERE s.{table.name} MATCH ? AND s.rowid >= ? AND s.rowid < ?{table.also}"
             f"{self._scope.hits(table)}{conditions} ORDER BY s.rowid {order}"
         )
-        for one_low, one_high in self._windows(table, low, high, descending):
-            for (message_id,) in self._db.execute(sql, (text, one_low, one_high, *values)):
+        looked = False
+        for stretch in self._pieces(table, branch, low, high, descending):
+            if looked and self._deadline.passed:
+                edge = stretch.high if descending else stretch.low
+                self._stop(self._looked_at(table, edge, descending), descending)
+                return
+            looked = True
+            if stretch.rows is not None:
+                yield from self._these(stretch.rows, [*branch.full_text, *branch.rest], kind, order)
+                continue
+            for (message_id,) in self._db.execute(sql, (text, stretch.low, stretch.high, *values)):
                 yield message_id
+
+    def _these(self, rows: tuple[int, ...], parts: list[Part], kind: str, order: str) -> Iterator[int]:
+        """Those of a few numbered messages all parts hold for."""
+        values: list[Value] = [json.dumps(rows)]
+        conditions = "".join([f" AND ({condition(part, kind, values, self._expand)})" for part in parts])
+        found = self._db.execute(
+            "SELECT m.id FROM json_each(?) j CROSS JOIN search_numbers n ON n.number = j.value"
+            f" CROSS JOIN messages m ON m.id = n.message_id WHERE 1{self._scope.rows}{conditions}"
+            f" ORDER BY m.id {order}",
+            values,
+        )
+        return (row[0] for row in found)
 
     def _hit_condition(self, part: Part, table: Table, values: list[Value]) -> str:
         """A part as a condition on a full-text row s: small indexes where there is one, else the message m."""
@@ -160,29 +181,21 @@ class Scan:
         values += first
         return f"EXISTS (SELECT {listed} AND {column} = {table.id})"
 
-    def _windows(self, table: Table, low: int, high: int, descending: bool) -> Iterator[tuple[int, int]]:
-        """The rows of messages in [low, high) in pieces, each larger than the last while they are quick; ends where
-        the time is over.
-        """
+    def _pieces(self, table: Table, branch: Branch, low: int, high: int, descending: bool) -> Iterator[Stretch]:
+        """The rows of messages in [low, high) that may be hits, in pieces between which the clock is looked at."""
         low, high, length = self._rows(table, low, high)
-        total = self._scope.total
-        if total <= SMALL:
-            if low < high:
-                yield low, high
-            return
-        step = max(1, length // total) * WINDOW
-        while low < high:
-            began = time.monotonic()
-            if descending:
-                piece, high = (max(low, high - step), high), max(low, high - step)
+        if table is search_rows.DENSE:
+            found = search_reach.stretches(self._db, self._scope.account_id, branch.full_text, low, high)
+        else:
+            found = [Stretch(low, high)] if low < high else []
+        step = max(1, length // max(self._scope.total, 1)) * WINDOW
+        for stretch in reversed(found) if descending else found:
+            if stretch.rows is not None:
+                yield from search_reach.few_at_a_time(stretch.rows, descending)
+            elif self._scope.total <= SMALL:
+                yield stretch
             else:
-                piece, low = (low, min(high, low + step)), min(high, low + step)
-            yield piece
-            if time.monotonic() - began < GROW_BELOW_S:
-                step *= 4
-            if self._deadline.passed and low < high:
-                self._stop(self._looked_at(table, high if descending else low, descending), descending)
-                return
+                yield from search_reach.windows(stretch, step, descending)
 
     def _rows(self, table: Table, low: int, high: int) -> tuple[int, int, int]:
         """(first, end, length of all) of the rows of messages in [low, high)."""

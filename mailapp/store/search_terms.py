@@ -9,7 +9,7 @@ twice): their words are read from the draft.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from mailapp.mail import words
+from mailapp.mail import pairs, words
 from mailapp.mail.query_tree import All, Any, HasFiles, In, Is, Labelled, Not, Part, Received, Size, Text
 from mailapp.store import search_rows
 from mailapp.store.search_index import WITH_FILES, account_word, size_word
@@ -19,9 +19,14 @@ MOST_BRANCHES = 16
 """Ways a search may be parted into; above it every message is looked at, in bounded steps."""
 ANYWHERE = "{subject people body files}"
 _COLUMNS = {"subject": "subject", "body": "body", "filename": "files", "code": "{subject body}"}
-_TAGS = {"from": words.FROM, "to": words.TO, "cc": words.CC, "list": words.LIST}
+TAGS = {"from": words.FROM, "to": words.TO, "cc": words.CC, "list": words.LIST}
 _STATES = {"unread": "m.seen = 0", "read": "m.seen = 1", "starred": "m.flagged = 1", "answered": "m.answered = 1"}
 _SMALL_BITS, _LARGE_BITS = 1, 50
+PHRASE = (
+    "(SELECT phrase_in(?, ?, ?, c.words_subject, c.words_people, c.words_body, c.words_files)"
+    " FROM contents c WHERE c.id = m.content_id)"
+)
+"""Whether the kept words of a message m hold a phrase (store/search_other.py)."""
 Value = str | int
 Expand = Callable[[str], list[str]]
 """The words of the full text that begin so (store/vocabulary.py)."""
@@ -61,7 +66,7 @@ def is_full_text(part: Part, kind: str) -> bool:
         return all(is_full_text(each, kind) for each in part.parts)
     if kind == NEW:
         return isinstance(part, Text | HasFiles)
-    return kind == OLD and isinstance(part, Text) and part.field not in _TAGS
+    return kind == OLD and isinstance(part, Text) and part.field not in TAGS
 
 
 def _all_of(parts: Sequence[Part], universe: str, expand: Expand) -> str:
@@ -88,8 +93,8 @@ def _part(part: Part, universe: str, expand: Expand) -> str:
 
 def words_expression(part: Text, expand: Expand) -> str:
     """Words as the full text is asked for them; an address is also found where a message was delivered for it."""
-    if part.field in _TAGS:
-        phrase = _phrase(part, _TAGS[part.field], expand)
+    if part.field in TAGS:
+        phrase = _phrase(part, TAGS[part.field], expand)
         if part.field == "to":
             return f"(people : {phrase}) OR (account : {phrase})"
         return f"people : {phrase}"
@@ -144,6 +149,10 @@ def condition(part: Part, kind: str, values: list[Value], expand: Expand) -> str
 
 def _words_condition(part: Text, kind: str, values: list[Value], expand: Expand) -> str:
     if is_full_text(part, kind):
+        if pairs.of_query(part.text) and part.field not in TAGS:
+            # asked for one row, the full text walks from its newest one to where characters meet that seldom do
+            values += [part.field, part.text, int(part.exact)]
+            return PHRASE
         values += [words_expression(part, expand)] * 2
         return search_rows.HOLDS
     values += [part.field, part.text, int(part.exact)]

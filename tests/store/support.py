@@ -2,6 +2,7 @@
 
 import sqlite3
 
+from mailapp.store import search_pairs
 from mailapp.store.arrivals import Arrival, Copy
 from mailapp.store.contents import Words
 
@@ -50,3 +51,16 @@ def check_index(db: sqlite3.Connection) -> None:
     assert rows == sorted(rows), "the numbers of an account rise with its ids"
     foreign = "SELECT count(*) FROM messages WHERE search_number > 0 AND search_number >> 26 <> account_id"
     assert db.execute(foreign).fetchone() == (0,)
+
+
+def note_pairs(db: sqlite3.Connection, pieces: int, buckets: int) -> None:
+    """Note pairs as the background does, so many pieces at most, and make blocks of them, so many rows at most."""
+    while pieces and (found := search_pairs.waiting(db)):
+        piece = search_pairs.Piece(*found)
+        while not piece.full:
+            search_pairs.gather(db, piece, 0)
+        assert search_pairs.write(db, piece)
+        pieces -= 1
+    while buckets > 0 and (part := search_pairs.full(db, min(buckets, 100))):
+        search_pairs.join(db, part)
+        buckets -= 100

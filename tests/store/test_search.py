@@ -15,11 +15,11 @@ from mailapp.mail.han import SIMPLIFIED, TRADITIONAL
 from mailapp.mail.message import Message, Part, Person
 from mailapp.mail.query import parse
 from mailapp.mail.query_tree import All, Any, HasFiles, In, Is, Labelled, Not, Places, Received, Size, Text
-from mailapp.store import arrivals, contents, filings, mailboxes, search, search_scan
+from mailapp.store import arrivals, contents, filings, mailboxes, search, search_pairs, search_reach, search_scan
 from mailapp.store.database import connect
 from mailapp.store.migrate import prepare
 from mailapp.store.search import Search
-from tests.store.support import check_index
+from tests.store.support import check_index, note_pairs
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 DAY = 86_400_000
@@ -122,8 +122,12 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
 
 
 @pytest.fixture(autouse=True)
-def _fresh(account: Account) -> None:
+def _fresh(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     account.empty()
+    monkeypatch.setattr(search_pairs, "SHAPE", search_pairs.Shape(piece_bits=1, block_bits=3, most=1))
+    monkeypatch.setattr(search_reach, "READ_PIECES", 1)
+    monkeypatch.setattr(search_reach, "SCATTERED", 2)
+    monkeypatch.setattr(search_reach, "AT_ONCE", 3)
 
 
 # ---- the plain look
@@ -226,6 +230,9 @@ WORDS = [
     "48-2",
     "ＡＢ",
     "ab",
+    "请单",
+    "单请",
+    "单",
 ]
 texts = st.lists(st.sampled_from([*WORDS, "，", ".", "-"]), max_size=5).map(" ".join) | st.lists(
     st.sampled_from(WORDS), max_size=3
@@ -263,12 +270,15 @@ queries = st.recursive(
     st.lists(queries, min_size=8, max_size=8),
     st.sampled_from(["", "", "archive", "trash"]),
     st.booleans(),
+    st.integers(0, 8),
+    st.sampled_from([0, 100, 1_000]),
 )
 def test_it_finds_what_a_plain_look_finds(
-    account: Account, held: list[Sample], asked: list[str], folder: str, brought: bool
+    account: Account, held: list[Sample], asked: list[str], folder: str, brought: bool, pieces: int, buckets: int
 ) -> None:
     account.empty()
     (account.bring if brought else account.add)(held)
+    note_pairs(account.db, pieces, buckets)
     for text in asked:
         assert account.find(text, folder) == plain_find(account, text, folder), text
         wanted = account.search(text, folder)
@@ -333,7 +343,7 @@ def test_where_the_time_is_over_the_next_page_goes_on(account: Account, monkeypa
     account.add([Sample(f"发票 {n}", age_days=30 - n) for n in range(30)])
     monkeypatch.setattr(search_scan, "SMALL", 0)
     monkeypatch.setattr(search_scan, "WINDOW", 3)
-    monkeypatch.setattr(search_scan, "GROW_BELOW_S", 0)
+    monkeypatch.setattr(search_reach, "GROW_BELOW_S", 0)
     monkeypatch.setattr(search, "PAGE_S", 0)
     monkeypatch.setattr(search, "COUNT_S", 0)
     first = search.page(account.db, account.search("发票"), None, 50, count=True)

@@ -1,0 +1,150 @@
+"""Which rows of an account a search for characters side by side has to look at, by what is noted of pairs."""
+
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from mailapp.mail import pairs
+from mailapp.mail.query_tree import All, Part, Text
+from mailapp.store import search_pairs, search_rows
+from mailapp.store.search_terms import TAGS
+
+MOST_PAIRS = 4
+"""Pairs of a search that are looked up."""
+READ_PIECES = 2
+"""Pieces' worth of messages not noted yet that are read, where the full text would walk far beyond for a phrase."""
+SCATTERED = 64
+"""Places of a pair in the pieces of a block above which all of them are looked at."""
+
+GROW_BELOW_S = 0.006
+"""A window that took less is followed by one four times as large."""
+AT_ONCE = 100
+"""Single messages that are read between two looks at the clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Rows to look at: those of [low, high), or these alone."""
+
+    low: int
+    high: int
+    rows: tuple[int, ...] | None = None
+    """Ascending; None: the full text is asked for all of them."""
+
+
+def phrases(parts: Sequence[Part]) -> list[str]:
+    """What was typed of words that are in every message all of the parts hold for."""
+    found: list[str] = []
+    for part in parts:
+        if isinstance(part, Text) and part.field not in TAGS:
+            found.append(part.text)
+        elif isinstance(part, All):
+            found += phrases(part.parts)
+    return found
+
+
+def stretches(db: sqlite3.Connection, account_id: int, parts: Sequence[Part], low: int, high: int) -> list[Stretch]:
+    """Of the rows [low, high) of an account those that may hold all parts, lowest first."""
+    wanted = phrases(parts)
+    asked = list(dict.fromkeys(pair for each in wanted for pair in pairs.of_query(each)))[:MOST_PAIRS]
+    if not asked or low >= high:
+        return [Stretch(low, high)] if low < high else []
+    progress = search_pairs.progress(db, account_id) or search_pairs.Progress(0, 0, 0)
+    base = search_rows.number_of(account_id, 0)
+    noted = base + progress.noted
+    found = list(_noted(db, account_id, asked, progress, max(low - base, 0), min(high, noted) - base))
+    if high > noted:
+        found.append(_new(db, wanted, found[-1:], max(low, noted), high, noted))
+    return list(_together(found, low, high))
+
+
+def _noted(
+    db: sqlite3.Connection, account_id: int, asked: list[int], progress: search_pairs.Progress, low: int, high: int
+) -> Iterator[Stretch]:
+    """Blocks and pieces of the numbers [low, high) (without the account)."""
+    if low >= high:
+        return
+    first, last = low >> search_pairs.SHAPE.block_bits, (high - 1) >> search_pairs.SHAPE.block_bits
+    known = [search_pairs.blocks(db, account_id, pair, first, last) for pair in asked]
+    base = search_rows.number_of(account_id, 0)
+    for block in range(first, last + 1):
+        begin = base + (block << search_pairs.SHAPE.block_bits)
+        end = min(begin + search_pairs.SHAPE.block, base + progress.noted)
+        places: set[int] | None = None
+        for pair, blocks in zip(asked, known, strict=True):
+            here: list[int] | None = blocks.get(block, [])
+            if here == [] and block >= progress.block:
+                here = search_pairs.in_pieces(db, account_id, pair, block)
+                if len(here) > SCATTERED:
+                    here = None
+            if here is not None:
+                places = set(here) if places is None else places & set(here)
+                if not places:
+                    break
+        if places is None:
+            yield Stretch(begin, end)
+        elif places:
+            yield Stretch(begin, end, tuple([begin + place for place in sorted(places)]))
+
+
+def _new(db: sqlite3.Connection, wanted: list[str], before: list[Stretch], low: int, high: int, noted: int) -> Stretch:
+    """Rows not noted yet. Where the phrases may be rare the full text would walk far beyond these rows until it finds
+    one: those with all the characters are read instead, where they are few.
+    """
+    common = bool(before) and before[0].rows is None and before[0].high == noted
+    if common or high - low > search_pairs.SHAPE.block:
+        return Stretch(low, high)
+    text = " AND ".join([f'"{one}"' for each in wanted for one in pairs.characters(each)])
+    most = READ_PIECES * search_pairs.SHAPE.piece
+    found = db.execute(
+        "SELECT rowid FROM search_dense WHERE search_dense MATCH ? AND rowid >= ? AND rowid < ? LIMIT ?",
+        (text, low, high, most + 1),
+    ).fetchall()
+    return Stretch(low, high, None if len(found) > most else tuple([row[0] for row in found]))
+
+
+def _together(found: list[Stretch], low: int, high: int) -> Iterator[Stretch]:
+    """The stretches inside [low, high), those of the full text that follow one another as one."""
+    open_: Stretch | None = None
+    for one in found:
+        begin, end = max(one.low, low), min(one.high, high)
+        if one.rows is not None:
+            rows = tuple([row for row in one.rows if low <= row < high])
+            if not rows:
+                continue
+            if open_ is not None:
+                yield open_
+            open_ = None
+            yield Stretch(rows[0], rows[-1] + 1, rows)
+        elif begin < end:
+            if open_ is not None and open_.high == begin:
+                open_ = Stretch(open_.low, end)
+                continue
+            if open_ is not None:
+                yield open_
+            open_ = Stretch(begin, end)
+    if open_ is not None:
+        yield open_
+
+
+def windows(stretch: Stretch, step: int, descending: bool) -> Iterator[Stretch]:
+    """A stretch in pieces of `step` rows, each larger than the last while they are quick."""
+    low, high = stretch.low, stretch.high
+    while low < high:
+        began = time.monotonic()
+        if descending:
+            piece, high = Stretch(max(low, high - step), high), max(low, high - step)
+        else:
+            piece, low = Stretch(low, min(high, low + step)), min(high, low + step)
+        yield piece
+        if time.monotonic() - began < GROW_BELOW_S:
+            step *= 4
+
+
+def few_at_a_time(rows: tuple[int, ...], descending: bool) -> Iterator[Stretch]:
+    """Single rows in pieces."""
+    starts = range(0, len(rows), AT_ONCE)
+    for at in reversed(starts) if descending else starts:
+        few = rows[at : at + AT_ONCE]
+        yield Stretch(few[0], few[-1] + 1, few)

@@ -1,0 +1,86 @@
+"""What is noted of characters side by side is never less than what the full text finds, and phrases are told alike."""
+
+import sqlite3
+from collections.abc import Iterator
+from itertools import count
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from mailapp.mail import pairs
+from mailapp.mail.pairs import BETWEEN, SURE
+from mailapp.mail.phrases import Phrase
+from mailapp.mail.words import FROM, index_words, people_words, query_phrase
+
+ROWS = count(1)
+
+
+@pytest.fixture(scope="module")
+def db() -> Iterator[sqlite3.Connection]:
+    db = sqlite3.connect(":memory:")
+    db.execute("CREATE VIRTUAL TABLE held USING fts5 (words, content = '', tokenize = 'unicode61 remove_diacritics 2')")
+    db.execute("CREATE VIRTUAL TABLE terms USING fts5vocab (held, 'row')")
+    yield db
+    db.close()
+
+
+def spread(inside: str) -> list[str]:
+    """The characters of the inside of a set."""
+    found, at = list[str](), 0
+    while at < len(inside):
+        last = inside[at + 2] if inside[at + 1 : at + 2] == "-" else inside[at]
+        found += map(chr, range(ord(inside[at]), ord(last) + 1))
+        at += 3 if inside[at + 1 : at + 2] == "-" else 1
+    return found
+
+
+def test_every_character_that_counts_is_a_word_for_sqlite(db: sqlite3.Connection) -> None:
+    wanted = [*spread(SURE), *spread(BETWEEN)]
+    db.execute("INSERT INTO held (rowid, words) VALUES (?, ?)", (next(ROWS), " ".join(wanted)))
+    known = {row[0] for row in db.execute("SELECT term FROM terms")}
+    assert [one for one in wanted if one.lower() not in known] == []
+    assert len(spread(SURE)) > 30_000
+
+
+ALPHABET = '请请单单單發的ab1é\u0301，。 -々\u9fffか한Ａ１\U00020000🎉"\ue000'
+texts = st.text(ALPHABET, max_size=12)
+
+
+@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(texts, st.text(ALPHABET, min_size=1, max_size=5), st.booleans(), st.booleans())
+@example("请，单", "请单", False, True)
+@example("请a单", "请单", False, True)
+@example("請\u0301 单", "请单", False, False)
+def test_a_phrase_is_told_as_the_full_text_tells_it(
+    db: sqlite3.Connection, text: str, asked: str, tagged: bool, exact: bool
+) -> None:
+    words = index_words(text)
+    if tagged:
+        words = people_words([words], [(FROM, words)])
+    row = next(ROWS)
+    db.execute("INSERT INTO held (rowid, words) VALUES (?, ?)", (row, words))
+    phrase = query_phrase(asked, exact=exact)
+    wanted = pairs.of_query(asked)
+    if not phrase or not wanted:
+        return
+    found = db.execute("SELECT 1 FROM held WHERE held MATCH ? AND rowid = ?", (phrase, row)).fetchone() is not None
+    assert Phrase(asked, prefix=phrase.endswith("*")).held_by(words) == found
+    if found:
+        assert set(wanted) <= pairs.of_words([words])
+
+
+def test_pairs_cross_what_the_full_text_takes_no_notice_of_and_nothing_else() -> None:
+    one = pairs.of_query("请单")
+    assert len(one) == 1
+    for text in ("请单", "請單", "请，单", "请 - 单", "x请。单y"):
+        assert set(one) <= pairs.of_words([index_words(text)]), text
+    for text in ("请x单", "请1单", "单请", "请", "请的单", "qing dan"):
+        assert not set(one) & pairs.of_words([index_words(text)]), text
+    assert not set(one) & pairs.of_words(["请", "单"]), "columns stand apart"
+
+
+def test_a_word_of_one_character_has_no_pair() -> None:
+    assert pairs.of_query("请") == pairs.of_query("请 x 单") == pairs.of_query("invoice") == []
+    assert len(pairs.of_query("请单请")) == 2
+    assert pairs.characters("请单 x 请") == ["请", "单"]
