@@ -4,7 +4,7 @@ import re
 from itertools import pairwise
 
 from mailapp.mail.pairs import BETWEEN, SURE
-from mailapp.mail.words import without_accents, word_list
+from mailapp.mail.words import index_words, without_accents
 
 _WORD = re.compile(r"(?:[^\W_][\u0300-\u036f]*|[\ue000-\uf8ff])+")
 _PAIR = re.compile(f"[{SURE}]")
@@ -14,7 +14,7 @@ class Phrase:
     """Words of a query that follow one another; the last may be the beginning of one."""
 
     def __init__(self, text: str, *, prefix: bool) -> None:
-        self._asked = word_list(text)
+        self._asked = kept_words(index_words(text))
         self._prefix = prefix
         self._whole = "" if prefix else f" {' '.join(self._asked)} "
         self._quick = _quick(self._asked)

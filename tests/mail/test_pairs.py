@@ -52,6 +52,7 @@ texts = st.text(ALPHABET, max_size=12)
 @example("请，单", "请单", False, True)
 @example("请a单", "请单", False, True)
 @example("請\u0301 单", "请单", False, False)
+@example("かか", "かか\ue000", False, False)
 def test_a_phrase_is_told_as_the_full_text_tells_it(
     db: sqlite3.Connection, text: str, asked: str, tagged: bool, exact: bool
 ) -> None:
