@@ -182,7 +182,9 @@ def waiting_of(db: sqlite3.Connection, account_id: int) -> int | None:
 def full(db: sqlite3.Connection, buckets: int) -> Part | None:
     """The next rows of a block whose pieces are all there, so many at most; None where there is none."""
     row = db.execute(
-        "SELECT account_id, block, bucket FROM search_pairing WHERE noted >= (block + 1) * ? LIMIT 1", (SHAPE.block,)
+        "SELECT account_id, block, bucket FROM search_pairing WHERE noted >= (block + 1) * ?"
+        " AND account_id NOT IN (SELECT account_id FROM account_erasures) LIMIT 1",
+        (SHAPE.block,),
     ).fetchone()
     if row is None:
         return None

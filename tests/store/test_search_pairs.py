@@ -150,8 +150,11 @@ def test_an_account_that_is_erased_takes_its_pairs_along(box: Box) -> None:
     before = box.rows()
     assert before[0] > 0
     assert before[1] > 0
+    box.db.execute("UPDATE search_pairing SET block = 0 WHERE account_id = 2")
+    assert search_pairs.full(box.db, 1) is not None
     account_erasures.begin(box.db, 2, 0)
     assert search_pairs.waiting(box.db) is None
+    assert search_pairs.full(box.db, 1) is None, "nothing is made of what is going"
     while erasing.erase_some(box.db, 2, 5):
         pass
     assert box.rows() == (before[0] // 2, before[1] // 2), "the other account's stay"
