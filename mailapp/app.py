@@ -31,6 +31,7 @@ from mailapp.flow.delivery import Delivery
 from mailapp.flow.drafting import Drafting
 from mailapp.flow.erasing import Erasing
 from mailapp.flow.filing import Filing
+from mailapp.flow.giving_back import give_back
 from mailapp.flow.housekeeping import Housekeeping
 from mailapp.flow.import_jobs import Imports
 from mailapp.flow.own_addressing import OwnAddressing
@@ -133,6 +134,7 @@ async def running(
                 asyncio.create_task(receiving.run()),
                 asyncio.create_task(reindex(database, delivery.precedence)),
                 asyncio.create_task(Pairing(database, delivery.precedence).run()),
+                asyncio.create_task(give_back(database, delivery.precedence)),
                 asyncio.create_task(CodeFiling(database, bus, clock).run()),
                 asyncio.create_task(pages.backups.run()),
                 asyncio.create_task(nightly.run()),

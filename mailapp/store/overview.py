@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from mailapp.store import receiving_view, traffic
+from mailapp.store import free_pages, receiving_view, traffic
 from mailapp.store.receiving_view import RefusedAddress
 
 COUNTED = 10_000
@@ -25,6 +25,8 @@ class Overview:
     mail_bytes: int
     senders: Sequence[tuple[str, int]]
     wanted: Sequence[RefusedAddress]
+    free_bytes: int
+    """Of the database file, for mail that comes."""
 
 
 def load(db: sqlite3.Connection, hour: int, days: int, classes: int, senders: int, wanted: int) -> Overview:
@@ -38,6 +40,7 @@ def load(db: sqlite3.Connection, hour: int, days: int, classes: int, senders: in
         deferred=deferred,
         mail_bytes=int(db.execute("SELECT ifnull(sum(bytes_used), 0) FROM accounts").fetchone()[0]),
         senders=traffic.senders(db, hour // 24 - days, senders),
+        free_bytes=free_pages.pages(db).free_bytes,
         wanted=[one for one in receiving_view.refused(db, wanted) if one.times >= WANTED_FROM],
     )
 

@@ -179,6 +179,9 @@ def _facts(
 ) -> tuple[tuple[str, str, str], ...]:
     _ = reader.gettext
     memory_text = _("{now}, at most {peak}").format(now=_bytes(memory.now), peak=_bytes(memory.peak))
+    database = _bytes(disk.database)
+    if found.free_bytes * 100 > disk.database:
+        database = _("{size}, {free} of it free").format(size=database, free=_bytes(found.free_bytes))
     free = _("{free} of {total}").format(free=_bytes(disk.free), total=_bytes(disk.total))
     return (
         (_("Refused in 24 hours"), f"{day.get(REFUSED, 0):,}", ""),
@@ -186,7 +189,7 @@ def _facts(
         (_("On the way"), _many(waiting), ""),
         (_("Attempts put off in 24 hours"), f"{day.get(DEFERRED, 0):,}", ""),
         (_("Memory"), memory_text, ""),
-        (_("Database"), _bytes(disk.database), ""),
+        (_("Database"), database, ""),
         (_("Free on the disk"), free, "warn" if disk.free < disk.total / 10 else ""),
         (_("At this rate"), *_forecast(reader, found.hours, disk, hour)),
     )
