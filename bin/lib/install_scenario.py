@@ -1,7 +1,8 @@
 """What bin/test-install does with a fresh system: everything a person would do with install.sh, over real ports.
 
 install_scenario.py BASE WORK: BASE is a debootstrapped directory, which is copied to WORK and booted there. BOOT=no
-takes the stand-in for systemctl instead; MEMORY_MIB is what the whole machine may use, 512 where left out.
+takes the stand-in for systemctl instead; SHORT=yes ends when mail was read, CUTS=no leaves out the
+installations that are cut off; MEMORY_MIB is what the whole machine may use, 512 where left out.
 """
 
 import contextlib
@@ -37,6 +38,7 @@ from werkzeug.security import generate_password_hash
 
 HERE = Path(__file__).resolve().parents[2]
 PORT = 20990
+SHORT = os.environ.get("SHORT") == "yes"
 OPTIONS = f"--yes --language en --tls internal --http-port {PORT}"
 
 
@@ -76,10 +78,11 @@ def install(machine: Machine, at: str) -> None:
     dry = machine.run(f"cd {at} && ./install.sh --dry-run --domain {DOMAIN} --admin {ADMIN} {OPTIONS}").stdout
     assert "==> Firewall" in dry and not (machine.root / "opt/mailapp").exists()
     steps = [line for line in dry.splitlines() if line.startswith("==> ")]
-    beside_another_apt(machine, at)
-    for step in steps[2:]:
-        cut_off(machine, f"./install.sh --domain {DOMAIN} --admin {ADMIN} {OPTIONS} --take-port-25", at, step)
-    told(f"cut off with SIGKILL at each of {len(steps) - 2} steps")
+    if not SHORT and os.environ.get("CUTS") != "no":
+        beside_another_apt(machine, at)
+        for step in steps[2:]:
+            cut_off(machine, f"./install.sh --domain {DOMAIN} --admin {ADMIN} {OPTIONS} --take-port-25", at, step)
+        told(f"cut off with SIGKILL at each of {len(steps) - 2} steps")
     said = machine.run(
         f"cd {at} && ./install.sh --domain {DOMAIN.upper()} --admin {ADMIN} {OPTIONS}",
         env={"INSTALL_PASSWORD": PASSWORD},
@@ -119,7 +122,7 @@ def cut_off(machine: Machine, command: str, at: str, where: str) -> None:
             break
     else:
         raise AssertionError(f"{command} never came to {where}:\n{said}")
-    machine.run(f"while kill -KILL -- -{session} 2>/dev/null; do sleep 0.02; done", check=False)
+    machine.run(f"for _ in {{1..500}}; do kill -KILL -- -{session} 2>/dev/null || break; sleep 0.02; done")
     running.wait(30)
 
 
@@ -146,9 +149,9 @@ def looks_right(machine: Machine) -> None:
     assert "/usr/sbin/nologin" in machine.run("getent passwd mailapp").stdout
     shown = subprocess.run(
         ["openssl", "s_client", "-connect", "127.0.0.1:443", "-servername", HOST, "-alpn", "h2"],
-        input="", capture_output=True, text=True,
+        input=b"", capture_output=True,
     ).stdout  # fmt: skip
-    assert "ALPN protocol: h2" in shown, shown
+    assert b"ALPN protocol: h2" in shown, shown
     told(f"runs as its own account, {exposure.split('→')[-1].strip()}; HTTPS; Caddy's certificate on port 25 too")
 
 
@@ -279,7 +282,10 @@ def moves_the_original(machine: Machine, at: str) -> None:
     for name, command in (
         (
             "mail-smtp",
-            "/usr/bin/python3 -c 'import socket,time; s=socket.create_server((\"0.0.0.0\", 25)); time.sleep(1e6)'",
+            # a stand-in does not know whose port it is
+            "/usr/bin/python3 -c 'import socket,time; s=socket.create_server((\"0.0.0.0\", 25)); time.sleep(1e6)'"
+            if machine.booted
+            else "/bin/sleep infinity",
         ),
         ("mail-api", "/bin/sleep infinity"),
     ):
@@ -290,8 +296,9 @@ def moves_the_original(machine: Machine, at: str) -> None:
     machine.run("systemctl daemon-reload && systemctl enable --now mail-smtp mail-api")
     before = (home / "emails.db").read_bytes()
     options = f"--domain {DOMAIN} --admin {ADMIN} --yes --language en --tls internal --http-port {PORT}"
-    refused = machine.run(f"cd {at} && ./install.sh {options}", check=False, env={"INSTALL_PASSWORD": PASSWORD})
-    assert refused.returncode == 1 and "mail-smtp.service" in refused.stderr, refused
+    if machine.booted:
+        refused = machine.run(f"cd {at} && ./install.sh {options}", check=False, env={"INSTALL_PASSWORD": PASSWORD})
+        assert refused.returncode == 1 and "mail-smtp.service" in refused.stderr, refused
     for _ in range(2):
         machine.run(f"cd {at} && ./install.sh migrate-original {options}", env={"INSTALL_PASSWORD": PASSWORD})
         assert (home / "emails.db").read_bytes() == before
@@ -357,6 +364,8 @@ def main() -> None:
         told("mail in over STARTTLS, login in Chromium over HTTPS, a letter live on the page")
         streams(authority(machine))
         used(machine, "after the installation")
+        if SHORT:
+            return
         renews(machine)
         timers(machine)
         crashes(machine)

@@ -163,7 +163,7 @@ class StoodIn(Machine):
     def _command(self) -> list[str]:
         inside = (
             f"mount --bind {self.root} {self.root} && cd {self.root} && mount -t proc proc proc && mount --rbind /dev dev"
-            " && mount -t tmpfs tmpfs run && mkdir -p run/lock && exec chroot . sleep infinity"
+            " && mount -t tmpfs tmpfs run && mkdir -p run/lock && exec chroot . bash -c 'while :; do sleep 1000 & wait; done'"
         )
         return [
             "unshare",
@@ -185,9 +185,11 @@ class StoodIn(Machine):
         until = time.monotonic() + 20
         while time.monotonic() < until and self._outer.poll() is None:
             self._init = self._init or _child(self._outer.pid)
-            if self._init and Path(f"/proc/{self._init}/comm").read_text().strip() == "sleep":
+            if self._init and Path(f"/proc/{self._init}/root").resolve() == self.root.resolve():
                 # the stand-in is Python, which systems of our kind come with; debootstrap's smallest does not
-                self.run("apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3")
+                self.run(
+                    "command -v python3 || apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq python3"
+                )
                 return
             time.sleep(0.1)
         self._given_up()

@@ -108,10 +108,10 @@ holder_of() {
   local pid name unit
   has ss || return 0
   pid=$(ss -Hltnp "sport = :$1" 2>/dev/null | grep -o 'pid=[0-9]*' | head -n 1 | cut -d= -f2) || true
-  [ -n "$pid" ] || return 0
+  if [ -z "$pid" ] || [ "$pid" = "$(systemctl show -p MainPID --value mailapp.service 2>/dev/null)" ]; then return 0; fi
   name=$(cat "/proc/$pid/comm" 2>/dev/null || echo "$pid")
   unit=$(sed -n 's#.*/\([^/]*\.service\).*#\1#p' "/proc/$pid/cgroup" 2>/dev/null | tail -n 1) || true
-  [ "$unit" = mailapp.service ] || echo "$name ${unit:-}"
+  echo "$name ${unit:-}"
 }
 
 free_ports() {
