@@ -11,7 +11,7 @@ from mailapp.web.did import Did
 from mailapp.web.filed import answer_filed, known_or_404
 from mailapp.web.folders import LABEL
 from mailapp.web.forms import positive_id
-from mailapp.web.naming import said_no, tried
+from mailapp.web.naming import called, said_no, tried
 from mailapp.web.reader import current_account
 
 blueprint = Blueprint("labelings", __name__)
@@ -20,7 +20,10 @@ blueprint = Blueprint("labelings", __name__)
 @blueprint.post("/labelings")
 @requires_account
 async def label() -> Response:
-    """Fields message=<id> (repeated) or all=1 and newest=<id>, view; add=<label>, remove=<label> or new=<name>."""
+    """Fields message=<id> (repeated) or all=1 and newest=<id>, view; add=<label>, remove=<label> or new=<name>.
+
+    A new name that a label has already means that label.
+    """
     form = await request.form
     asked = await asked_of(form)
     await known_or_404(asked)
@@ -28,14 +31,15 @@ async def label() -> Response:
     named = [name for name in ("add", "remove", "new") if name in form]
     if len(named) != 1:
         abort(400)
-    if named == ["new"]:
+    known = called(form.get("new", ""), (each for each in asked.folders.values() if each.role == LABEL))
+    if named == ["new"] and known is None:
         made, refusal = await tried(Folders(filing).add_label(account_id, form["new"]))
         if made is None:
             return await said_no(refusal)
         filed = await filing.act(account_id, Act("label", made), asked.selection)
         return await answer_filed(asked, filed, Did("labelled", form["new"].strip()))
-    on = named == ["add"]
-    found = asked.folders.get(f"{LABEL}-{positive_id(form[named[0]])}")
+    on = named != ["remove"]
+    found = known or asked.folders.get(f"{LABEL}-{positive_id(form[named[0]])}")
     if found is None or found.view.label_id is None:
         abort(404)
     filed = await filing.act(account_id, Act("label", found.view.label_id, on), asked.selection)

@@ -10,7 +10,7 @@ from mailapp.web.context import context
 from mailapp.web.did import Did
 from mailapp.web.filed import answer_filed, known_or_404
 from mailapp.web.folders import Folder
-from mailapp.web.naming import said_no, tried
+from mailapp.web.naming import called, said_no, tried
 from mailapp.web.reader import current_account
 
 blueprint = Blueprint("moves", __name__)
@@ -19,12 +19,16 @@ blueprint = Blueprint("moves", __name__)
 @blueprint.post("/moves")
 @requires_account
 async def move() -> Response:
-    """Fields message=<id> (repeated) or all=1 and newest=<id>, view; to=<a folder's key> or restore, or new=<name>."""
+    """Fields message=<id> (repeated) or all=1 and newest=<id>, view; to=<a folder's key> or restore, or new=<name>.
+
+    A new name that a folder has already means that folder.
+    """
     form = await request.form
     asked = await asked_of(form)
     await known_or_404(asked)
     account_id, filing = current_account().id, context().filing
-    if "new" in form:
+    known = called(form.get("new", ""), (each for each in asked.folders.values() if each.takes))
+    if "new" in form and known is None:
         made, refusal = await tried(Folders(filing).add(account_id, form.get("new", "")))
         if made is None:
             return await said_no(refusal)
@@ -32,7 +36,7 @@ async def move() -> Response:
         return await answer_filed(asked, filed, Did("moved", form.get("new", "").strip()))
     if form.get("to") == "restore":
         return await answer_filed(asked, await filing.act(account_id, Act("restore"), asked.selection), Did("restored"))
-    target = asked.folders.get(form.get("to", ""))
+    target = known or asked.folders.get(form.get("to", ""))
     if target is None:
         abort(404)
     if not target.takes or target.view.mailbox_id is None:

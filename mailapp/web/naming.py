@@ -1,20 +1,30 @@
 """Making and renaming folders and labels: what is said where a name will not do."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from typing import TypeVar
 
 from quart import Response, abort
 
-from mailapp.flow.folders import NAME_LONGEST, BadName
+from mailapp.flow.folders import NAME_LONGEST, BadName, path_of
 from mailapp.store.labels import LABELS
 from mailapp.store.mailboxes import DEPTH, OWN
 from mailapp.store.names import NameTaken, NotInItself, TooDeep, TooMany
 from mailapp.web.errors import say
+from mailapp.web.folders import Folder
 from mailapp.web.fragments import answer, is_fragment
 from mailapp.web.reader import current_reader
 from mailapp.web.toasts import Toast, toasted
 
 T = TypeVar("T")
+
+
+def called(name: str, among: Iterable[Folder]) -> Folder | None:
+    """The one of these folders or labels that has this name already, upper and lower case alike."""
+    try:
+        wanted = "/".join(path_of(name)).casefold()
+    except BadName:
+        return None
+    return next((each for each in among if each.name.casefold() == wanted), None)
 
 
 async def tried(work: Awaitable[T]) -> tuple[T | None, str]:

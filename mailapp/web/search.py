@@ -4,9 +4,10 @@ from quart import Blueprint, Response, request
 
 from mailapp.web.access import requires_account
 from mailapp.web.context import context
-from mailapp.web.folders import INBOX
+from mailapp.web.folders import INBOX, key_of
 from mailapp.web.fragments import answer, piece, see_other
 from mailapp.web.reader import current_reader
+from mailapp.web.search_hits import hits
 from mailapp.web.suggesting import suggestions
 
 blueprint = Blueprint("search", __name__)
@@ -23,6 +24,11 @@ async def search() -> Response:
 @blueprint.get("/search/suggestions")
 @requires_account
 async def suggest() -> Response:
-    """?q=: the query up to where somebody types. Options of a listbox; each holds the query it makes of it."""
-    found = await context().database.read(suggestions, current_reader(), request.args.get("q", ""))
-    return await answer(piece("search/suggestions", "suggestions", found))
+    """?q=: the query up to where somebody types, ?view= the folder's path.
+
+    Options of a listbox: each holds the query it makes of it, or the message it opens.
+    """
+    text, key = request.args.get("q", ""), key_of(request.args.get("view", "")).partition("?")[0]
+    found = await context().database.read(suggestions, current_reader(), text)
+    first = await context().database.read(hits, current_reader(), text, key, context().clock())
+    return await answer(piece("search/suggestions", "suggestions", found, first))

@@ -46,7 +46,9 @@ def suggestions(db: sqlite3.Connection, reader: Reader, text: str) -> Suggestion
     best = tuple(
         Suggestion(f"{before}{minus}{put}{_after(put)}", minus + put, note) for put, note in islice(pairs, SHOWN)
     )
-    return Suggestions(best, tuple(_chips(db, reader, text, before if not name or not value else f"{text} ")))
+    offered = {one.token for one in best}
+    chips = _chips(db, reader, text, before if not name or not value else f"{text} ")
+    return Suggestions(best, tuple(one for one in chips if one.token not in offered))
 
 
 def _after(put: str) -> str:

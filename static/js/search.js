@@ -76,7 +76,8 @@
       asking = new AbortController();
       try {
         const headers = { "HX-Request": "true" };
-        const response = await fetch(`/search/suggestions?q=${encodeURIComponent(text)}`, { headers, signal: asking.signal });
+        const where = `/search/suggestions?q=${encodeURIComponent(text)}&view=${encodeURIComponent(form().getAttribute("action"))}`;
+        const response = await fetch(where, { headers, signal: asking.signal });
         if (response.ok && document.activeElement === field && !composing) show(await response.text(), text);
       } catch { /* overtaken, or no network: nothing is offered */ }
     }, WAIT_MS);
@@ -92,6 +93,11 @@
   }
 
   function pick(option) {
+    if (option.dataset.open) {
+      const message = option.dataset.open;
+      search().then(() => byId(`open-${message}`)?.click());
+      return;
+    }
     const field = input();
     const rest = field.value.slice(field.selectionStart);
     const text = option.dataset.text;
@@ -187,7 +193,7 @@
   document.addEventListener("pointerdown", event => {
     const option = event.target.closest?.("#search-list [role=option]");
     if (event.target.closest?.("#search-list")) event.preventDefault(); // the field keeps the focus
-    if (option) pick(option);
+    if (option && event.button === 0) pick(option);
   });
   document.addEventListener("htmx:after:swap", () => { if (input()) paint(); });
 

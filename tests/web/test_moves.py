@@ -164,10 +164,20 @@ async def test_labels_are_put_on_listed_and_taken_off(mail: Mail) -> None:
     assert f'hx-target="#message-{message_id}" hx-swap="delete"' in gone
     made = await _post(client, "/labelings", message=[str(message_id), str(other)], new=" 报销 ")
     assert made.count('<span class="badge label">报销</span>') == 2
-    again = await _post(client, "/labelings", message=str(message_id), new="报销")
-    assert "报销" in again
-    assert "hx-partial" in again
+    third = await mail.deliver(letter("three"))
+    again = await _post(client, "/labelings", message=str(third), new="报销")  # one there is already is meant
+    assert f'id="message-{third}"' in again
+    assert '<span class="badge label">报销</span>' in again
     assert len(await mail.context.database.read(labels.of_account, mail.lin)) == 2
+
+
+async def test_a_new_name_that_a_folder_has_already_means_that_folder(mail: Mail) -> None:
+    ids = [await mail.deliver(letter(f"Number {each}")) for each in range(2)]
+    inner = await Folders(mail.context.filing).add(mail.lin, "Projects/Proofs")
+    client = await mail.client()
+    await _post(client, "/moves", message=str(ids[0]), new="projects／proofs")
+    await _post(client, "/moves", message=str(ids[1]), new="归档")
+    assert [await _place(mail, each) for each in ids] == [str(inner), "archive"]
 
 
 async def test_flags_of_many(mail: Mail) -> None:

@@ -79,6 +79,12 @@ async def test_suggestions_are_chosen_by_keyboard(mail: Mail, served: Served, br
     await expect(page.locator("#search-list")).to_be_hidden()
     await page.keyboard.press("Enter")
     await expect(page.locator("#search-count")).to_have_text(re.compile("^1 封"))
+    # the newest messages found stand below while one types: one of them is opened, the list becomes the search
+    await field.fill("发")
+    await expect(page.locator(".search-hit mark")).to_have_text("发")
+    await page.click(".search-hit")
+    await expect(page.locator("#subject mark")).to_have_text("发")
+    await expect(page.locator("#search-count")).to_have_text(re.compile("^1 封"))
     lin.blameless()
 
 

@@ -176,6 +176,24 @@ async def test_suggestions_complete_what_is_typed(mail: Mail) -> None:
     assert await offered("x" * 3_000) is not None
 
 
+async def test_what_is_typed_so_far_shows_the_newest_hits(mail: Mail) -> None:
+    ids = [await mail.deliver(letter(f"电子發票 <{each}>")) for each in range(4)]
+    await mail.deliver(letter("别的"), ANN)
+    client = await mail.client()
+
+    async def hits(text: str, view: str = "/mail/inbox") -> str:
+        response = await client.get("/search/suggestions", query_string={"q": text, "view": view}, headers=FRAGMENT)
+        return await response.get_data(as_text=True)
+
+    html = await hits("发票")
+    assert re.findall(r'data-open="(\d+)"', html) == [str(each) for each in reversed(ids[1:])]
+    assert "电子<mark>發票</mark> &lt;3&gt;" in html
+    assert "data-open" in await hits("发票 from:")  # what is not typed to its end does not hide the rest
+    for nothing in ("", "x", "from:", "别的", "没有这个词"):
+        assert "data-open" not in await hits(nothing), nothing
+    assert "data-open" not in await hits("发票", "/mail/archive")
+
+
 async def test_a_search_is_saved_renamed_and_removed(mail: Mail) -> None:
     client = await mail.client(**{"Accept-Language": "zh-CN"})
     query = {"q": "发票 is:unread"}
