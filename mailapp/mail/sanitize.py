@@ -9,6 +9,7 @@ from html import escape
 
 from mailapp.mail.charsets import clean
 from mailapp.mail.css import PROPERTIES, safe_style
+from mailapp.mail.ground import ground, on_ground
 from mailapp.mail.link_lies import MAX_HTML as MAX_LINKED
 from mailapp.mail.link_lies import Lies, LinkWatch, lying_links
 from mailapp.mail.markup import names, tokens, unescape
@@ -86,7 +87,7 @@ def sanitize(html: str, cid_url: Callable[[str], str | None], remote: bool) -> S
         tidied = tidy.run(clean(html[:MAX_HTML]))
     except TooMuchMarkup:
         return Sanitized("", 0, refused=True)
-    cleaned = _judge()(tidied)
+    cleaned = on_ground(_judge()(tidied), ground(html[:MAX_HTML]))
     hosts = HeldBack()
     for key, link, found in writer.held:
         hosts.note(link, found, tidy.uses[key])
@@ -133,7 +134,7 @@ def survey(html: str) -> Survey:
     watch = LinkWatch()
     writer = _Attributes(lambda _cid: None, remote=False)
     uses: Counter[tuple[str, str]] = Counter()
-    coloured = False
+    coloured = ground(source) != ""
     for name, closing, attributes, text in tokens(source):
         if name == "a":
             watch.link(closing, attributes, text)

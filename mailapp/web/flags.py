@@ -1,5 +1,6 @@
 """Flags of messages: read, starred."""
 
+from markupsafe import Markup
 from quart import Blueprint, Response, abort, request
 
 from mailapp.flow.filing import Act
@@ -9,14 +10,19 @@ from mailapp.web.asked import asked_of
 from mailapp.web.context import context, site
 from mailapp.web.conversing import reached
 from mailapp.web.did import Did
-from mailapp.web.filed import answer_filed, known_or_404
+from mailapp.web.filed import answer_filed, known_or_404, toast_of
 from mailapp.web.folders import key_of
 from mailapp.web.fragments import answer, current_path, is_fragment, local_path, see_other
 from mailapp.web.frames import live
 from mailapp.web.message import beside, show
 from mailapp.web.reader import current_account, current_reader
+from mailapp.web.toasts import toasted
 
 blueprint = Blueprint("flags", __name__)
+WORDS = {"seen": ("unread", "read"), "flagged": ("unstarred", "starred")}
+"""What a toast calls a flag taken off, and put on."""
+PLURAL = {"seen": "1", "flagged": "0"}
+"""The value that reaches every message of a conversation; the other one the message that stands for it."""
 
 
 @blueprint.post("/messages/<id:message_id>/flags")
@@ -33,20 +39,24 @@ async def set_flags(message_id: int) -> Response:
         abort(404)
     # of a conversation, all is read or loses its star; unread and starred becomes the message that stands for it
     whole = await context().database.read(reached, current_reader(), key_of(view), [message_id])
-    if "seen" in values:
-        await filing.set_seen(account_id, whole if values["seen"] == "1" else [message_id], values["seen"] == "1")
-        if values["seen"] == "1":
-            await context().queueing.notice(account_id, whole)
-    if "flagged" in values:
-        on = values["flagged"] == "1"
-        await filing.set_flagged(account_id, [message_id] if on else whole, on)
+    told = Markup("")
+    for name, value in values.items():
+        reaches = whole if value == PLURAL[name] else [message_id]
+        filed = await filing.act(account_id, Act(name, on=value == "1"), reaches)
+        # one message is put back by the same press; of several it would put back too many
+        if len(filed.ids) > 1:
+            told += toasted(toast_of(filed, Did(WORDS[name][int(value)])))
+    if values.get("seen") == "1":
+        await context().queueing.notice(account_id, whole)
     if not is_fragment():
         return see_other(_back(message_id, seen=values.get("seen", "1"), view=view))
     shown = await show(message_id, view, rows=False)
     if shown is None:
         abort(404)
     bar = site().pages.macro(current_reader().language, "message_toolbar", "message/view")(shown.view)
-    return await answer(beside(shown) + live(site().pages, current_reader().language, "toolbar", message_id, bar))
+    return await answer(
+        beside(shown) + live(site().pages, current_reader().language, "toolbar", message_id, bar) + told
+    )
 
 
 @blueprint.post("/flags")
@@ -60,11 +70,10 @@ async def set_many() -> Response:
     if len(values) != 1 or values[0][1] not in ("0", "1"):
         abort(400)
     name, on = values[0][0], values[0][1] == "1"
-    words = {"seen": ("read", "unread"), "flagged": ("starred", "unstarred")}[name]
     # as for one: a conversation becomes unread or starred by the message that stands for it
     selection = asked.named if not asked.all and on == (name == "flagged") else asked.selection
     filed = await context().filing.act(current_account().id, Act(name, on=on), selection)
-    return await answer_filed(asked, filed, Did(words[0 if on else 1]))
+    return await answer_filed(asked, filed, Did(WORDS[name][int(on)]))
 
 
 def _back(message_id: int, *, seen: str, view: str) -> str:

@@ -1,0 +1,43 @@
+"""The ground a letter's <body> gives it."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailapp.mail.ground import ground, on_ground
+from mailapp.mail.sanitize import sanitize, survey
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("<body bgcolor=#f0f0f0>", "background-color:#f0f0f0"),
+        ("<BODY class='a>b' bgcolor=eeeeee text='#222'>", "background-color:#eeeeee;color:#222"),
+        ("<body style='background:#f0f0f0;margin:0;color:#333'>", "background-color:#f0f0f0;color:#333"),
+        ("<body style='background:url(https://x.example/a) navy'>", "background-color:navy"),
+        ("<body bgcolor='red;position:fixed'>", "background-color:red"),
+        ("<body bgcolor='#FFFFFF' text=red>", ""),
+        ("<body style='background-color:rgb(255, 255, 255)!important'>", ""),
+        ("<body style='color:red'>", ""),
+        ('<body bgcolor="&quot;><script>">', ""),
+        ("<p>no body</p>", ""),
+    ],
+)
+def test_colours_of_the_body_are_kept_where_its_ground_is_not_white(body: str, expected: str) -> None:
+    assert ground(f"<html><head><style>p{{}}</style></head>{body}<p>Hello") == expected
+
+
+def test_a_letter_stands_on_its_ground_whatever_it_closes() -> None:
+    html = "<html><body bgcolor=#f0f0f0></div></main><p>Hello</body></html>"
+    assert sanitize(html, lambda _cid: None, remote=False).html == (
+        '<main style="background-color:#f0f0f0"><p>Hello</p></main>'
+    )
+    assert survey(html).coloured
+    assert not survey("<body bgcolor=white><p>Hello").coloured
+
+
+@given(st.text(st.sampled_from("<>\"'=;:#&bodystylegrunc() \\/*\n"), max_size=80))
+def test_whatever_it_says_it_is_two_colours(attributes: str) -> None:
+    style = ground(f"<body {attributes}>")
+    assert all(one.partition(":")[0] in ("background-color", "color") for one in style.split(";") if one)
+    assert '"' not in on_ground("", style).removeprefix('<main style="').removesuffix('"></main>')
