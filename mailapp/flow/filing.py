@@ -84,6 +84,8 @@ class Filing:
 
     async def set_seen(self, account_id: int, ids: Sequence[int], seen: bool) -> Filed:
         """Mark read without a way back: what opening a message does."""
+        if not ids:
+            return Filed(())
         changed = await self.database.write(_set_seen, account_id, ids[:IDS_LIMIT], seen)
         self._publish(account_id, changed)
         return Filed(changed.ids)

@@ -1,7 +1,6 @@
 """HTML of strangers made harmless: first written anew by our own scan (tidy.py), then judged again by nh3 (Ammonia)."""
 
 import re
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -133,7 +132,7 @@ def survey(html: str) -> Survey:
         return Survey(refused=True, lies=lying_links(html))
     watch = LinkWatch()
     writer = _Attributes(lambda _cid: None, remote=False)
-    uses: Counter[tuple[str, str]] = Counter()
+    uses: dict[tuple[str, str], int] = {}
     coloured = ground(source) != ""
     for name, closing, attributes, text in tokens(source):
         if name == "a":
@@ -143,8 +142,9 @@ def survey(html: str) -> Survey:
         if closing or name not in TAGS:
             continue
         key = (name, attributes)
-        uses[key] += 1
-        if uses[key] > 1:
+        seen = uses.get(key, 0)
+        uses[key] = seen + 1
+        if seen:
             continue
         if len(uses) > MAX_DISTINCT:
             return Survey(refused=True, lies=lying_links(html))

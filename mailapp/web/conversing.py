@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from mailapp.mail.threads import take_apart
-from mailapp.store import conversations, labels, mailboxes, messages
+from mailapp.store import conversations, labels, mailboxes, messages, queue
 from mailapp.store.conversations import Member
 from mailapp.store.messages import MessageRow, View
 from mailapp.store.threads import ALONE
@@ -77,6 +77,8 @@ class Opening:
     fresh: tuple[int, ...]
     """What is unread of that and will be read."""
     earlier: int = 0
+    unnoticed: bool = False
+    """Whether sent messages failed that nobody has looked at since."""
 
 
 def opening(db: sqlite3.Connection, reader: Reader, key: str, message_id: int, *, whole: bool = False) -> Opening:
@@ -84,14 +86,16 @@ def opening(db: sqlite3.Connection, reader: Reader, key: str, message_id: int, *
     assert reader.account is not None
     view = _view(db, reader, key)
     members = conversations.of_message(db, view, message_id) if view.threaded else []
+    unnoticed = queue.unnoticed(db, reader.account.id) > 0
     if not members:
-        return Opening(message_id, (), (message_id,))
+        row = messages.row(db, reader.account.id, message_id)
+        return Opening(message_id, (), () if row is None or row.seen else (message_id,), unnoticed=unnoticed)
     where = conversations.scope(mailboxes.of_account(db, reader.account.id), view)
     inside = [each.id for each in members if each.mailbox_id in where.view]
     newest = members[-(SHOWN_WHOLE if whole else SHOWN) :]
     shown = [*[each for each in members[: -len(newest)] if each.id == message_id], *newest]
     fresh = tuple(each.id for each in shown if not each.seen)
-    return Opening(max(inside, default=message_id), tuple(shown), fresh, len(members) - len(shown))
+    return Opening(max(inside, default=message_id), tuple(shown), fresh, len(members) - len(shown), unnoticed)
 
 
 @dataclass(slots=True)

@@ -20,6 +20,8 @@ from mailapp.store.contents import StoredContent
 
 LARGE = 16_384
 """Characters of HTML from which sanitising leaves the event loop (nh3 releases the GIL)."""
+SURVEYED = 65_536
+"""Characters of HTML up to which a survey is made where the message is read: some milliseconds, 25 at worst."""
 KEPT = 16
 KEPT_PARTS = 256
 KEPT_CHARACTERS = 262_144
@@ -97,6 +99,11 @@ class Letters:
                 found = invitation(decode_text(StoredContent(db, content_id), part, CALENDAR_BYTES), zone_of)
                 return (part, found) if found else None
         return None
+
+    def survey_small(self, message_id: int, message: Message) -> None:
+        """Have the survey of a letter ready that takes little; inside a read function, which is a thread already."""
+        if 0 < len(message.html) < SURVEYED and self._surveys.get((message_id,)) is None:
+            self._surveys.put((message_id,), survey(message.html))
 
     async def survey(self, message_id: int, message: Message) -> Survey:
         """What the page around the frame says of the letter's HTML; the frame itself comes later, with `sanitized`."""

@@ -60,8 +60,8 @@ async def message(message_id: int) -> Response:
     )
     if not is_preload():
         await context().filing.set_seen(current_account().id, begun.fresh, True)
-        # before the counts are read: what failed is on screen now
-        await context().queueing.notice(current_account().id, to_open(begun, message_id) or [message_id])
+        if begun.unnoticed:  # before the counts are read: what failed is on screen now
+            await context().queueing.notice(current_account().id, to_open(begun, message_id) or [message_id])
     shown = await show(begun.front, view, rows=not is_fragment())
     if shown is None:
         abort(404)

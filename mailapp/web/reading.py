@@ -143,6 +143,7 @@ def open_(db: sqlite3.Connection, letters: Letters, account_id: int, message_id:
     item = queue.of_message(db, account_id, message_id) if stored.row.to_count else None
     fare = fares_of(db, folder.role, [stored.row]).get(message_id)
     message = letters.parsed(db, stored.content_id)
+    letters.survey_small(message_id, message)
     return Opened(
         stored,
         message,
