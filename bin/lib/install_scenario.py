@@ -319,7 +319,7 @@ def gets_a_public_certificate(machine: Machine, at: str) -> None:
         told("no Pebble on this machine: no authority to get a certificate from")
         return
     with Authority(machine.root) as acme:
-        machine.run("update-ca-certificates")
+        machine.run("update-ca-certificates && systemctl restart caddy")  # Caddy reads them when it starts
         machine.run(f"cd {at} && ./install.sh --yes --language en --tls {acme.directory}")
         eventually("the authority's certificate on port 25", lambda: "Pebble" in certificate_of_smtp(), 60)
     told("a certificate by ACME, on port 25 as well")

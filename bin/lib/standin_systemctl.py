@@ -58,7 +58,7 @@ class Unit:
     """One unit file: its settings in order, and where its processes are noted."""
 
     def __init__(self, name: str) -> None:
-        self.name = name
+        self.name = name = name if "." in name else f"{name}.service"
         self.file = next((place / name for place in PLACES if (place / name).exists()), None)
         self.state = STATE / name
         self.settings: list[tuple[str, str]] = []
@@ -315,7 +315,7 @@ def systemctl(arguments: list[str]) -> None:
         enable(names, verb == "enable")
     if verb in ("start", "restart", "stop", "reload", "reload-or-restart") or "--now" in flags:
         for name in names:
-            named = name if "." in name else f"{name}.service"
+            named = Unit(name).name
             if verb in ("stop", "restart", "disable"):
                 stop(named)
             if verb == "reload" or (verb == "reload-or-restart" and Unit(named).active):
@@ -323,7 +323,7 @@ def systemctl(arguments: list[str]) -> None:
             elif verb not in ("stop", "disable"):
                 start(named)
     elif verb == "is-active":
-        states = [Unit(name if "." in name else f"{name}.service") for name in names]
+        states = [Unit(name) for name in names]
         if "--quiet" not in flags:
             print("\n".join("active" if unit.active else unit.note("state") or "inactive" for unit in states))
         sys.exit(0 if any(unit.active for unit in states) else 3)
@@ -340,7 +340,7 @@ def systemctl(arguments: list[str]) -> None:
 def journal(arguments: list[str]) -> None:
     names = [value for flag, value in itertools.pairwise(arguments) if flag == "-u"]
     for name in names:
-        log = Unit(name if "." in name else f"{name}.service").state / "log"
+        log = Unit(name).state / "log"
         if log.exists():
             print("\n".join(log.read_text(errors="replace").splitlines()[-40:]))
 
