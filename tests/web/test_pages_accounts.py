@@ -8,7 +8,8 @@ from playwright.async_api import Browser, expect
 from tests.conftest import DOMAIN
 from tests.web.browsers import chromium, onlooker, person
 from tests.web.conftest import ANN, Mail, Served
-from tests.web.test_pages_admin import LOOKS, REFUSED, _faultless, _open
+from tests.web.faults import LOOKS, faultless_everywhere
+from tests.web.test_pages_admin import REFUSED, _open
 
 NEW = "another sentence to remember"
 BO = f"bo@{DOMAIN}"
@@ -86,19 +87,19 @@ async def test_every_page_of_accounts_is_accessible(
     one = f"/admin/accounts/{ids[0]}"
     for path in ("/admin/accounts", "/admin/accounts?new=1", one, f"/admin/accounts/{ids[1]}", "/join?token=none"):
         await page.goto(path)
-        await _faultless(page, path)
+        await faultless_everywhere(page, path)
     await page.goto("/admin/accounts?new=1")
     await page.check("[name=how][value=password]")
     await page.fill("[name=address]", "bo@else.example")
     await page.press("[name=address]", "Enter")
     await expect(page.locator("#password-error")).to_be_visible()
-    await _faultless(page, "refused")
+    await faultless_everywhere(page, "refused")
     await page.goto(one)
     await page.click("#make-link")
     await expect(page.locator("#link")).to_be_visible()
     await page.click(".removal > summary")
-    await _faultless(page, "link made")
+    await faultless_everywhere(page, "link made")
     link = await page.locator("#link").inner_text()
     await page.goto("/join" + link.partition("/join")[2].strip())
-    await _faultless(page, "join")
+    await faultless_everywhere(page, "join")
     await page.context.close()

@@ -8,7 +8,8 @@ from playwright.async_api import Browser, expect
 from tests.conftest import DOMAIN
 from tests.web.browsers import chromium, onlooker, person
 from tests.web.conftest import ANN, LIN, Mail, Served, letter
-from tests.web.test_pages_admin import LOOKS, REFUSED, _faultless, _open
+from tests.web.faults import LOOKS, faultless_everywhere
+from tests.web.test_pages_admin import REFUSED, _open
 
 SHOP = f"shop@{DOMAIN}"
 
@@ -77,15 +78,15 @@ async def test_every_page_of_domains_and_addresses_is_accessible(
         f"{of}{LIN}",
     ):
         await page.goto(path)
-        await _faultless(page, path)
+        await faultless_everywhere(page, path)
     await page.goto("/admin/addresses?new=1")
     await page.fill("[name=local]", "ann")
     await page.press("[name=local]", "Enter")
     await expect(page.locator("#address-error")).to_be_visible()
-    await _faultless(page, "refused")
+    await faultless_everywhere(page, "refused")
     await page.goto("/admin/domains")
     await page.fill("#catch-all-1", "nobody")
     await page.click("#save-1")
     await expect(page.locator("#catch-all-1-error")).to_be_visible()
-    await _faultless(page, "refused domain")
+    await faultless_everywhere(page, "refused domain")
     await page.context.close()

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
 from mailapp.flow.relay_dns import NoName
@@ -12,15 +11,7 @@ from tests.relays import fake_relay
 from tests.web.admins import SECRET, admin, given_relay, toward, trusting
 from tests.web.browsers import chromium, onlooker, person
 from tests.web.conftest import Mail, Served
-
-WIDTHS = [(320, 568), (390, 844), (820, 1180), (1440, 900)]
-LOOKS = (
-    (WIDTHS[0], "en", "dark"),
-    (WIDTHS[1], "zh-CN", "light"),
-    (WIDTHS[2], "zh-CN", "dark"),
-    (WIDTHS[3], "en", "light"),
-)
-"""Every width, language and scheme, not every combination: axe takes a second a page."""
+from tests.web.faults import LOOKS, faultless_everywhere
 
 REFUSED = ("status of 403", "status of 422")
 """What Chromium writes on its console when a page is a refusal."""
@@ -45,13 +36,6 @@ async def _open(page: Page, path: str) -> None:
         await page.fill("[name=password]", PASSWORD)
         await page.press("[name=password]", "Enter")
         await page.wait_for_url(f"**{path}")
-
-
-async def _faultless(page: Page, what: str) -> None:
-    found = await Axe().run(page)
-    assert found.violations_count == 0, f"{what}: {found.generate_report()}"
-    wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide <= 0, f"{what} scrolls sideways by {wide} px"
 
 
 async def test_an_admin_walks_from_the_inbox_to_a_relay_that_works(
@@ -113,25 +97,24 @@ async def test_every_admin_page_is_accessible(
     await given_relay(client)
     long = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen"
     locked = await given_relay(client, name=long, preset="custom", host=f"{'smtp.' * 20}example")
-    width, height = size
-    page = await onlooker(browser, served.url, (width, height), language, scheme)
+    page = await onlooker(browser, served.url, size, language, scheme)
     await page.goto("/admin")
-    await _faultless(page, "second step")
+    await faultless_everywhere(page, "second step")
     await _open(page, "/admin/relays")
-    await _faultless(page, "list")
+    await faultless_everywhere(page, "list")
     mail.context.config.key_file.unlink()
     for path in ("/admin/relays", "/admin/relays/new?preset=sendgrid", f"/admin/relays/{locked}"):
         await page.goto(path)
-        await _faultless(page, path)
+        await faultless_everywhere(page, path)
     await page.goto("/admin/domain-checks?records=em77")
-    await _faultless(page, "records")
+    await faultless_everywhere(page, "records")
     await page.goto(f"/admin/relays/{locked}")
     await page.fill("[name=port]", "smtp")
     await page.press("[name=port]", "Enter")
     await expect(page.locator("#port-error")).to_be_visible()
-    await _faultless(page, "refused")
+    await faultless_everywhere(page, "refused")
     await page.fill("[name=to]", "nobody")
     await page.click("form.trial button.primary")
     await expect(page.locator(".verdict.bad")).to_be_visible()
-    await _faultless(page, "tried out")
+    await faultless_everywhere(page, "tried out")
     await page.context.close()

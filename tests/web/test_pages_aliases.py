@@ -8,7 +8,8 @@ from playwright.async_api import Browser, expect
 from tests.conftest import DOMAIN
 from tests.web.browsers import chromium, person
 from tests.web.conftest import ANN, Mail, Served
-from tests.web.test_pages_admin import REFUSED, WIDTHS, _faultless
+from tests.web.faults import WIDTHS, faultless
+from tests.web.test_pages_admin import REFUSED
 
 
 @pytest.fixture
@@ -17,7 +18,7 @@ async def browser() -> AsyncIterator[Browser]:
         yield browser
 
 
-async def test_an_address_is_made_and_muted_and_the_page_is_faultless(
+async def test_an_address_is_made_and_muted_and_the_page_isfaultless(
     mail: Mail, served: Served, browser: Browser
 ) -> None:
     await mail.context.own_addressing.set_limit(mail.ann, 3)
@@ -35,10 +36,10 @@ async def test_an_address_is_made_and_muted_and_the_page_is_faultless(
     await page.fill("#local", "postmaster")
     await page.press("#local", "Enter")
     await expect(page.locator("#local-error")).to_be_visible()
-    await _faultless(page, "refused")
+    await faultless(page, "refused")
     for place, (width, height) in enumerate(WIDTHS):
         await page.set_viewport_size({"width": width, "height": height})
         await page.emulate_media(color_scheme="dark" if place % 2 else "light")
         await page.goto("/aliases")
-        await _faultless(page, f"own addresses at {width}")
+        await faultless(page, f"own addresses at {width}")
     someone.blameless(REFUSED)

@@ -7,7 +7,8 @@ from playwright.async_api import Browser, expect
 
 from tests.web.browsers import chromium, person
 from tests.web.conftest import ANN, LIN, Mail, Served, letter
-from tests.web.test_pages_admin import REFUSED, _faultless, _open
+from tests.web.faults import faultless
+from tests.web.test_pages_admin import REFUSED, _open
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ async def test_an_admin_allows_it_searches_deletes_and_takes_it_back(
     someone = await person(browser, served.url, language="en")
     page = someone.page
     await _open(page, "/admin/mail")
-    await _faultless(page, "not allowed")
+    await faultless(page, "not allowed")
     await page.click("main button")
     await page.fill("#q", "invoice")
     await page.press("#q", "Enter")
@@ -45,7 +46,7 @@ async def test_an_admin_allows_it_searches_deletes_and_takes_it_back(
         await page.set_viewport_size({"width": size[0], "height": size[1]})
         await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         await page.check(".found >> nth=1 >> input")
-        await _faultless(page, f"found at {size[0]}, {scheme}")
+        await faultless(page, f"found at {size[0]}, {scheme}")
     await page.goto("/settings")
     await expect(page.locator(".searched-note")).to_contain_text("searched all mail")
     someone.blameless(REFUSED)

@@ -8,7 +8,8 @@ from playwright.async_api import Browser, expect
 from mailapp.store import audit
 from tests.web.browsers import chromium, person
 from tests.web.conftest import LIN, Mail, Served
-from tests.web.test_pages_admin import REFUSED, WIDTHS, _faultless, _open
+from tests.web.faults import WIDTHS, faultless
+from tests.web.test_pages_admin import REFUSED, _open
 
 
 @pytest.fixture
@@ -36,5 +37,5 @@ async def test_the_log_is_filtered_in_place_at_every_width(mail: Mail, served: S
     await page.goto("/admin/audit")
     for width, height in WIDTHS:
         await page.set_viewport_size({"width": width, "height": height})
-        await _faultless(page, f"audit at {width}")
+        await faultless(page, f"audit at {width}")
     someone.blameless(REFUSED)

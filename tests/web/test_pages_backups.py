@@ -8,7 +8,8 @@ from playwright.async_api import Browser, expect
 from mailapp.flow.backing_up import Stage
 from tests.web.browsers import chromium, person
 from tests.web.conftest import Mail, Served
-from tests.web.test_pages_admin import REFUSED, WIDTHS, _faultless, _open
+from tests.web.faults import WIDTHS, faultless
+from tests.web.test_pages_admin import REFUSED, _open
 
 
 @pytest.fixture
@@ -34,11 +35,11 @@ async def test_one_press_makes_a_backup_and_the_page_shows_it_by_itself(
     await expect(page.locator("#recipients-error")).to_be_visible()
     for width, height in WIDTHS:
         await page.set_viewport_size({"width": width, "height": height})
-        await _faultless(page, f"backups at {width}")
+        await faultless(page, f"backups at {width}")
     mail.context.backups.stage = Stage("copy", 30)
     await page.goto("/admin/backups")
     await expect(page.locator("progress")).to_be_visible()
-    await _faultless(page, "under way")
+    await faultless(page, "under way")
     mail.context.backups.stage = None
     await expect(page.locator("#make-backup")).to_be_visible()
     someone.blameless(REFUSED)

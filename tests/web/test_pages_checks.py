@@ -10,8 +10,9 @@ from mailapp.flow.check_finding import BAD, HINT, OK, SKIPPED, WARN, Finding, Pl
 from tests.conftest import DOMAIN
 from tests.web.browsers import chromium, person
 from tests.web.conftest import Mail, Served
+from tests.web.faults import WIDTHS, faultless
 from tests.web.test_admin_checks import DISK, MX, STS, finding
-from tests.web.test_pages_admin import REFUSED, WIDTHS, _faultless, _open
+from tests.web.test_pages_admin import REFUSED, _open
 
 KEY = "k=rsa; p=" + "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQ" * 6
 FOUND = (
@@ -32,7 +33,7 @@ async def browser() -> AsyncIterator[Browser]:
         yield browser
 
 
-async def test_results_come_one_by_one_and_the_page_is_faultless(mail: Mail, served: Served, browser: Browser) -> None:
+async def test_results_come_one_by_one_and_the_page_isfaultless(mail: Mail, served: Served, browser: Browser) -> None:
     go_on = asyncio.Event()
 
     async def run(domain: str) -> AsyncIterator[Plan | Finding]:
@@ -50,7 +51,7 @@ async def test_results_come_one_by_one_and_the_page_is_faultless(mail: Mail, ser
     await expect(page.locator(".check.ok")).to_have_count(1)
     await expect(page.locator(".check.pending")).to_have_count(len(FOUND) - 1)
     await expect(page.locator("#look-again")).to_be_disabled()
-    await _faultless(page, "looking")
+    await faultless(page, "looking")
     go_on.set()
     await expect(page.locator("#check-summary")).to_have_text("3 things need you")
     await expect(page.locator(".check.pending")).to_have_count(0)
@@ -60,10 +61,10 @@ async def test_results_come_one_by_one_and_the_page_is_faultless(mail: Mail, ser
         await page.emulate_media(color_scheme="dark" if place % 2 else "light")
         await page.goto("/admin/checks")
         await page.click("details summary")
-        await _faultless(page, f"checks at {width}")
+        await faultless(page, f"checks at {width}")
     await page.goto(f"/admin/checks?domain={DOMAIN}")
-    await _faultless(page, "a domain's checks")
+    await faultless(page, "a domain's checks")
     await page.goto("/admin/domains")
     await expect(page.locator(".domain .badge.warn")).to_contain_text("2 things are missing")
-    await _faultless(page, "domains with their state")
+    await faultless(page, "domains with their state")
     someone.blameless(REFUSED)

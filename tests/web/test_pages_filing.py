@@ -11,7 +11,7 @@ from mailapp.store import mailboxes
 from tests.conftest import PASSWORD
 from tests.web.browsers import Person, chromium, person
 from tests.web.conftest import LIN, Mail, Served, letter
-from tests.web.test_pages_axe import faultless
+from tests.web.faults import faultless
 
 PHONE = {"width": 390, "height": 844}
 

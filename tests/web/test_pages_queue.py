@@ -6,10 +6,11 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from mailapp.store import queue
-from tests.web.browsers import chromium, person
+from tests.web.browsers import chromium, onlooker, person
 from tests.web.conftest import Mail, Served, letter
+from tests.web.faults import faultless_everywhere
 from tests.web.sent import accepted, answer, deferred, refused, send
-from tests.web.test_pages_axe import LONG, LOOKS, faultless
+from tests.web.test_pages_axe import LONG, LOOKS
 
 DAY_MS = 86_400_000
 
@@ -169,15 +170,7 @@ async def test_status_and_outbox_are_accessible(
     many = await send(mail, to="a@x.example, b@x.example, c@x.example, d@x.example", subject=LONG)
     await answer(mail, many, a=refused(LONG), b=deferred("x" * 200), c=accepted())
     later = await send(mail, at_ms=int(mail.context.clock() * 1000) + DAY_MS)
-    lin = await person(browser, served.url, language=language)
-    context = await browser.new_context(
-        base_url=served.url,
-        locale=language,
-        color_scheme="dark" if scheme == "dark" else "light",
-        viewport={"width": size[0], "height": size[1]},
-        storage_state=await lin.context.storage_state(),
-    )
-    page = await context.new_page()
+    page = await onlooker(browser, served.url, size, language, scheme)
     for path in (
         "/mail/sent",
         f"/messages/{many.message_id}?view=/mail/sent",
@@ -185,7 +178,7 @@ async def test_status_and_outbox_are_accessible(
         "/queue",
     ):
         await page.goto(path)
-        await faultless(page, path)
+        await faultless_everywhere(page, path)
     await page.click(".delivery-wait summary")
-    await faultless(page, "changing the time")
-    await context.close()
+    await faultless_everywhere(page, "changing the time")
+    await page.context.close()

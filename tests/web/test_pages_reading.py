@@ -4,13 +4,14 @@ import zlib
 from collections.abc import AsyncIterator
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
-from tests.web.browsers import Person, chromium, person
+from tests.web.browsers import Person, chromium, onlooker, person
 from tests.web.conftest import Mail, Served, letter
+from tests.web.faults import Look, faultless, faultless_everywhere
 from tests.web.papers import QUOTING, TRACKED, with_every_field, with_files, with_invitation
 
+SIGHTS: tuple[Look, ...] = (((390, 844), "en", "dark"), ((1440, 900), "zh-CN", "light"))
 LOOKS = 100
 """Times the paint of another process is looked at, 100 ms apart: it announces itself to nobody."""
 
@@ -253,9 +254,9 @@ async def test_reading_works_without_scripts(mail: Mail, served: Served, browser
     await context.close()
 
 
-@pytest.mark.parametrize(("scheme", "language"), [("light", "zh-CN"), ("dark", "en")])
+@pytest.mark.parametrize(("size", "language", "scheme"), SIGHTS)
 async def test_every_state_of_reading_is_accessible(
-    mail: Mail, served: Served, browser: Browser, scheme: str, language: str
+    mail: Mail, served: Served, browser: Browser, size: tuple[int, int], language: str, scheme: str
 ) -> None:
     files = await mail.deliver(with_files())
     tracked = await mail.deliver(letter("News", "x", html=TRACKED + QUOTING))
@@ -264,27 +265,16 @@ async def test_every_state_of_reading_is_accessible(
     code = await mail.deliver(
         letter("Code", "def f(x):\n    return x\n" + f"foo({'x' * 300});\n\nOn Monday, Ann wrote:\n> a\n")
     )
-    lin = await person(browser, served.url, language=language)
-    page = lin.page
-    await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
-    for width, height in ((390, 844), (820, 1180), (1440, 900)):
-        await page.set_viewport_size({"width": width, "height": height})
-        for message_id in (files, tracked, invited, fields, code):
-            await page.goto(f"/messages/{message_id}")
-            await expect(page.locator(".letter-frame.settled, .letter").first).to_be_visible()
-            for pressed in await page.locator(".message-to, .held-back-text, .letter .quoted > summary").all():
-                await pressed.click()
-            await faultless(page, f"/messages/{message_id} at {width}")
-        await page.goto(f"/messages/{fields}/original")
-        await faultless(page, f"original at {width}")
+    page = await onlooker(browser, served.url, size, language, scheme)
+    for message_id in (files, tracked, invited, fields, code):
+        await page.goto(f"/messages/{message_id}")
+        await expect(page.locator(".letter-frame.settled, .letter").first).to_be_visible()
+        for pressed in await page.locator(".message-to, .held-back-text, .letter .quoted > summary").all():
+            await pressed.click()
+            await faultless_everywhere(page, f"/messages/{message_id}")
+    await page.goto(f"/messages/{fields}/original")
+    await faultless_everywhere(page, "original")
     await page.goto(f"/messages/{files}")
     await page.locator("a[data-look=image]").first.click()
     await expect(page.locator("#viewer img")).to_be_visible()
     await faultless(page, "the viewer")
-
-
-async def faultless(page: Page, what: str) -> None:
-    found = await Axe().run(page)
-    assert found.violations_count == 0, f"{what}: {found.generate_report()}"
-    wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide <= 0, f"{what} scrolls sideways by {wide} px"

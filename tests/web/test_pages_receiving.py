@@ -4,14 +4,15 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 
 from mailapp.store import receiving_log, traffic
 from tests.conftest import DOMAIN
 from tests.flow.test_receiving_log import NOBODY, told
 from tests.web.browsers import chromium, onlooker, person
 from tests.web.conftest import LIN, Mail, Served
-from tests.web.test_pages_admin import REFUSED, _faultless, _open
+from tests.web.faults import faultless, fits
+from tests.web.test_pages_admin import REFUSED, _open
 from tests.web.test_receiving import written
 from tests.web.test_receiving_test import entrance, send
 
@@ -112,14 +113,9 @@ async def test_every_page_of_receiving_is_accessible(
         if language == "en" and path in (paths[1], *paths[4:]):
             continue  # looked at on the phone
         await page.goto(path)
-        await _faultless(page, f"{path} {width} {language} {scheme}")
+        await faultless(page, f"{path} {width} {language} {scheme}")
         for other in NARROW:
             await page.set_viewport_size({"width": other, "height": 700})
-            await _fits(page, f"{path} {other} {language}")
+            await fits(page, f"{path} {other} {language}")
         await page.set_viewport_size({"width": width, "height": height})
     await page.context.close()
-
-
-async def _fits(page: Page, what: str) -> None:
-    wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert wide <= 0, f"{what} scrolls sideways by {wide} px"

@@ -10,7 +10,8 @@ from mailapp.store import mailboxes
 from mailapp.store.retention import Limits
 from tests.web.browsers import chromium, onlooker, person
 from tests.web.conftest import ANN, Mail, Served
-from tests.web.test_pages_admin import LOOKS, REFUSED, _faultless, _open
+from tests.web.faults import LOOKS, faultless_everywhere
+from tests.web.test_pages_admin import REFUSED, _open
 
 
 @pytest.fixture
@@ -40,7 +41,7 @@ async def test_a_rule_is_previewed_saved_and_taken_back_in_place(mail: Mail, ser
     someone.blameless(REFUSED)
 
 
-@pytest.mark.parametrize(("size", "language", "scheme"), LOOKS[::2])
+@pytest.mark.parametrize(("size", "language", "scheme"), LOOKS)
 async def test_the_pages_of_quota_and_clean_up_are_accessible(
     mail: Mail, served: Served, browser: Browser, size: tuple[int, int], language: str, scheme: str
 ) -> None:
@@ -52,5 +53,5 @@ async def test_the_pages_of_quota_and_clean_up_are_accessible(
     await _open(page, "/admin/retention")
     for path in ("/admin/retention?folder=inbox&days=x", "/retention?days=1&folder=" + str(inbox), "/admin/accounts"):
         await page.goto(path)
-        await _faultless(page, path)
+        await faultless_everywhere(page, path)
     await page.context.close()

@@ -9,7 +9,8 @@ from playwright.async_api import Browser, expect
 
 from tests.web.browsers import chromium, person
 from tests.web.conftest import Mail, Served
-from tests.web.test_pages_admin import REFUSED, WIDTHS, _faultless, _open
+from tests.web.faults import WIDTHS, faultless
+from tests.web.test_pages_admin import REFUSED, _open
 
 
 @pytest.fixture
@@ -42,12 +43,12 @@ async def test_a_logo_and_a_title_stand_on_the_log_in_page(mail: Mail, served: S
     await expect(page.locator("#trusted_proxies-error")).to_be_visible()
     for width, height in WIDTHS:
         await page.set_viewport_size({"width": width, "height": height})
-        await _faultless(page, f"settings at {width}")
+        await faultless(page, f"settings at {width}")
     stranger = await browser.new_context(base_url=served.url, locale="zh-CN")
     theirs = await stranger.new_page()
     await theirs.goto("/login")
     await expect(theirs.locator("h1")).to_contain_text("远野信箱")
     assert await theirs.locator(".own-logo").evaluate("(each) => each.naturalWidth") == 120
-    await _faultless(theirs, "log-in page with a logo")
+    await faultless(theirs, "log-in page with a logo")
     await stranger.close()
     someone.blameless(REFUSED)

@@ -8,7 +8,7 @@ from playwright.async_api import Browser, expect
 from mailapp.flow.import_jobs import Job
 from tests.web.browsers import chromium, person
 from tests.web.conftest import Mail, Served
-from tests.web.test_pages_admin import WIDTHS, _faultless
+from tests.web.faults import WIDTHS, faultless
 from tests.web.test_transfers import MBOX
 
 
@@ -37,7 +37,7 @@ async def test_a_file_is_brought_in_and_shown_while_it_comes(mail: Mail, served:
     await expect(page.locator("progress")).to_have_attribute("value", "10")
     for width, height in WIDTHS:
         await page.set_viewport_size({"width": width, "height": height})
-        await _faultless(page, f"transfers at {width}")
+        await faultless(page, f"transfers at {width}")
     job.done = 55
     job.tell()
     await expect(page.locator("progress")).to_have_attribute("value", "55")

@@ -4,11 +4,11 @@ import re
 from collections.abc import AsyncIterator
 
 import pytest
-from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, expect
 
 from tests.web.browsers import chromium, person
 from tests.web.conftest import Mail, Served, letter
+from tests.web.faults import faultless
 from tests.web.views import ADDRESS, CODES, MESSAGE, Wish, shared
 
 SHOP = "shop@yuanye.example"
@@ -30,12 +30,6 @@ async def stranger(browser: Browser, url: str, size: tuple[int, int] = DESKTOP, 
     page = await context.new_page()
     page.on("pageerror", lambda error: pytest.fail(str(error)))
     return page
-
-
-async def faultless(page: Page) -> None:
-    found = await Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
-    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 async def open_(page: Page, path: str) -> None:
