@@ -15,6 +15,8 @@ from playwright.async_api import Browser, async_playwright
 NAMES = ("chromium-headless-shell", "chromium")
 """The shell is Chromium without windows: the same pages for half of the time a test takes."""
 EXECUTABLE = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), "/usr/bin/chromium")
+WHOLE = shutil.which("chromium") or EXECUTABLE
+"""With windows, and with what shows a PDF."""
 OFF = (
     # Chromium heeds the last --disable-features only: what Playwright turns off and pages could notice ...
     *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades", "PaintHolding"),
@@ -28,11 +30,11 @@ OFF = (
 
 
 @asynccontextmanager
-async def launched() -> AsyncIterator[Browser]:
+async def launched(executable: str = EXECUTABLE) -> AsyncIterator[Browser]:
     """A new Chromium."""
     args = ["--no-sandbox", f"--disable-features={','.join(OFF)}"]
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=EXECUTABLE, args=args)
+        browser = await playwright.chromium.launch(executable_path=executable, args=args)
         yield browser
         await browser.close()
 

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, Page, expect
 
+from tests.chromium import WHOLE, launched
 from tests.web.browsers import Person, chromium, onlooker, person
 from tests.web.conftest import Mail, Served, letter
 from tests.web.faults import Look, faultless, faultless_everywhere
@@ -86,9 +87,16 @@ async def test_a_press_shows_pictures_one_after_another(mail: Mail, served: Serv
     assert lin.complaints == []
 
 
-async def test_a_pdf_is_painted_over_the_page(mail: Mail, served: Served, browser: Browser) -> None:
+@pytest.fixture
+async def whole_browser() -> AsyncIterator[Browser]:
+    """The one without windows knows no PDF."""
+    async with launched(WHOLE) as browser:
+        yield browser
+
+
+async def test_a_pdf_is_painted_over_the_page(mail: Mail, served: Served, whole_browser: Browser) -> None:
     message_id = await mail.deliver(with_files())
-    lin = await person(browser, served.url)
+    lin = await person(whole_browser, served.url)
     await lin.page.goto(f"/messages/{message_id}")
     await lin.page.click("a[data-look=pdf]")
     frame = lin.page.locator("#viewer iframe")
