@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from mailapp.web.files import disposition
 from mailapp.web.headers import frame_policy
 from tests.web.conftest import FRAGMENT, LIN, SAME_ORIGIN, Mail, letter
@@ -40,6 +42,20 @@ async def test_opening_marks_read_but_fetching_ahead_does_not(mail: Mail) -> Non
     assert f'id="message-{message_id}" class="row"' in html
     assert 'hx-target="#count-inbox"' in html
     assert '<a href="https://example.com/a?b=1&amp;c=2"' in html
+
+
+async def test_what_is_read_already_is_opened_without_a_write(mail: Mail, monkeypatch: pytest.MonkeyPatch) -> None:
+    message_id = await mail.deliver(letter("Hello"))
+    client = await mail.client()
+    assert (await client.get(f"/messages/{message_id}", headers=FRAGMENT)).status_code == 200
+
+    async def refuse(*_: object, **__: object) -> None:
+        raise AssertionError("nothing changed")
+
+    monkeypatch.setattr(mail.context.database, "write", refuse)
+    response = await client.get(f"/messages/{message_id}", headers=FRAGMENT)
+    assert response.status_code == 200
+    assert "Hello" in await response.get_data(as_text=True)
 
 
 async def test_a_message_is_a_page_of_its_own_beside_its_list(mail: Mail) -> None:
