@@ -21,7 +21,7 @@ COUNTED = 1_000
 """Hits a count goes up to."""
 PAGE_S = 0.04
 """Seconds after which a page shows what it has, and says how many there are at least."""
-COUNT_S = 0.03
+COUNT_S = 0.025
 """Seconds of them a count may take once the page is full."""
 TOP = 1 << 62
 _OLD_LOOKED_AT = 200

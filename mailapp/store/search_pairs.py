@@ -214,12 +214,11 @@ def join(db: sqlite3.Connection, part: Part) -> None:
 
 
 def _places(db: sqlite3.Connection, account_id: int, block: int, bucket: int) -> Iterator[memoryview]:
-    for piece in range(SHAPE.pieces):
-        row = db.execute(
-            "SELECT places FROM search_pair_pieces WHERE key = ?", (piece_key(account_id, block, piece) + bucket,)
-        ).fetchone()
-        if row is not None:
-            yield memoryview(row[0]).cast("I")
+    keys = [piece_key(account_id, block, piece) + bucket for piece in range(SHAPE.pieces)]
+    for (places,) in db.execute(
+        "SELECT places FROM json_each(?) j CROSS JOIN search_pair_pieces p ON p.key = j.value", (json.dumps(keys),)
+    ):
+        yield memoryview(places).cast("I")
 
 
 def _joined(pieces: Iterator[memoryview]) -> tuple[bytes, bytes]:

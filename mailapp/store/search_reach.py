@@ -12,14 +12,16 @@ from mailapp.store.search_terms import TAGS
 
 MOST_PAIRS = 4
 """Pairs of a search that are looked up."""
-READ_PIECES = 2
+READ_PIECES = 1
 """Pieces' worth of messages not noted yet that are read, where the full text would walk far beyond for a phrase."""
 SCATTERED = 64
 """Places of a pair in the pieces of a block above which all of them are looked at."""
 
 GROW_BELOW_S = 0.006
-"""A window that took less is followed by one four times as large."""
-AT_ONCE = 100
+"""A window that took less is followed by a larger one..."""
+GROWN_S = 0.02
+"""...that may take so long, and is four times as large at most: between two the clock is looked at."""
+AT_ONCE = 50
 """Single messages that are read between two looks at the clock."""
 
 
@@ -68,24 +70,41 @@ def _noted(
     first, last = low >> search_pairs.SHAPE.block_bits, (high - 1) >> search_pairs.SHAPE.block_bits
     known = [search_pairs.blocks(db, account_id, pair, first, last) for pair in asked]
     base = search_rows.number_of(account_id, 0)
+    common = False
     for block in range(first, last + 1):
         begin = base + (block << search_pairs.SHAPE.block_bits)
         end = min(begin + search_pairs.SHAPE.block, base + progress.noted)
-        places: set[int] | None = None
-        for pair, blocks in zip(asked, known, strict=True):
-            here: list[int] | None = blocks.get(block, [])
-            if here == [] and block >= progress.block:
-                here = search_pairs.in_pieces(db, account_id, pair, block)
-                if len(here) > SCATTERED:
-                    here = None
-            if here is not None:
-                places = set(here) if places is None else places & set(here)
-                if not places:
-                    break
+        whole = block < progress.block
+        places = None if common and not whole else _places(db, account_id, asked, known, block, whole=whole)
+        common = places is None
         if places is None:
             yield Stretch(begin, end)
         elif places:
             yield Stretch(begin, end, tuple([begin + place for place in sorted(places)]))
+
+
+def _places(
+    db: sqlite3.Connection,
+    account_id: int,
+    asked: list[int],
+    known: list[dict[int, list[int] | None]],
+    block: int,
+    *,
+    whole: bool,
+) -> set[int] | None:
+    """Places of a block all pairs may be at; None for all of it."""
+    places: set[int] | None = None
+    for pair, blocks in zip(asked, known, strict=True):
+        here: list[int] | None = blocks.get(block, [])
+        if here == [] and not whole:
+            here = search_pairs.in_pieces(db, account_id, pair, block)
+            if len(here) > SCATTERED:
+                here = None
+        if here is not None:
+            places = set(here) if places is None else places & set(here)
+            if not places:
+                break
+    return places
 
 
 def _new(db: sqlite3.Connection, wanted: list[str], before: list[Stretch], low: int, high: int, noted: int) -> Stretch:
@@ -105,27 +124,30 @@ def _new(db: sqlite3.Connection, wanted: list[str], before: list[Stretch], low: 
 
 
 def _together(found: list[Stretch], low: int, high: int) -> Iterator[Stretch]:
-    """The stretches inside [low, high), those of the full text that follow one another as one."""
-    open_: Stretch | None = None
+    """The stretches inside [low, high), those of a kind that follow one another as one."""
+    last: Stretch | None = None
     for one in found:
-        begin, end = max(one.low, low), min(one.high, high)
-        if one.rows is not None:
-            rows = tuple([row for row in one.rows if low <= row < high])
-            if not rows:
-                continue
-            if open_ is not None:
-                yield open_
-            open_ = None
-            yield Stretch(rows[0], rows[-1] + 1, rows)
-        elif begin < end:
-            if open_ is not None and open_.high == begin:
-                open_ = Stretch(open_.low, end)
-                continue
-            if open_ is not None:
-                yield open_
-            open_ = Stretch(begin, end)
-    if open_ is not None:
-        yield open_
+        now = _inside(one, low, high)
+        if now is None:
+            continue
+        if last is not None and last.rows is not None and now.rows is not None:
+            last = Stretch(last.low, now.high, last.rows + now.rows)
+        elif last is not None and last.rows is now.rows is None and last.high == now.low:
+            last = Stretch(last.low, now.high)
+        else:
+            if last is not None:
+                yield last
+            last = now
+    if last is not None:
+        yield last
+
+
+def _inside(one: Stretch, low: int, high: int) -> Stretch | None:
+    if one.rows is None:
+        low, high = max(one.low, low), min(one.high, high)
+        return Stretch(low, high) if low < high else None
+    rows = tuple([row for row in one.rows if low <= row < high])
+    return Stretch(rows[0], rows[-1] + 1, rows) if rows else None
 
 
 def windows(stretch: Stretch, step: int, descending: bool) -> Iterator[Stretch]:
@@ -138,8 +160,9 @@ def windows(stretch: Stretch, step: int, descending: bool) -> Iterator[Stretch]:
         else:
             piece, low = Stretch(low, min(high, low + step)), min(high, low + step)
         yield piece
-        if time.monotonic() - began < GROW_BELOW_S:
-            step *= 4
+        took = time.monotonic() - began
+        if took < GROW_BELOW_S:
+            step = int(step * min(4.0, GROWN_S / max(took, 1e-6)))
 
 
 def few_at_a_time(rows: tuple[int, ...], descending: bool) -> Iterator[Stretch]:
