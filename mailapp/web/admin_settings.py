@@ -58,6 +58,8 @@ class SettingsView:
     environment: tuple[tuple[str, str], ...]
     """(variable, what it is)."""
     said: str = ""
+    group: str = ""
+    """Of the form that was saved: it is said there, where it is seen on a phone as well."""
     error_field: str = ""
     error_text: str = ""
 
@@ -79,7 +81,7 @@ async def change() -> Response:
         return await _refused(refused, values)
     context().tokens.forget()  # it remembers what each may ask for
     maillog.administered(by, "settings changed", group)
-    return await _show(said=current_reader().gettext("Saved."))
+    return await _show(group)
 
 
 @blueprint.post("/admin/site-logos")
@@ -93,7 +95,7 @@ async def set_logo() -> Response:
     except SettingRefused as refused:
         return await _refused(refused, {})
     maillog.administered(by, "logo changed", "")
-    return await _show(said=current_reader().gettext("Saved."))
+    return await _show("logo")
 
 
 async def _refused(refused: SettingRefused, values: Mapping[str, str]) -> Response:
@@ -107,8 +109,9 @@ async def _refused(refused: SettingRefused, values: Mapping[str, str]) -> Respon
     return await _answered(view, 422)
 
 
-async def _show(said: str = "") -> Response:
-    return await _answered(replace(await _view(), said=said), 200)
+async def _show(saved: str = "") -> Response:
+    said = current_reader().gettext("Saved.") if saved else ""
+    return await _answered(replace(await _view(), said=said, group=saved), 200)
 
 
 async def _answered(view: SettingsView, status: int) -> Response:
