@@ -7,6 +7,10 @@ MAX_LINES = 4_000
 """Lines that are looked at; what follows is prose."""
 _PARAGRAPH = re.compile(r"^(?>(?:[^\S\n]*+\S[^\n]*+(?:\n|\Z)){1,5000})", re.MULTILINE)
 _DIFF = re.compile(r"(?:diff --git |Index: \S|--- \S[^\n]*\n\+\+\+ \S|@@ -\d)")
+_IN_DIFF = re.compile(
+    r"[-+ \t@\\=]|diff |index |Index: |(?:new|deleted|old) (?:file )?mode |rename |similarity |Binary "
+)
+"""How a line of a diff begins; a context line whose blank was lost is an empty one."""
 _FENCE = re.compile(r"\s{0,3}(?:```|~~~)")
 _BOXED = re.compile(r"\s*[|+┌├└│╔╠╚║┏┣┗┃](?:.*[|+┐┤┘│╗╣╝║┓┫┛┃])\s*")
 _RULE = re.compile(r"\s*[-=]{3,}(?:(?: {1,}|\t)[-=]{2,})+\s*|\s*\|?(?:\s*:?-{3,}:?\s*\|)+\s*:?-*:?\s*")
@@ -59,13 +63,15 @@ def stretches(text: str) -> Iterator[tuple[bool, str]]:
 
 def _found(text: str) -> Iterator[tuple[bool, int, int]]:
     """Monospaced paragraphs as (True, start, end), merged by the caller; what lies between is prose."""
-    lines, fence_from = 0, -1
+    lines, fence_from, past = 0, -1, 0
     for paragraph in _PARAGRAPH.finditer(text):
         rows = paragraph[0].splitlines()
         lines += len(rows)
         if lines > MAX_LINES:
             return
         start = paragraph.start()
+        if start < past:
+            continue
         if fence_from >= 0:
             if any(_FENCE.match(row) for row in rows):
                 yield True, fence_from, paragraph.end()
@@ -77,8 +83,9 @@ def _found(text: str) -> Iterator[tuple[bool, int, int]]:
             continue
         diff = next((each for each in _line_starts(paragraph[0]) if _DIFF.match(paragraph[0], each)), -1)
         if diff >= 0:
-            yield True, start + diff, _end_of_diff(text, start + diff)
-            return
+            past = _end_of_diff(text, start + diff)
+            yield True, start + diff, past
+            continue
         if fences or _is_table(rows) or _is_code(rows):
             yield True, start, paragraph.end()
 
@@ -99,9 +106,17 @@ def _offset(rows: list[str], pattern: re.Pattern[str]) -> int:
 
 
 def _end_of_diff(text: str, start: int) -> int:
-    """A diff runs to the end of the letter, or to the signature (RFC 3676 4.3) below it."""
-    end = text.find("\n-- \n", start)
-    return len(text) if end < 0 else end + 1
+    """A diff runs to the signature (RFC 3676 4.3), or to a paragraph without a line of any diff, or to the end."""
+    end = start
+    for paragraph in _PARAGRAPH.finditer(text, start):
+        lines = _line_starts(paragraph[0])
+        if paragraph[0].startswith("-- \n") or not any(_IN_DIFF.match(paragraph[0], each) for each in lines):
+            return end
+        signature = paragraph[0].find("\n-- \n")
+        if signature >= 0:
+            return paragraph.start() + signature + 1
+        end = paragraph.end()
+    return end
 
 
 def _is_table(rows: list[str]) -> bool:

@@ -52,7 +52,7 @@ async def sessions_of(reader: Reader) -> tuple[SessionView, ...]:
             id=each.name,
             agent=agent_name(each.user_agent) or _("Unknown device"),
             peer=each.peer,
-            seen=_("Last used {time}").format(time=pretty_time(moment, each.seen_at)),
+            seen=_("Last used: {time}").format(time=pretty_time(moment, each.seen_at)),
             current=each.token_hash == reader.token_hash,
         )
         for each in devices

@@ -138,7 +138,7 @@ def _view(moment: Moment, token: Token) -> TokenView:
     words = dict(_scopes(moment.reader))
     times = [_("Never used")]
     if token.used_at is not None:
-        times = [_("Last used {time}").format(time=pretty_time(moment, token.used_at))]
+        times = [_("Last used: {time}").format(time=pretty_time(moment, token.used_at))]
     if token.expires_at is not None:
         over = token.expires_at <= moment.now * 1000
         day = pretty_time(moment, token.expires_at)

@@ -56,3 +56,9 @@ def test_code_is_escaped_and_its_links_work() -> None:
 @given(st.text("ab |+-=;(){}\n\t 表`$", max_size=300))
 def test_no_text_is_lost(text: str) -> None:
     assert "".join(piece for _, piece in stretches(text)) == text
+
+
+def test_a_diff_ends_where_prose_goes_on_and_another_one_begins_again() -> None:
+    text = f"Hi,\n\n{DIFF}\n\nSee the tracker for details.\nBest, Bo\n\n{DIFF}\n\n"
+    assert [piece for mono, piece in stretches(text) if mono] == [f"{DIFF}\n", f"{DIFF}\n"]
+    assert "".join(piece for _, piece in stretches(text)) == text
