@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailapp.mail.html_text import tidy
-from mailapp.mail.linkify import letter_html
+from mailapp.mail.linkify import AT_ONCE, letter_html, urls
 from mailapp.mail.preview import html_to_text, preview
 
 
@@ -119,3 +119,17 @@ def test_runs_of_blanks_and_breaks_are_cut_as_patterns_cut_them(pieces: list[str
         wanted = wanted.replace(pair, one)
     wanted = re.sub("\r+", "\r", wanted).replace("\n\r", "\n").replace("\r", "\n")
     assert tidy(text) == re.sub("\n{3,}", "\n\n", wanted).strip()
+
+
+URL = re.compile(r"\bhttps?://[^\s<>\"'`，。；：！？、（）【】《》「」“”‘’\u3000]{1,2000}", re.IGNORECASE)
+
+
+@given(st.lists(st.sampled_from(["http", "HTTPS", "://", "s", "a", "_", "中", " ", "。", ":", "/", "x.example"])))
+def test_addresses_are_found_as_a_pattern_finds_them(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    assert [each.span() for each in urls(text)] == [each.span() for each in URL.finditer(text)]
+
+
+def test_a_long_text_is_escaped_whole() -> None:
+    assert letter_html("<" * (AT_ONCE + 1)) == "&lt;" * (AT_ONCE + 1)
+    assert letter_html("://" * 50_000 + " https://x.example") == "://" * 50_000 + " https://x.example"
