@@ -16,6 +16,8 @@ PORT, DNS_PORT = 14000, 14053
 class Authority:
     """Runs while it is entered. It proves names at 127.0.0.1, over ports 80 and 443, as the real one does."""
 
+    certificate = "/root/pebble.crt"
+    """Of the authority's own pages, inside the machine."""
     directory = f"https://localhost:{PORT}/dir"
 
     @staticmethod
@@ -32,7 +34,7 @@ class Authority:
             + ["-keyout", key, "-out", certificate],
             check=True, capture_output=True,
         )  # fmt: skip
-        (root / "usr/local/share/ca-certificates/pebble.crt").write_bytes(certificate.read_bytes())
+        (root / self.certificate[1:]).write_bytes(certificate.read_bytes())
         (work / "config.json").write_text(
             json.dumps({
                 "pebble": {
