@@ -16,7 +16,7 @@ NAMES = ("chromium-headless-shell", "chromium")
 """The shell is Chromium without windows: the same pages for half of the time a test takes."""
 EXECUTABLE = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), "/usr/bin/chromium")
 WHOLE = shutil.which("chromium") or EXECUTABLE
-"""With windows, and with what shows a PDF."""
+"""With windows, and with what they bring: PDFs are shown, notifications can be allowed."""
 OFF = (
     # Chromium heeds the last --disable-features only: what Playwright turns off and pages could notice ...
     *("AvoidUnnecessaryBeforeUnloadCheckSync", "DestroyProfileOnBrowserClose", "HttpsUpgrades", "PaintHolding"),

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import Browser, expect
 
+from tests.chromium import WHOLE, launched
 from tests.web.browsers import Proxy, chromium, person
 from tests.web.conftest import Mail, Served, letter
 
@@ -58,10 +59,17 @@ async def test_a_server_that_was_away_is_found_again_without_a_press(
         await expect(lin.page.locator("#message-list .subject")).to_have_text("Back again")
 
 
+@pytest.fixture
+async def whole_browser() -> AsyncIterator[Browser]:
+    """The one without windows lets nobody notify."""
+    async with launched(WHOLE) as browser:
+        yield browser
+
+
 async def test_a_tab_in_the_background_announces_new_mail_where_that_was_asked_for(
-    mail: Mail, served: Served, browser: Browser
+    mail: Mail, served: Served, whole_browser: Browser
 ) -> None:
-    lin = await person(browser, served.url, language="en", offline=True)
+    lin = await person(whole_browser, served.url, language="en", offline=True)
     # a browser without a screen shows no notification: what it is asked to show is what counts
     announced: asyncio.Queue[str] = asyncio.Queue()
     await lin.context.expose_function("announced", announced.put_nowait)
