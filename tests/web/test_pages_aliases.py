@@ -18,7 +18,7 @@ async def browser() -> AsyncIterator[Browser]:
         yield browser
 
 
-async def test_an_address_is_made_and_muted_and_the_page_isfaultless(
+async def test_an_address_is_made_and_muted_and_the_page_is_faultless(
     mail: Mail, served: Served, browser: Browser
 ) -> None:
     await mail.context.own_addressing.set_limit(mail.ann, 3)

@@ -33,7 +33,7 @@ async def browser() -> AsyncIterator[Browser]:
         yield browser
 
 
-async def test_results_come_one_by_one_and_the_page_isfaultless(mail: Mail, served: Served, browser: Browser) -> None:
+async def test_results_come_one_by_one_and_the_page_is_faultless(mail: Mail, served: Served, browser: Browser) -> None:
     go_on = asyncio.Event()
 
     async def run(domain: str) -> AsyncIterator[Plan | Finding]:
