@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from typing import cast
@@ -59,6 +58,7 @@ from mailapp.smtp.server import SmtpServer, SmtpSettings
 from mailapp.store import changes, contents
 from mailapp.store.arrivals import MessageIds
 from mailapp.store.database import Database
+from mailapp.values import dataclass
 from mailapp.web.context import WebContext
 from mailapp.web.site import create_site
 

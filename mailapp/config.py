@@ -5,9 +5,10 @@ import os
 import re
 import socket
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from mailapp.values import dataclass
 
 MIB = 1024 * 1024
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+
+from mailapp.values import dataclass
 
 QUEUE_LIMIT = 256
 """Events a slow subscriber may fall behind before it is told that it lost some."""

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import cast
 
 from quart import current_app
@@ -15,6 +15,7 @@ from mailapp.flow.filing import Filing
 from mailapp.flow.posting import Posting
 from mailapp.flow.tokens import Tokens
 from mailapp.store.database import Database
+from mailapp.values import dataclass
 
 EXTENSION = "mailapp"
 STREAM_S = 3_600.0

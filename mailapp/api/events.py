@@ -3,7 +3,6 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 import msgspec
 from quart import Blueprint, Response, request
@@ -21,6 +20,7 @@ from mailapp.mail.addressees import Reach
 from mailapp.store import changes, messages, reach
 from mailapp.store.database import StoreError
 from mailapp.store.tokens import READ
+from mailapp.values import dataclass
 
 blueprint = Blueprint("events", __name__)
 SSE = "text/event-stream"

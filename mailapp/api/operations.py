@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Generic, TypeVar, cast
 
 import msgspec
@@ -12,6 +12,7 @@ from mailapp.api.access import admit
 from mailapp.api.context import Held, held
 from mailapp.api.problems import DETAILS, Refused, busy
 from mailapp.flow.tokens import Holder
+from mailapp.values import dataclass
 
 Q = TypeVar("Q")
 B = TypeVar("B")

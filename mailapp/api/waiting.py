@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from mailapp import maillog
 from mailapp.events import Bus, Changed, Event, SessionsRevoked, Stopping, Subscription
@@ -14,6 +14,7 @@ from mailapp.mail.addressees import Reach
 from mailapp.store import code_arrivals
 from mailapp.store.code_arrivals import Arrivals, CodeArrival
 from mailapp.store.database import Database, StoreError
+from mailapp.values import dataclass
 
 MOST = 5_000
 """Calls that may wait at once."""

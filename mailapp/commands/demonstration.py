@@ -4,13 +4,13 @@ import asyncio
 import secrets
 import sqlite3
 import time
-from dataclasses import dataclass
 
 from mailapp import maillog
 from mailapp.demo import feeder
 from mailapp.flow import passwords
 from mailapp.store import accounts, addresses, domains
 from mailapp.store.database import Database
+from mailapp.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

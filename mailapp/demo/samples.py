@@ -15,7 +15,6 @@ and {code}, {number}, {name}, {address}, {domain}, {day} in fields and text are 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.header import Header
 from email.message import EmailMessage
@@ -25,6 +24,7 @@ from functools import cache
 from importlib.resources import files as package_files
 
 from mailapp.demo import files
+from mailapp.values import dataclass
 
 _POLICY = SMTP.clone(cte_type="7bit")
 _OURS = {"Age", "For", "Reader", "Attach", "Charset", "Reverse-Path", "Report"}

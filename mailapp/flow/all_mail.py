@@ -9,7 +9,7 @@ import sqlite3
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 
 from mailapp import maillog
@@ -20,6 +20,7 @@ from mailapp.store import all_mail, undos
 from mailapp.store.all_mail import Hits, Parse, Use
 from mailapp.store.database import Database
 from mailapp.store.messages import View
+from mailapp.values import dataclass
 
 KEPT = 64
 """Deletions remembered, so that they can be taken back."""

@@ -3,7 +3,8 @@
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from mailapp.values import dataclass
 
 WINDOW_S = 60
 KEPT = 10_000

@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from mailapp.flow.outgoing import ROOM_FOR_PART, estimated_size
@@ -17,6 +16,7 @@ from mailapp.store.contents import StoredContent
 from mailapp.store.database import StoreError, StoreFull
 from mailapp.store.draft_attachments import DraftAttachment
 from mailapp.store.drafts import StoredDraft
+from mailapp.values import dataclass
 
 ATTACHMENTS_LIMIT = 100
 """Attachments of one draft, inline images included."""

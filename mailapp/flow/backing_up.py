@@ -6,7 +6,6 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from mailapp.flow import backup_file
 from mailapp.flow.backup_making import NAME, BackupFailed, Held, held_in, make_in, thin_out
 from mailapp.store import accounts, audit, settings
 from mailapp.store.database import Database
+from mailapp.values import dataclass
 
 HOUR, KEEP, RECIPIENTS, LAST, FAILED = (
     "backup_hour", "backup_keep", "backup_recipients", "backup_last", "backup_failed",

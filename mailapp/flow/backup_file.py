@@ -8,7 +8,7 @@ import json
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -16,6 +16,7 @@ from tempfile import NamedTemporaryFile
 from typing import IO, Any, cast
 
 from mailapp.store.snapshot import Damaged, Progress
+from mailapp.values import dataclass
 
 FORMAT = 1
 BLOCK = 512

@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +13,7 @@ from mailapp.flow import backup_file
 from mailapp.holding import locked
 from mailapp.store import snapshot
 from mailapp.store.database import StoreError
+from mailapp.values import dataclass
 
 NAME = re.compile(r"mailapp-\d{4}-\d{2}-\d{2}T\d{6}Z(-\d)?\.tar\.zst(\.age)?")
 RESERVE = 268_435_456

@@ -9,12 +9,13 @@ import itertools
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from mailapp import maillog
 from mailapp.events import Bus, Changed
 from mailapp.store import acts
 from mailapp.store.database import Database
+from mailapp.values import dataclass
 
 PATIENCE_S = 1.5
 """How long whoever asked waits for the end."""

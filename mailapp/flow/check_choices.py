@@ -1,11 +1,11 @@
 """What the admin chooses about checks: whom to ask, which blocklists, whether a mail comes."""
 
 import sqlite3
-from dataclasses import dataclass
 
 from mailapp.flow.looking_up import read_servers
 from mailapp.mail.address import fold, is_valid
 from mailapp.store import settings
+from mailapp.values import dataclass
 
 BLOCKLISTS = ("zen.spamhaus.org", "bl.spamcop.net", "psbl.surriel.com")
 """Lists that are looked at widely, free for a few questions a day, and carry the test entries of RFC 5782."""

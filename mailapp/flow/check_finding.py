@@ -1,7 +1,9 @@
 """What a check found: a state, a word for the reason, and what to copy to mend it. Words are check_words.py's."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from mailapp.values import dataclass
 
 OK, HINT, WARN, BAD, SKIPPED = "ok", "hint", "warn", "bad", "skipped"
 """hint: could be better, nothing is wrong. warn: works, not for long or not with everybody. bad: something does not

@@ -6,7 +6,6 @@ import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from mailapp import maillog
@@ -23,6 +22,7 @@ from mailapp.mail.message import Person
 from mailapp.store import accounts, check_results, settings
 from mailapp.store.accounts import Account
 from mailapp.store.database import Database
+from mailapp.values import dataclass
 
 HOUR = 4
 """The hour of the server's own time at which the run begins, some minutes into it."""

@@ -5,7 +5,7 @@ import ssl
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from mailapp.config import Config
@@ -15,6 +15,7 @@ from mailapp.seal import Seal
 from mailapp.store.domains import Domain
 from mailapp.store.relays import Relay
 from mailapp.transport.unsubscribe import is_public
+from mailapp.values import dataclass
 
 _FAR = {socket.AF_INET: "198.41.0.4", socket.AF_INET6: "2001:503:ba3e::2:30"}
 """An address far away of each family: a root server's. Nothing is sent there."""

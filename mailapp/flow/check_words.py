@@ -1,11 +1,11 @@
 """What checks found, in words: on the page, on the terminal and in the nightly mail alike."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from mailapp.flow.check_finding import BAD, COMMAND, HINT, OK, RECORD, SETTING, SKIPPED, WARN, Finding, Remedy
 from mailapp.flow.check_words_domain import WORDS as OF_DOMAIN
 from mailapp.flow.check_words_server import WORDS as OF_SERVER
+from mailapp.values import dataclass
 
 Gettext = Callable[[str], str]
 TEXTS = {**OF_SERVER, **OF_DOMAIN}

@@ -5,7 +5,7 @@ import json
 import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from mailapp.flow.check_choices import Choices, checked, choices_of, put_choices
@@ -14,6 +14,7 @@ from mailapp.mail.dns_policies import PASTED_MAX
 from mailapp.store import audit, check_results, domains
 from mailapp.store.check_results import StoredResult
 from mailapp.store.database import Database
+from mailapp.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

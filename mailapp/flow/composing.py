@@ -1,7 +1,7 @@
 """Composing from the store: a letter and its attachments as one message, in a thread, understood as any other mail."""
 
 import sqlite3
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,7 @@ from mailapp.store.contents import StoredContent, Words
 from mailapp.store.database import StoreFull
 from mailapp.store.draft_attachments import DraftAttachment
 from mailapp.store.submissions import DraftChanged
+from mailapp.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 import sqlite3
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from mailapp.events import Bus, Changed
 from mailapp.flow.bulk import Busy, Work, Works
@@ -11,6 +10,7 @@ from mailapp.flow.selections import TOP, Chosen, Many, Selection
 from mailapp.store import acts, filings, image_consents, mailboxes, undos
 from mailapp.store.acts import Act, Done
 from mailapp.store.database import Database
+from mailapp.values import dataclass
 
 __all__ = ["Act", "Busy", "Filed", "Filing", "Work"]
 

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from mailapp.flow.import_sources import FileContent, Found, NotMail, Sources
 from mailapp.flow.importing import Tally, import_all, told
 from mailapp.mail.zips import BadZip
 from mailapp.store.database import Database, StoreFull
+from mailapp.values import dataclass
 
 AT_ONCE = 2
 """Imports of all accounts that may run."""

@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
 from mailapp.flow.spool import SpoolContent
@@ -12,6 +12,7 @@ from mailapp.mail.content import Content, MemoryContent, chunks
 from mailapp.mail.keeping import Marks, of_maildir, role_of, taken_off
 from mailapp.mail.mbox import Unquoter, at_of, places
 from mailapp.mail.zips import BadZip, Entry, entries, unpacked
+from mailapp.values import dataclass
 
 WHOLE = 1_048_576
 """Bytes up to which a message is kept in memory while it is imported."""

@@ -6,7 +6,7 @@ No rule, no code, no reply: nobody waits for it. Deliveries go first: it writes 
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from hashlib import blake2b
 from itertools import count
@@ -25,6 +25,7 @@ from mailapp.store import changes, contents, quotas, transfers
 from mailapp.store.contents import Words
 from mailapp.store.mailboxes import DEPTH
 from mailapp.store.transfers import Coming
+from mailapp.values import dataclass
 
 AT_ONCE = 20
 """Messages of one transaction."""

@@ -1,10 +1,10 @@
 """Registration by invitation: whether links let people in, for which domains, and how many may be out at once."""
 
 import sqlite3
-from dataclasses import dataclass
 
 from mailapp.mail.address import split
 from mailapp.store import account_links, settings
+from mailapp.values import dataclass
 
 ON, DOMAINS, MOST = "invitations", "invitation_domains", "invitations_most"
 """Names of the settings: "0" for off; domains, one a line, none for any; a number, 0 for any."""

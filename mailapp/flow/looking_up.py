@@ -3,7 +3,8 @@
 import ipaddress
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from mailapp.values import dataclass
 
 TIMEOUT_S = 6.0
 """Seconds one question may take, with its repetitions."""

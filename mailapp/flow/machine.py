@@ -2,8 +2,9 @@
 
 import os
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
+
+from mailapp.values import dataclass
 
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 

@@ -4,7 +4,7 @@ import sqlite3
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 
 from mailapp.flow import passwords
@@ -18,6 +18,7 @@ from mailapp.store import accounts, addresses, arrivals, audit, domains, filings
 from mailapp.store.database import transact
 from mailapp.store.original import Letter, Original
 from mailapp.store.past_ids import PastIds
+from mailapp.values import dataclass
 
 AT_ONCE = 25
 """Letters a transaction: the server's own deliveries get in between."""

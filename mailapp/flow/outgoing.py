@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from hashlib import blake2b
 
 from mailapp.mail.address import fold
@@ -11,6 +10,7 @@ from mailapp.mail.draft import Draft, too_long
 from mailapp.mail.draft_listing import DraftListing, listing
 from mailapp.mail.message import Person
 from mailapp.mail.recipients import parse_recipients, wire
+from mailapp.values import dataclass
 
 ROOM_FOR_HEADER = 4_096
 """Bytes a message takes beside its recipients, letter and attachments."""

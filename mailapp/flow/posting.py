@@ -5,7 +5,7 @@ import hashlib
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from mailapp.flow.attaching import DraftRefused
 from mailapp.flow.drafting import AlreadySubmitted, Drafting
@@ -15,6 +15,7 @@ from mailapp.store import drafts, submission_keys
 from mailapp.store.accounts import Account
 from mailapp.store.database import Database
 from mailapp.store.submission_keys import KeyReused, TooManyKeys
+from mailapp.values import dataclass
 
 __all__ = ["File", "KeyReused", "Posting", "PostingUnderWay", "TooManyKeys"]
 

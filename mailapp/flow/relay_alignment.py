@@ -4,7 +4,7 @@ Gathered from the services' pages in November 2026. Keys whose names only the se
 the admin pasted (mail/dns_policies.py `pasted`).
 """
 
-from dataclasses import dataclass
+from mailapp.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

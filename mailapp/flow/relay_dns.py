@@ -7,9 +7,9 @@ s2._domainkey for the signatures. Only SendGrid knows the number and the targets
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 from mailapp.flow.looking_up import Lookup, NoAnswer, NoName, NoSuchRecord
+from mailapp.values import dataclass
 
 __all__ = ["NoAnswer", "NoName", "NoSuchRecord", "Record", "Resolve", "check", "read", "resolve"]
 

@@ -4,7 +4,6 @@ import re
 import secrets
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from mailapp.flow.reasons import ours, reason
@@ -17,6 +16,7 @@ from mailapp.mail.headers import fields, first_of_each
 from mailapp.mail.message import Person
 from mailapp.store import accounts, contents, relays
 from mailapp.store.database import Database
+from mailapp.values import dataclass
 
 HEADER_BYTES = 65_536
 """Of the message a notice is about: what is looked at for its header section."""

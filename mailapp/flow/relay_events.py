@@ -8,10 +8,10 @@ import binascii
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from mailapp.mail.address import fold, is_valid
+from mailapp.values import dataclass
 
 FRESH_S = 600
 """Seconds a request may be old, or ahead of our clock."""

@@ -3,9 +3,9 @@
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from mailapp.store import queue, relays
+from mailapp.values import dataclass
 
 BATCH = 20
 """Items claimed at once."""

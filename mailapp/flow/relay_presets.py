@@ -1,6 +1,6 @@
 """What relay services want: hosts, ports, user names. Checked against their own pages in November 2026."""
 
-from dataclasses import dataclass
+from mailapp.values import dataclass
 
 STARTTLS, TLS, NONE = "starttls", "tls", "none"
 SECURITIES = (STARTTLS, TLS, NONE)

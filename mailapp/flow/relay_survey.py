@@ -4,7 +4,6 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 
 from mailapp.flow.spool import SpoolContent
 from mailapp.flow.writing import WHOLE_BYTES
@@ -13,6 +12,7 @@ from mailapp.mail.content import Content, MemoryContent
 from mailapp.store import contents, queue, relays
 from mailapp.store.database import Database
 from mailapp.store.queue import Claim
+from mailapp.values import dataclass
 
 SMALL_BYTES = 65_536
 """Content up to this is read with its batch."""

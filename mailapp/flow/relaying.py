@@ -9,7 +9,7 @@ import ssl
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 
 from mailapp.events import Bus, Changed, QueueChanged
@@ -27,6 +27,7 @@ from mailapp.store.database import Database
 from mailapp.store.relays import Relay, RelayExists
 from mailapp.transport.relay_test import Dialogue, Trial, try_relay
 from mailapp.transport.target import Log, RelayTarget
+from mailapp.values import dataclass
 
 NAME_MAX = 60
 SECRET_MAX = 8_192

@@ -4,7 +4,6 @@ import os
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -14,6 +13,7 @@ from mailapp.flow.backup_making import sync
 from mailapp.holding import only_one
 from mailapp.store import migrate, snapshot
 from mailapp.store.snapshot import Damaged
+from mailapp.values import dataclass
 
 WORK = ".restore-"
 Say = Callable[[str], None]

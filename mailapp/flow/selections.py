@@ -5,11 +5,12 @@ Whatever can name its messages newest first in batches is a selection; a list ma
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from mailapp.store import messages
 from mailapp.store.messages import View
+from mailapp.values import dataclass
 
 TOP = 1 << 62
 """Above every message id."""

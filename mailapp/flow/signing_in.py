@@ -7,7 +7,6 @@ import secrets
 import sqlite3
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
 
 from mailapp import maillog
 from mailapp.events import Bus, SessionsRevoked
@@ -19,6 +18,7 @@ from mailapp.store import accounts, audit, domains, sessions, settings
 from mailapp.store.accounts import Account
 from mailapp.store.database import Database
 from mailapp.store.sessions import Device
+from mailapp.values import dataclass
 
 SESSION_MS = 30 * 86_400_000
 """A session ends this long after it was last used."""

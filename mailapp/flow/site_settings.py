@@ -7,7 +7,6 @@ import sqlite3
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from mailapp.config import Config, ConfigError, Network, network
@@ -20,6 +19,7 @@ from mailapp.mail.address import fold
 from mailapp.mail.pictures import NotAPicture, picture
 from mailapp.store import audit, domains, settings
 from mailapp.store.database import Database
+from mailapp.values import dataclass
 
 TITLE = "mailapp"
 TITLE_LONGEST = 60

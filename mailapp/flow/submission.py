@@ -6,7 +6,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, tzinfo
 from pathlib import Path
 
@@ -36,6 +36,7 @@ from mailapp.store.draft_attachments import DraftAttachment
 from mailapp.store.drafts import StoredDraft
 from mailapp.store.queue import NewItem
 from mailapp.store.submissions import Accepted, DraftChanged, Submitted, TooManyMessages
+from mailapp.values import dataclass
 
 __all__ = ["Submission", "SubmissionRefused", "Submitted"]
 

@@ -7,7 +7,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 from mailapp.events import Bus, SessionsRevoked
 from mailapp.flow.allowances import Allowance, Allowances
@@ -16,6 +15,7 @@ from mailapp.store import accounts, settings, tokens
 from mailapp.store.accounts import Account
 from mailapp.store.database import Database, StoreError
 from mailapp.store.tokens import NAME_LONGEST, SCOPES, NewToken, Token, TooManyTokens
+from mailapp.values import dataclass
 
 __all__ = ["Holder", "TokenRefused", "Tokens", "TooManyTokens", "checked", "make"]
 

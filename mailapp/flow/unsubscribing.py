@@ -6,7 +6,6 @@ import sqlite3
 import time
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from mailapp.flow.drafting import Drafting
 from mailapp.flow.submission import Submission, Submitted
@@ -20,6 +19,7 @@ from mailapp.store.accounts import Account
 from mailapp.store.contents import StoredContent
 from mailapp.store.database import Database
 from mailapp.transport.unsubscribe import Net, NotUnsubscribed, post
+from mailapp.values import dataclass
 
 CLICK, MAIL = "click", "mail"
 AT_ONCE = 4

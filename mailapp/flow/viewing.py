@@ -5,7 +5,6 @@ import secrets
 import sqlite3
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from mailapp import maillog
 from mailapp.events import Bus, ViewLinkRevoked
@@ -16,6 +15,7 @@ from mailapp.store import addresses, messages, views
 from mailapp.store.codes import ASSUMED_MS
 from mailapp.store.database import Database
 from mailapp.store.views import ADDRESS, CODES, MESSAGE, ViewLink, ViewOpen
+from mailapp.values import dataclass
 
 LASTING_S = (3_600, 86_400, 7 * 86_400, 30 * 86_400)
 """How long a link may last."""

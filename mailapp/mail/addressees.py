@@ -1,7 +1,6 @@
 """Whether an address somebody asks for is the one a message came for."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from mailapp.mail.address import fold, parse_addresses, split, strip_tag
 from mailapp.mail.content import Content
@@ -9,6 +8,7 @@ from mailapp.mail.headers import first_of_each, value_of
 from mailapp.mail.limits import Limits
 from mailapp.mail.parser import FORWARDED
 from mailapp.mail.structure import header_section
+from mailapp.values import dataclass
 
 TOP = Limits(header_bytes=65_536, header_fields=300, addresses=200)
 """How much of a header is looked at."""

@@ -1,12 +1,12 @@
 """Calendar invitations (RFC 5545, RFC 5546): the few fields a card shows. Never raises, bounded."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import unquote
 
 from mailapp.mail.calendar_lines import Component, Property, components, text_of
 from mailapp.mail.calendar_zones import ZoneOf, Zones, rule_parts, stamp
+from mailapp.values import dataclass
 
 MAX_EVENTS = 100
 MAX_PEOPLE = 200

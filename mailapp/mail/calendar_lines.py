@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from mailapp.mail.charsets import clean
+from mailapp.values import dataclass
 
 MAX_TEXT = 262_144
 """Characters that are read."""

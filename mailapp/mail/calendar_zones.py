@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone, tzinfo
 
 from mailapp.mail.calendar_lines import Component
+from mailapp.values import dataclass
 
 ZoneOf = Callable[[str], tzinfo | None]
 """The zone with an IANA name, None for anything else."""

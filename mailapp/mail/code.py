@@ -1,7 +1,8 @@
 """What a message offers to type or to press: a verification code, a sign-in link, a meeting's passcode ..."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from mailapp.values import dataclass
 
 
 class Kind(StrEnum):

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from mailapp.mail.code import Kind
 from mailapp.mail.code_qualifiers import qualifiers
@@ -25,6 +24,7 @@ from mailapp.mail.code_words import (
     TYPED,
     Open,
 )
+from mailapp.values import dataclass
 
 MAX_LABELS = 16
 PLURAL = 0.6

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from mailapp.mail.code import Code, Kind
 from mailapp.mail.code_html import visible_text
 from mailapp.mail.code_lifetime import valid_seconds
 from mailapp.mail.code_shapes import folded
+from mailapp.values import dataclass
 
 MAX_RULES = 10
 """Rules of one sender that are tried."""

@@ -3,13 +3,13 @@
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from mailapp.mail.code import Kind
 from mailapp.mail.code_claims import is_claimed
 from mailapp.mail.code_labels import PLURAL, Label, Spot, Surroundings, labels, spots
 from mailapp.mail.code_numbers import is_something_else
 from mailapp.mail.code_shapes import Candidate, candidates, folded, letters, origin_bound
+from mailapp.values import dataclass
 
 _COPULA = re.compile(
     r"[\s:：=\-–—>*_\"'“”‘’「」『』【】\[\]()（）«»`|,，➜→➡▶]*(?:\.{2,}\s*)?"

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from mailapp.values import dataclass
 
 _DIGITS = {base + n: ord("0") + n for base in (0xFF10, 0x660, 0x6F0, 0xE50, 0x966) for n in range(10)}
 _WIDE = {0xFF01 + n: 0x21 + n for n in range(94) if n != 11}

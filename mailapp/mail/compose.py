@@ -8,7 +8,6 @@ prevent and format=flowed only helps where it is understood; quoted-printable or
 import re
 from binascii import b2a_base64, b2a_qp
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 
@@ -28,6 +27,7 @@ from mailapp.mail.message import MAX_SUBJECT, Person
 from mailapp.mail.parameters import safe_name
 from mailapp.mail.plain import plain_text
 from mailapp.mail.recipients import needs_utf8
+from mailapp.values import dataclass
 
 __all__ = ["Attachment", "Outgoing", "compose", "encoded_size", "needs_utf8"]
 

@@ -1,7 +1,8 @@
 """Records that carry a policy as `tag=value;`: DMARC (RFC 7489), MTA-STS (RFC 8461), TLS-RPT (RFC 8460), DKIM keys."""
 
 import re
-from dataclasses import dataclass
+
+from mailapp.values import dataclass
 
 LONGEST = 8_192
 """Characters that are looked at."""

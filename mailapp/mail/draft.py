@@ -1,11 +1,12 @@
 """What a compose page holds, as people typed it: nothing here need be right yet."""
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from mailapp.mail.charsets import clean
 from mailapp.mail.message import MAX_ID, MAX_SUBJECT
+from mailapp.values import dataclass
 
 MAX_FIELD = 65_536
 """Characters of To, Cc and Bcc each: over a thousand recipients."""

@@ -1,12 +1,11 @@
 """What a list shows of a draft: worked out before it is stored, because hostile address fields take seconds."""
 
-from dataclasses import dataclass
-
 from mailapp.mail.draft import Draft, from_json, to_json
 from mailapp.mail.html_text import html_to_text
 from mailapp.mail.message import MAX_SUBJECT
 from mailapp.mail.preview import preview
 from mailapp.mail.recipients import parse_recipients, to_names
+from mailapp.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

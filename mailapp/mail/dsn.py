@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, repeat
 
@@ -21,6 +20,7 @@ from mailapp.mail.fields import (
 from mailapp.mail.headers import fields, first_of_each, text_of
 from mailapp.mail.message import MAX_ID, Message, Part, Person
 from mailapp.mail.parser import decoded
+from mailapp.values import dataclass
 
 MAX_REASON = 500
 """Characters of a reason, ours and others'."""

@@ -1,6 +1,6 @@
 """The SMTP envelope: who handed a message over and for whom (RFC 5321 2.3.1)."""
 
-from dataclasses import dataclass
+from mailapp.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Nothing here is proof. No header is taken as verified: a finding says what does 
 
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from mailapp.mail.address import fold, parse_addresses, split
 from mailapp.mail.brands import brand_in, is_site_of, well_known
@@ -14,6 +14,7 @@ from mailapp.mail.hosts import likeness, looks_like, readable, site_of
 from mailapp.mail.link_lies import Lies
 from mailapp.mail.markup import names
 from mailapp.mail.message import Message, Person
+from mailapp.values import dataclass
 
 _IN_NAME = re.compile(r"[^\s<>()\"'@,;:]{1,64}@([^\s<>()\"'@,;:]{1,253}\.[^\s<>()\"'@,;:]{2,63})")
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]+")

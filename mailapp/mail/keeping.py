@@ -6,8 +6,10 @@ X-Mozilla-Status (Thunderbird); X-Folder is our own, for folders of one's own.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from email.header import Header, decode_header, make_header
+
+from mailapp.values import dataclass
 
 ROLES = {
     "inbox": "Inbox",

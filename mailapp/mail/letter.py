@@ -1,8 +1,9 @@
 """Which parts are the letter and which are attachments (RFC 2046 5.1, RFC 2183, RFC 2387)."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from mailapp.mail.node import Node
+from mailapp.values import dataclass
 
 _TEXT = "text/plain"
 _HTML = "text/html"

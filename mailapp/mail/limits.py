@@ -1,6 +1,6 @@
 """How much of a message is looked at. Beyond a limit the rest is kept as bytes, never refused."""
 
-from dataclasses import dataclass
+from mailapp.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
 """Links whose text is one address and whose target is on another site."""
 
 import re
-from dataclasses import dataclass
 
 from mailapp.mail.address import fold
 from mailapp.mail.hosts import host_in, is_host, site_of
 from mailapp.mail.markup import names, tokens, unescape
+from mailapp.values import dataclass
 
 MAX_HTML = 524_288
 """Characters of HTML whose links are looked at."""

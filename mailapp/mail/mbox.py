@@ -4,9 +4,9 @@ import re
 import time
 from calendar import timegm
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from mailapp.mail.content import Content
+from mailapp.values import dataclass
 
 BEGIN = b"From "
 WINDOW = 1_048_576

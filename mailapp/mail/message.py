@@ -1,9 +1,10 @@
 """A parsed message (RFC 5322, RFC 2045-2049)."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from mailapp.mail.headers import Field, text_of
+from mailapp.values import dataclass
 
 MAX_SUBJECT = 1_000
 MAX_NAME = 200

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import NamedTuple
 
 from mailapp.mail.bodies import encoding_of
 from mailapp.mail.headers import fields, first_of_each, value_of
 from mailapp.mail.parameters import file_name, value_and_parameters
+from mailapp.values import dataclass
 
 _KEPT_HEADER_BYTES = 512
 """Headers of parts up to this are read once and remembered: nearly every mail has the same few."""

@@ -1,7 +1,8 @@
 """Raster pictures by their first bytes: kind and size, without decoding one. Never SVG, which can hold scripts."""
 
 import struct
-from dataclasses import dataclass
+
+from mailapp.values import dataclass
 
 SEGMENTS = 200
 """Segments of a JPEG that are walked through."""

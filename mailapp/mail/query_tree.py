@@ -1,7 +1,9 @@
 """What a query asks for, as a tree (mail/query.py reads it)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from mailapp.values import dataclass
 
 FIELDS = ("from", "to", "cc", "subject", "body", "filename", "list", "code")
 """Operators whose value is words."""

@@ -6,12 +6,13 @@ are put into a fold, so the document stays as well nested as it was.
 
 import re
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import field
 from html import escape
 
 from mailapp.mail.markup import VOID, names, unescape
 from mailapp.mail.quote_marks import HEAD, QUOTE, may_quote
 from mailapp.mail.quotes import ATTRIBUTION, FORWARDED, FROM_LINE, HEAD_LINE, SEPARATOR
+from mailapp.values import dataclass
 
 MAX_FOLDS = 20
 MAX_LINES = 20_000

@@ -1,7 +1,8 @@
 """What of a letter is the letter before it, quoted: lines that begin with ">", and the heads mailers put above."""
 
 import re
-from dataclasses import dataclass
+
+from mailapp.values import dataclass
 
 MAX_LINES = 20_000
 """Lines that are looked at; what follows is shown as it is."""

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from mailapp.mail.address import fold, is_valid, split
 from mailapp.mail.charsets import clean
 from mailapp.mail.message import MAX_ADDRESS, MAX_NAME, Person
+from mailapp.values import dataclass
 
 NAMES_SHOWN = 3
 """Recipients a list names before it only counts."""

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
 from html import escape
 
 from mailapp.mail.address import fold, is_valid, split, strip_tag
@@ -12,6 +11,7 @@ from mailapp.mail.recipients import show
 from mailapp.mail.sanitize_outgoing import outgoing
 from mailapp.mail.threads import ANSWER_WORDS, FORWARD_WORDS, NUMBER
 from mailapp.mail.tidy import TooMuchMarkup
+from mailapp.values import dataclass
 
 MAX_QUOTED = 262_144
 """Characters of the original that are quoted, of its text and of its HTML."""

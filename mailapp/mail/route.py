@@ -2,9 +2,9 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from mailapp.mail.dates import date_ms
+from mailapp.values import dataclass
 
 MAX_HOPS = 25
 _MAX_FIELD = 2_000

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from html import escape
 
@@ -15,6 +14,7 @@ from mailapp.mail.markup import names, tokens, unescape
 from mailapp.mail.quote_marks import CLASSES, quote_class
 from mailapp.mail.tidy import MAX_DISTINCT, Tidy, TooMuchMarkup, is_too_much, parsed, unbroken
 from mailapp.mail.trackers import Held, HeldBack
+from mailapp.values import dataclass
 
 __all__ = ["Sanitized", "Survey", "sanitize", "survey"]
 

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from mailapp.values import dataclass
 
 LONGEST = 4_096
 """Characters of a record that are looked at."""

@@ -1,8 +1,9 @@
 """What a subject is about once answers and forwards have put their words before it (RFC 5256 2.1, in any language)."""
 
 import re
-from dataclasses import dataclass
 from unicodedata import normalize
+
+from mailapp.values import dataclass
 
 ANSWER_WORDS = "re|aw|sv|vs|antw|odp|rif|ynt|ang|回复|回覆|回復|答复|答覆|返信|회신"
 """Words mailers put before the subject of an answer, as alternatives of a pattern."""

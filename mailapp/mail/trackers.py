@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from mailapp.mail.markup import names
+from mailapp.values import dataclass
 
 MAX_HOSTS = 100
 MAX_IMAGES = 1_000

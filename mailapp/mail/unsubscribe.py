@@ -1,13 +1,13 @@
 """How a list is left: List-Unsubscribe (RFC 2369), one click of it (RFC 8058), mailto: (RFC 6068)."""
 
 import re
-from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from mailapp.mail.address import fold, is_valid
 from mailapp.mail.fields import one_line
 from mailapp.mail.headers import text_of
 from mailapp.mail.message import Message
+from mailapp.values import dataclass
 
 MAX_URIS = 20
 MAX_URL = 4_000

@@ -3,9 +3,9 @@
 import struct
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from mailapp.mail.content import Content
+from mailapp.values import dataclass
 
 _LOCAL, _CENTRAL, _END, _END64, _LOCATOR = 0x04034B50, 0x02014B50, 0x06054B50, 0x06064B50, 0x07064B50
 _DESCRIPTOR = 0x08074B50

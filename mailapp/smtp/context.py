@@ -1,12 +1,11 @@
 """What all connections of one server share."""
 
-from dataclasses import dataclass
-
 from mailapp.smtp.handler import Receiver, SmtpLog
 from mailapp.smtp.limits import Connections
 from mailapp.smtp.settings import SmtpLimits, SmtpSettings
 from mailapp.smtp.spool import MemoryBudget
 from mailapp.smtp.tls import Certificates
+from mailapp.values import dataclass
 
 
 @dataclass(slots=True)

@@ -1,7 +1,9 @@
 """What the SMTP entrance is told at start: where to listen, how much to accept, how long to wait."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
+
+from mailapp.values import dataclass
 
 MIB = 1 << 20
 

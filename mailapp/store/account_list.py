@@ -1,9 +1,9 @@
 """Accounts as an admin sees them."""
 
 import sqlite3
-from dataclasses import dataclass
 
 from mailapp.store.accounts import ADMIN
+from mailapp.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """Accounts: who logs in."""
 
 import sqlite3
-from dataclasses import dataclass
 
 from mailapp.store import account_links, addresses, domains
+from mailapp.values import dataclass
 
 MEMBER = "member"
 ADMIN = "admin"

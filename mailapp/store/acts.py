@@ -6,10 +6,10 @@ journal says once that lists have to be loaded anew instead of naming every mess
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from mailapp.store import changes, filings, labels, mailboxes, undos
 from mailapp.store.undos import Undo
+from mailapp.values import dataclass
 
 BATCH = 500
 """Messages of one transaction."""

@@ -2,7 +2,8 @@
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from mailapp.values import dataclass
 
 ACTIVE = "active"
 MUTED = "muted"

@@ -2,7 +2,8 @@
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from mailapp.values import dataclass
 
 ROLE_ADDRESSES = frozenset({"postmaster", "abuse"})
 """Local parts that reach the admin of any domain (RFC 5321 4.5.1, RFC 2142)."""

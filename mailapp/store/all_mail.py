@@ -3,12 +3,13 @@
 import sqlite3
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from mailapp.mail.query_tree import Places, Problem, Query
 from mailapp.store import audit, messages, search, search_places, settings
 from mailapp.store.messages import MessageRow
 from mailapp.store.search import Search
+from mailapp.values import dataclass
 
 SETTING = "all_mail"
 """1 where administrators may look through all mail; off by default."""

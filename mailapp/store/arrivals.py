@@ -3,13 +3,13 @@
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 
 from mailapp.mail.code import Codes
 from mailapp.store import bulk, changes, codes, contents, mailboxes, references, search_rows, threads
 from mailapp.store import search_index as index
 from mailapp.store.contents import Words
+from mailapp.values import dataclass
 
 DAY_MS = 86_400_000
 

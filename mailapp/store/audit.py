@@ -7,7 +7,8 @@ import re
 import sqlite3
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from mailapp.values import dataclass
 
 ITSELF = "mailapp"
 """Who did what nobody asked for."""

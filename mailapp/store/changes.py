@@ -2,9 +2,9 @@
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from mailapp.store import bulk
+from mailapp.values import dataclass
 
 DELIVERED = "delivered"
 FLAGS = "flags"

@@ -2,7 +2,8 @@
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from mailapp.values import dataclass
 
 Key = tuple[str, str, str]
 """Name of the check, the domain or "", the part or ""."""

@@ -1,11 +1,11 @@
 """Codes as they arrive, with everybody their messages came for."""
 
 import sqlite3
-from dataclasses import dataclass
 
 from mailapp.mail.addressees import without_tag
 from mailapp.store import codes, messages, reach
 from mailapp.store.codes import StoredCode
+from mailapp.values import dataclass
 
 AT_ONCE = 50
 """Codes of one look; of more the newest."""

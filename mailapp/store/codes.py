@@ -3,11 +3,11 @@
 import json
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from mailapp.mail.code import Code, Codes, Kind
 from mailapp.store import bulk, changes
+from mailapp.values import dataclass
 
 ASSUMED_MS = 1_800_000
 """How long a code is offered where its message does not say how long it is valid."""

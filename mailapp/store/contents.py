@@ -2,9 +2,9 @@
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from mailapp.store import bulk
+from mailapp.values import dataclass
 
 CHUNK = 262_144
 """Bytes per row of content_chunks."""

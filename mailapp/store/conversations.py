@@ -5,11 +5,11 @@ A conversation is a thread without what lies in the trash, in junk or in drafts,
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from mailapp.store import mailboxes, messages
 from mailapp.store.messages import MessageRow, View
 from mailapp.store.threads import ALONE, FRONT
+from mailapp.values import dataclass
 
 COUNTED = 300
 """Messages of a thread that are counted; of a longer one this many of each mailbox are looked at."""

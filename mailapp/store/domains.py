@@ -1,7 +1,8 @@
 """Domains we receive mail for."""
 
 import sqlite3
-from dataclasses import dataclass
+
+from mailapp.values import dataclass
 
 
 class DomainInUse(Exception):

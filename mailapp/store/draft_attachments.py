@@ -1,9 +1,9 @@
 """Attachments of drafts; each holds its content (contents.copies), which a trigger removes with the last one."""
 
 import sqlite3
-from dataclasses import dataclass
 
 from mailapp.store import contents
+from mailapp.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,13 @@ the queue has begun with it.
 """
 
 import sqlite3
-from dataclasses import dataclass
 
 from mailapp.mail.draft import Draft, from_json, to_json
 from mailapp.mail.draft_listing import DraftListing
 from mailapp.store import changes, contents, draft_attachments, filings, mailboxes, search_index
 from mailapp.store.arrivals import MessageIds
 from mailapp.store.draft_attachments import DraftAttachment
+from mailapp.values import dataclass
 
 PLACEHOLDER = b"\r\n"
 """Content of a row in Drafts: the draft itself is in `fields`."""

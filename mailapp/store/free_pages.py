@@ -1,7 +1,8 @@
 """Pages of the database file that nothing lies on any more: new mail takes them, or they go back to the disk."""
 
 import sqlite3
-from dataclasses import dataclass
+
+from mailapp.values import dataclass
 
 INCREMENTAL = 2
 

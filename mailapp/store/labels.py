@@ -5,9 +5,9 @@ Triggers of migration 0006 keep the counters, whoever changes a message.
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from mailapp.store.names import NameTaken, TooMany
+from mailapp.values import dataclass
 
 LABELS = 200
 """Labels of one account."""

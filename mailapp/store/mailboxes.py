@@ -2,9 +2,9 @@
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from mailapp.store.names import NameTaken, NotInItself, TooDeep, TooMany
+from mailapp.values import dataclass
 
 OWN = 200
 """Folders of one's own an account may have."""

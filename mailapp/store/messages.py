@@ -2,10 +2,10 @@
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from mailapp.store import mailboxes, search
 from mailapp.store.search import Search
+from mailapp.values import dataclass
 
 
 @dataclass(slots=True)

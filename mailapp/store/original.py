@@ -2,8 +2,9 @@
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from mailapp.values import dataclass
 
 AT_ONCE = 200
 LONGEST = 32 * 1024 * 1024

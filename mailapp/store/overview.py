@@ -2,10 +2,10 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from mailapp.store import free_pages, receiving_view, traffic
 from mailapp.store.receiving_view import RefusedAddress
+from mailapp.values import dataclass
 
 COUNTED = 10_000
 """Recipients on their way that are counted; of more it is said that there are more."""

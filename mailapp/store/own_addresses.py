@@ -2,10 +2,10 @@
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from mailapp.mail.address import split, strip_tag
 from mailapp.store import audit, tallies
+from mailapp.values import dataclass
 
 ACCOUNT, CAUGHT = "account", "caught"
 CAUGHT_A_DAY = 100

@@ -1,7 +1,6 @@
 """The queue: submitted messages on their way. This is its door; the other rooms are queue_claims, _acts and _view."""
 
 import sqlite3
-from dataclasses import dataclass
 
 from mailapp.store import contents
 from mailapp.store.queue_acts import (
@@ -44,6 +43,7 @@ from mailapp.store.queue_view import (
     unnoticed,
     unwarned,
 )
+from mailapp.values import dataclass
 
 __all__ = [
     "BY_MAIL",

@@ -5,7 +5,6 @@ Every function takes the account and leaves items of others alone; None is an ad
 
 import sqlite3
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 
 from mailapp.mail.address import fold
 from mailapp.mail.draft_listing import DraftListing
@@ -14,6 +13,7 @@ from mailapp.store.arrivals import MessageIds
 from mailapp.store.queue_claims import MAX_REASON, close
 from mailapp.store.queue_view import NEVER
 from mailapp.store.relays import Relay
+from mailapp.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

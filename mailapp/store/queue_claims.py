@@ -8,11 +8,11 @@ statements would wait for the interpreter, and a delivery for all of them.
 
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from mailapp.store import changes, contents, drafts
 from mailapp.store.queue_lanes import longest_due
 from mailapp.store.queue_view import NEVER
+from mailapp.values import dataclass
 
 MAX_REASON = 500
 """Characters of a reply that are kept."""

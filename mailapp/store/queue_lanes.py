@@ -5,11 +5,11 @@ The partial index by (lane, next_at) holds what is still to be sent, and nothing
 
 import sqlite3
 from collections.abc import Collection
-from dataclasses import dataclass
 
 from mailapp.mail.address import domain_of
 from mailapp.store import domains
 from mailapp.store.queue_view import NEVER
+from mailapp.values import dataclass
 
 HERE = "@"
 """The lane of recipients on our own domains; all others are in the one of their sender's domain."""

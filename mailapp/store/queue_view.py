@@ -2,7 +2,8 @@
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from mailapp.values import dataclass
 
 NEVER = 1 << 62
 """next_at of a recipient that is claimed or held: no attempt is due until that ends."""

@@ -1,7 +1,8 @@
 """Quotas: how much an account may hold, beside the counter of what it does."""
 
 import sqlite3
-from dataclasses import dataclass
+
+from mailapp.values import dataclass
 
 WARN_PERCENT = 90
 

@@ -3,7 +3,6 @@
 import sqlite3
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from mailapp.mail.address import split
 from mailapp.mail.addressees import Reach, header_recipients
@@ -13,6 +12,7 @@ from mailapp.store import messages
 from mailapp.store.contents import StoredContent
 from mailapp.store.messages import StoredMessage, View
 from mailapp.store.search import TOP, Search
+from mailapp.values import dataclass
 
 STEP = 100
 """Messages looked at between two looks at the clock."""

@@ -3,11 +3,11 @@
 import sqlite3
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from mailapp.mail.address import fold, split, strip_tag
 from mailapp.mail.transaction import BROKEN, DEFERRED, NOTHING, REFUSED, TAKEN, UNKNOWN
 from mailapp.store import addresses, domains
+from mailapp.values import dataclass
 
 MIB = 1 << 20
 DAYS = 14

@@ -3,10 +3,11 @@
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from mailapp.mail.transaction import CHECK, DEFERRED, STEPS, UNKNOWN
+from mailapp.values import dataclass
 
 SELECT = (
     "SELECT t.id, t.began_at, t.last_at, t.times, t.outcome, t.peer, t.helo, t.tls, t.reverse_path, t.recipients,"

@@ -1,7 +1,9 @@
 """Relays: smart hosts that take our mail on. Their passwords lie here sealed (seal.py)."""
 
 import sqlite3
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from mailapp.values import dataclass
 
 ACTIVE = "active"
 DISABLED = "disabled"

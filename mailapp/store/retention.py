@@ -6,9 +6,10 @@ messages of each of them, and never looks at two together.
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from mailapp.store import changes, filings, mailboxes
+from mailapp.values import dataclass
 
 ROLES = ("inbox", "sent", "archive")
 """Folders a rule for every account is about."""

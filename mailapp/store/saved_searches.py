@@ -1,7 +1,8 @@
 """Searches an account keeps in its side bar."""
 
 import sqlite3
-from dataclasses import dataclass
+
+from mailapp.values import dataclass
 
 MOST = 50
 """Searches an account may keep."""

@@ -8,7 +8,7 @@ import sqlite3
 import time
 from collections.abc import Generator
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import field
 from heapq import merge
 
 from mailapp.mail.query_tree import All, In, Is, Part
@@ -16,6 +16,7 @@ from mailapp.store import search_other, search_scan
 from mailapp.store.search_scan import Scan, Scope
 from mailapp.store.search_terms import DRAFT, NEW, OLD, TooManyBranches, branches, condition
 from mailapp.store.vocabulary import Vocabulary
+from mailapp.values import dataclass
 
 COUNTED = 1_000
 """Hits a count goes up to."""

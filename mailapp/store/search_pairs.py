@@ -12,10 +12,10 @@ from array import array
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from mailapp.mail import pairs
 from mailapp.store import search_rows
+from mailapp.values import dataclass
 
 BUCKET_BITS = 9
 BUCKETS = 1 << BUCKET_BITS

@@ -3,12 +3,12 @@
 import sqlite3
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from mailapp.mail import pairs
 from mailapp.mail.query_tree import All, Part, Text
 from mailapp.store import search_pairs, search_rows
 from mailapp.store.search_terms import TAGS
+from mailapp.values import dataclass
 
 MOST_PAIRS = 4
 """Pairs of a search that are looked up."""

@@ -9,9 +9,9 @@ id. A search asks both and merges them.
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from mailapp.store import bulk
+from mailapp.values import dataclass
 
 ACCOUNT_BITS = 26
 """Numbers of one account: 2 to the power of this. What comes after them stands in `search`."""

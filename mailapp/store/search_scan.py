@@ -3,7 +3,6 @@
 import json
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Protocol
 
 from mailapp.mail.query_tree import All, Any, In, Is, Labelled, Not, Part, Text
@@ -12,6 +11,7 @@ from mailapp.store.search_reach import Stretch
 from mailapp.store.search_rows import Table
 from mailapp.store.search_terms import DRAFT, NEW, OLD, Branch, Value, condition, expression, hint_of
 from mailapp.store.vocabulary import Vocabulary
+from mailapp.values import dataclass
 
 HIDDEN = ("trash", "junk")
 WINDOW = 30_000

@@ -7,12 +7,13 @@ twice): their words are read from the draft.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from mailapp.mail import pairs, words
 from mailapp.mail.query_tree import All, Any, HasFiles, In, Is, Labelled, Not, Part, Received, Size, Text
 from mailapp.store import search_rows
 from mailapp.store.search_index import WITH_FILES, account_word, size_word
+from mailapp.values import dataclass
 
 NEW, OLD, DRAFT = "new", "old", "draft"
 MOST_BRANCHES = 16

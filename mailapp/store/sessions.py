@@ -2,7 +2,8 @@
 
 import hashlib
 import sqlite3
-from dataclasses import dataclass
+
+from mailapp.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Submission as one unit of work: the copy in Sent, the queue item, the people written to; the draft leaves Drafts."""
 
 import sqlite3
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from mailapp.mail.draft import Draft
 from mailapp.mail.message import Person
@@ -9,6 +9,7 @@ from mailapp.store import arrivals, changes, correspondents, drafts, filings, qu
 from mailapp.store.arrivals import Arrival, MessageIds
 from mailapp.store.draft_attachments import DraftAttachment
 from mailapp.store.queue import NewItem
+from mailapp.values import dataclass
 
 HOUR_MS = 3_600_000
 

@@ -3,10 +3,10 @@
 import sqlite3
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from mailapp.mail.hosts import site_of
 from mailapp.store import messages, settings, traffic
+from mailapp.values import dataclass
 
 COUNTED = "tallied_message"
 """Setting: the newest message that is counted."""

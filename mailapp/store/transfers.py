@@ -3,7 +3,6 @@
 import random
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from itertools import islice
 
 from mailapp.mail.keeping import Marks
@@ -11,6 +10,7 @@ from mailapp.store import bulk, contents, labels, mailboxes, quotas, references,
 from mailapp.store import search_index as index
 from mailapp.store.arrivals import Arrival, reference_hash
 from mailapp.store.contents import StoredContent
+from mailapp.values import dataclass
 
 WHOLE = 262_144
 """Bytes of content that is read together with its message."""

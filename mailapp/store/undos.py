@@ -7,7 +7,9 @@ import json
 import sqlite3
 import struct
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
+
+from mailapp.values import dataclass
 
 UNDO_MS = 60_000
 """How long an undo is kept: the toast shows 10 s, a slow network gets the rest."""

@@ -2,12 +2,12 @@
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from mailapp.store import codes, messages
 from mailapp.store.codes import StoredCode
 from mailapp.store.messages import MessageRow
+from mailapp.values import dataclass
 
 MESSAGE, ADDRESS, CODES = "message", "address", "codes"
 KINDS = (MESSAGE, ADDRESS, CODES)

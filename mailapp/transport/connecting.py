@@ -6,7 +6,6 @@ import functools
 import ipaddress
 import socket
 import ssl
-from dataclasses import dataclass
 from typing import Any, cast
 
 import aiosmtplib
@@ -27,6 +26,7 @@ from mailapp.transport.target import (
     make_reply,
     one_line,
 )
+from mailapp.values import dataclass
 
 _NAME_MISMATCH = (62, 64)
 """X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH."""

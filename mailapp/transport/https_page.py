@@ -3,10 +3,10 @@
 import asyncio
 import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from mailapp.transport.connecting import default_tls
 from mailapp.transport.target import one_line
+from mailapp.values import dataclass
 
 TIMEOUT_S = 10.0
 MAX_HEAD = 16_384

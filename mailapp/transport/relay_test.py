@@ -3,7 +3,6 @@
 import asyncio
 import ssl
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from mailapp.mail.content import Content
 from mailapp.transport.connecting import dial
@@ -23,6 +22,7 @@ from mailapp.transport.target import (
     Reply,
     Timeouts,
 )
+from mailapp.values import dataclass
 
 PORTS = (587, 465, 2525, 25)
 """Where relays listen; providers of servers block 25 often and the others sometimes."""

@@ -4,9 +4,9 @@ import asyncio
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 from mailapp.transport.target import one_line
+from mailapp.values import dataclass
 
 TIMEOUT_S = 10.0
 MAX_LINE = 2_048

@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from mailapp.values import dataclass
 
 STARTTLS, TLS, NONE = "starttls", "tls", "none"
 

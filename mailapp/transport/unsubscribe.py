@@ -10,10 +10,10 @@ import socket
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 
 from mailapp.mail.unsubscribe import Target
 from mailapp.transport.connecting import default_tls
+from mailapp.values import dataclass
 
 PORT = 443
 TIMEOUT_S = 10.0

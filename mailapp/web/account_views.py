@@ -1,13 +1,12 @@
 """Accounts as the admin pages show them."""
 
-from dataclasses import dataclass
-
 from mailapp.flow.inviting import InvitationRefused
 from mailapp.flow.passwords import SHORTEST
 from mailapp.mail.sizes import exact_size, size_text
 from mailapp.store.account_list import Listed
 from mailapp.store.accounts import ACTIVE
 from mailapp.store.sessions import Device
+from mailapp.values import dataclass
 from mailapp.web.agents import agent_name
 from mailapp.web.reader import Reader
 from mailapp.web.rows import Moment, pretty_time

@@ -1,7 +1,6 @@
 """Addresses as the admin pages show them: what they are, what came, who writes to them."""
 
 import sqlite3
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from mailapp.flow.addressing import TARGETS_MAX, AddressRefused
@@ -9,6 +8,7 @@ from mailapp.mail.address import split, strip_tag
 from mailapp.store import address_list, addresses, tallies
 from mailapp.store.address_list import ACTIVE, BLOCKED, MUTED, Listed
 from mailapp.store.tallies import DAY_MS, DAYS, Sender, Tally
+from mailapp.values import dataclass
 from mailapp.web.reader import Reader
 from mailapp.web.rows import Moment, pretty_time
 

@@ -1,10 +1,9 @@
 """The admin pages' door, and what stands around every one of them."""
 
-from dataclasses import dataclass
-
 from quart import Blueprint, Response, request
 
 from mailapp import __version__
+from mailapp.values import dataclass
 from mailapp.web import admin_access
 from mailapp.web.fragments import page, see_other
 from mailapp.web.reader import Reader, current_account, current_reader

@@ -1,11 +1,11 @@
 """Who may see /admin: admins alone, who gave their password once more within the last quarter of an hour."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from quart import Response, abort, request
 
 from mailapp.flow.signing_in import LoginRefused
+from mailapp.values import dataclass
 from mailapp.web.access import refuse
 from mailapp.web.context import context, site
 from mailapp.web.fragments import current_path, is_fragment, local_path, page

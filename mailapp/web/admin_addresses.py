@@ -1,7 +1,7 @@
 """The addresses: what comes for each and from whom; aliases, muting, blocking. Pages, and fragments of the same."""
 
 import sqlite3
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import urlencode
 
 from quart import Blueprint, Response, abort, request
@@ -11,6 +11,7 @@ from mailapp.flow.addressing import AddressRefused
 from mailapp.mail.address import fold
 from mailapp.store import address_list, domains, tallies
 from mailapp.store.address_list import ACTIVE, STATES
+from mailapp.values import dataclass
 from mailapp.web.address_views import (
     TARGETS_LONGEST,
     AddressLine,

@@ -1,7 +1,6 @@
 """The audit log: who changed what, when, from what to what. A page, and a fragment of the same."""
 
 import sqlite3
-from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
@@ -9,6 +8,7 @@ from quart import Blueprint, Response, request
 
 from mailapp.store import audit
 from mailapp.store.audit import Entry
+from mailapp.values import dataclass
 from mailapp.web import audit_words
 from mailapp.web.admin import admin_page
 from mailapp.web.context import context

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from mailapp import maillog
 from mailapp.flow.backing_up import KEEP_MOST, Plan, PlanRefused, plan_of
 from mailapp.flow.backup_making import Held
 from mailapp.mail.sizes import size_text
+from mailapp.values import dataclass
 from mailapp.web.admin import admin_page
 from mailapp.web.context import context
 from mailapp.web.files import disposition

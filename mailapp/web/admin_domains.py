@@ -1,13 +1,14 @@
 """The domains: add, catch-all, remove. Pages, and fragments of the same."""
 
 import sqlite3
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from quart import Blueprint, Response, request
 
 from mailapp import maillog
 from mailapp.flow.addressing import AddressRefused
 from mailapp.store import accounts, check_results, domains
+from mailapp.values import dataclass
 from mailapp.web.address_views import refusal
 from mailapp.web.admin import admin_page
 from mailapp.web.context import context

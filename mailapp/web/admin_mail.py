@@ -1,6 +1,6 @@
 """/admin/mail: a search in every account's mail, where the setting allows it; deleting what it finds, with an undo."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -15,6 +15,7 @@ from mailapp.mail.query import parse
 from mailapp.mail.query_tree import Places, Query
 from mailapp.store import accounts, all_mail
 from mailapp.store.all_mail import Hits
+from mailapp.values import dataclass
 from mailapp.web.admin import admin_page
 from mailapp.web.all_mail_views import AllMailView, found_view, plain_view
 from mailapp.web.context import context, site

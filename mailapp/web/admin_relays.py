@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from quart import Blueprint, Response, abort, request
 
@@ -11,6 +11,7 @@ from mailapp.flow.relaying import RelayRefused
 from mailapp.mail.address import fold
 from mailapp.store import domains, relays
 from mailapp.store.relays import Relay
+from mailapp.values import dataclass
 from mailapp.web.admin import admin_page
 from mailapp.web.context import context
 from mailapp.web.forms import positive_id, text

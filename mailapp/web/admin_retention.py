@@ -1,11 +1,10 @@
 """/admin/retention: rules for every account or for one, and when trash and junk empty themselves."""
 
-from dataclasses import dataclass
-
 from quart import Blueprint, Response, abort, request
 
 from mailapp import maillog
 from mailapp.flow import emptying, retention
+from mailapp.values import dataclass
 from mailapp.web.admin import admin_page
 from mailapp.web.context import context
 from mailapp.web.forms import positive_id, text

@@ -1,7 +1,7 @@
 """Settings of the site: title, logo, language, limits, certificate, proxies. A page, and fragments of the same."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from quart import Blueprint, Response, request
 from quart.datastructures import FileStorage
@@ -22,6 +22,7 @@ from mailapp.flow.site_settings import (
 )
 from mailapp.mail.sizes import size_text
 from mailapp.store import account_links
+from mailapp.values import dataclass
 from mailapp.web.admin import admin_page
 from mailapp.web.context import context
 from mailapp.web.forms import text

@@ -1,7 +1,6 @@
 """The addresses an account makes for itself, and those its catch-all made: listed, made, muted, removed."""
 
 import sqlite3
-from dataclasses import dataclass
 from urllib.parse import quote
 
 from quart import Blueprint, Response, abort, request
@@ -13,6 +12,7 @@ from mailapp.store import own_addresses, tallies
 from mailapp.store.address_list import ACTIVE, MUTED
 from mailapp.store.own_addresses import CAUGHT, Own
 from mailapp.store.tallies import Tally
+from mailapp.values import dataclass
 from mailapp.web.access import requires_account
 from mailapp.web.address_views import refusal
 from mailapp.web.context import context

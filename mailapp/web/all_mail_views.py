@@ -1,10 +1,11 @@
 """All mail as the admin sees it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from mailapp.store.all_mail import Hits, Use
 from mailapp.store.messages import MessageRow
+from mailapp.values import dataclass
 from mailapp.web.folders import INBOX
 from mailapp.web.rows import Moment, pretty_time, row
 from mailapp.web.search_head import problem_text

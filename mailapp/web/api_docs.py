@@ -3,11 +3,11 @@
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from quart import Blueprint, Response
 
+from mailapp.values import dataclass
 from mailapp.web.context import context
 from mailapp.web.fragments import page
 from mailapp.web.reader import Reader, current_reader

@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from quart import abort
 from werkzeug.datastructures import MultiDict
@@ -11,6 +10,7 @@ from mailapp.flow.filing import IDS_LIMIT
 from mailapp.flow.selections import Everything, Many, Selection
 from mailapp.store import labels, mailboxes
 from mailapp.store.conversations import ids_of_conversations
+from mailapp.values import dataclass
 from mailapp.web.context import context
 from mailapp.web.folders import INBOX, Folder, folders, key_of
 from mailapp.web.forms import message_ids, positive_id

@@ -4,11 +4,12 @@ import gzip
 import hashlib
 import mimetypes
 import time
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 from quart import Blueprint, Response, abort, request
 
+from mailapp.values import dataclass
 from mailapp.web.bare import bare_script, bare_style
 from mailapp.web.bundles import BUNDLES
 

@@ -2,12 +2,12 @@
 
 import asyncio
 import re
-from dataclasses import dataclass
 from html import unescape
 from urllib.parse import unquote
 
 from mailapp.mail.message import Message, Part
 from mailapp.mail.sizes import size_text
+from mailapp.values import dataclass
 from mailapp.web.letters import LARGE, RASTER, attachment_href
 
 CID = re.compile(r"""cid:([^\s"'<>)]+)""", re.IGNORECASE)

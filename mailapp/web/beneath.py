@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from mailapp.mail.honesty import Finding, findings, of_links
@@ -11,6 +11,7 @@ from mailapp.mail.sanitize import Survey
 from mailapp.mail.unsubscribe import Unsubscribe, unsubscribe_of
 from mailapp.store import correspondents, domains, unsubscriptions
 from mailapp.store.messages import MessageRow
+from mailapp.values import dataclass
 from mailapp.web.reader import Reader
 from mailapp.web.rows import pretty_date
 

@@ -1,7 +1,8 @@
 """Bar charts as numbers: the templates draw them as SVG, with classes and no style of their own."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from mailapp.values import dataclass
 
 SLOT = 12
 """Units of one place on the axis: a gap of 2, bars of 6 and 3, a gap between."""

@@ -1,11 +1,11 @@
 """What checks found, as the admin pages show it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from mailapp.flow.check_choices import Choices
 from mailapp.flow.check_finding import BAD, HINT, OK, RECORD, SKIPPED, WARN, Finding
 from mailapp.flow.check_words import state_of, title_of, words
+from mailapp.values import dataclass
 from mailapp.web.reader import Reader
 
 Key = tuple[str, str, str]

@@ -1,6 +1,6 @@
 """View models of codes; web/code_views.py makes them."""
 
-from dataclasses import dataclass
+from mailapp.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

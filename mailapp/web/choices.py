@@ -1,11 +1,10 @@
 """Choosing for messages: the folder to move to, labels. A dialog, or a plain page of the same."""
 
-from dataclasses import dataclass
-
 from markupsafe import Markup
 from quart import Blueprint, Response, abort, request
 
 from mailapp.store import labels
+from mailapp.values import dataclass
 from mailapp.web.access import requires_account
 from mailapp.web.asked import Asked, asked_of
 from mailapp.web.context import context, site

@@ -2,12 +2,12 @@
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from quart import Blueprint, Response, abort, request
 
 from mailapp.store import codes
 from mailapp.store.codes import StoredCode
+from mailapp.values import dataclass
 from mailapp.web.access import requires_account
 from mailapp.web.chip import CodeCard
 from mailapp.web.code_views import card_of

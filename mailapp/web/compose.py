@@ -3,7 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from html import escape
 
@@ -18,6 +18,7 @@ from mailapp.store import addresses, drafts, messages, queue, signatures
 from mailapp.store.drafts import StoredDraft
 from mailapp.store.messages import StoredMessage
 from mailapp.store.queue import Item
+from mailapp.values import dataclass
 from mailapp.web.access import requires_account
 from mailapp.web.composing import KEY_LONGEST, ComposeView, Sender, view_of
 from mailapp.web.context import context, site

@@ -3,7 +3,6 @@
 import asyncio
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from quart import abort
@@ -18,6 +17,7 @@ from mailapp.mail.sizes import size_text
 from mailapp.mail.tidy import TooMuchMarkup
 from mailapp.store.draft_attachments import DraftAttachment
 from mailapp.store.drafts import StoredDraft
+from mailapp.values import dataclass
 from mailapp.web.attachments import kind_of
 from mailapp.web.context import context
 from mailapp.web.forms import text

@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, cast
 
 from quart import current_app
@@ -32,6 +32,7 @@ from mailapp.flow.tokens import Tokens
 from mailapp.flow.unsubscribing import Unsubscribing
 from mailapp.flow.viewing import Viewing
 from mailapp.store.database import Database
+from mailapp.values import dataclass
 from mailapp.web.admin_steps import SecondSteps
 from mailapp.web.feed import Feed
 from mailapp.web.letters import Letters

@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from mailapp.mail.threads import take_apart
@@ -10,6 +9,7 @@ from mailapp.store import conversations, labels, mailboxes, messages, queue
 from mailapp.store.conversations import Member
 from mailapp.store.messages import MessageRow, View
 from mailapp.store.threads import ALONE
+from mailapp.values import dataclass
 from mailapp.web.context import Site
 from mailapp.web.folders import Folder, folders
 from mailapp.web.hrefs import message_href

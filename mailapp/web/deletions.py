@@ -1,10 +1,9 @@
 """Deleting messages: to the trash with an undo; from the trash for good, after asking."""
 
-from dataclasses import dataclass
-
 from quart import Blueprint, Response, request
 
 from mailapp.store import messages, search
+from mailapp.values import dataclass
 from mailapp.web.access import requires_account
 from mailapp.web.asked import Asked, asked_of
 from mailapp.web.choices import asking

@@ -1,9 +1,9 @@
 """What a toast says about an act: told at once, or again and again while a large one is under way."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from mailapp.values import dataclass
 from mailapp.web.reader import Reader
 
 LONGEST = 200

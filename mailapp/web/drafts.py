@@ -2,7 +2,6 @@
 
 import json
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -17,6 +16,7 @@ from mailapp.mail.mentions import speaks_of_attachment
 from mailapp.mail.sizes import size_text
 from mailapp.store import drafts
 from mailapp.store.drafts import Saved, StoredDraft
+from mailapp.values import dataclass
 from mailapp.web.access import requires_account
 from mailapp.web.composing import draft_file, draft_in, key_in, number_in
 from mailapp.web.context import context, site

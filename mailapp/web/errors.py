@@ -1,13 +1,12 @@
 """Errors as people read them: what happened and what to do, in their language, never a traceback."""
 
-from dataclasses import dataclass
-
 from quart import Quart, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from mailapp import maillog
 from mailapp.flow.bulk import Busy
 from mailapp.store.database import StoreBusy, StoreFull
+from mailapp.values import dataclass
 from mailapp.web.fragments import is_fragment, page
 from mailapp.web.reader import Reader, current_reader, read_from
 

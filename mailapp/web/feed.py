@@ -4,7 +4,7 @@ import asyncio
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from mailapp.store import changes, codes, conversations, labels, mailboxes, messages, queue
 from mailapp.store.changes import Change
@@ -15,6 +15,7 @@ from mailapp.store.labels import Label
 from mailapp.store.mailboxes import Mailbox
 from mailapp.store.messages import MessageRow
 from mailapp.store.queue import Item, Summary
+from mailapp.values import dataclass
 from mailapp.web.folders import Folder
 
 REPLAY_LIMIT = 500

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from markupsafe import Markup
@@ -14,6 +14,7 @@ from mailapp.store.codes import StoredCode
 from mailapp.store.conversations import Conversation, listed_rows
 from mailapp.store.messages import MessageRow
 from mailapp.store.queue import Summary
+from mailapp.values import dataclass
 from mailapp.web.asked import Asked
 from mailapp.web.context import context, site
 from mailapp.web.conversing import opening

@@ -1,12 +1,12 @@
 """/folders: making, renaming and deleting folders and labels; a plain page."""
 
 from collections.abc import Awaitable
-from dataclasses import dataclass
 
 from quart import Blueprint, Response, abort, request
 
 from mailapp.flow.filing import Filed
 from mailapp.flow.folders import Folders
+from mailapp.values import dataclass
 from mailapp.web.access import requires_account
 from mailapp.web.asked import account_folders
 from mailapp.web.choices import asking

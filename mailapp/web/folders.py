@@ -1,13 +1,13 @@
 """Folders on screen: the paths under /mail, their names, the side bar."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from urllib.parse import parse_qs, quote, urlsplit
 
 from mailapp.mail.query_tree import Query
 from mailapp.store.labels import Label
 from mailapp.store.mailboxes import Mailbox, tree
 from mailapp.store.messages import View
+from mailapp.values import dataclass
 from mailapp.web.reader import Reader
 
 INBOX = "/mail/inbox"

@@ -1,11 +1,11 @@
 """Frames of the stream (WHATWG server-sent events): a batch of changes as partials htmx swaps in."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
 
 from mailapp.store import changes
+from mailapp.values import dataclass
 from mailapp.web.code_frames import WALL, code_frames
 from mailapp.web.code_views import chips_of
 from mailapp.web.fares import HOLD_SENT

@@ -1,10 +1,10 @@
 """A calendar invitation as a card: what, when in the reader's zone, where, who, how often."""
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 
 from mailapp.mail.calendar import Event, Invitation, Party, Recurrence, When
 from mailapp.mail.message import Part
+from mailapp.values import dataclass
 from mailapp.web.letters import attachment_href
 from mailapp.web.reader import Reader
 from mailapp.web.rows import Moment, pretty_date

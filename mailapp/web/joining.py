@@ -1,12 +1,13 @@
 """The page behind an invitation or a reset: whoever has the link chooses the password, once."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from quart import Blueprint, Response, request
 
 from mailapp.flow.accounts import LinkRefused
 from mailapp.flow.passwords import PasswordTooShort
 from mailapp.flow.signing_in import LoginRefused
+from mailapp.values import dataclass
 from mailapp.web.account_views import too_short
 from mailapp.web.context import context
 from mailapp.web.forms import text

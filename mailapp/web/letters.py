@@ -4,7 +4,6 @@ import asyncio
 import sqlite3
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import tzinfo
 from threading import Lock
 from typing import Generic, TypeVar
@@ -17,6 +16,7 @@ from mailapp.mail.quote_folds import fold_quotes
 from mailapp.mail.quotes import is_forward
 from mailapp.mail.sanitize import Survey, sanitize, survey
 from mailapp.store.contents import StoredContent
+from mailapp.values import dataclass
 
 LARGE = 16_384
 """Characters of HTML from which sanitising leaves the event loop (nh3 releases the GIL)."""

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from mailapp.flow import emptying
 from mailapp.flow.selections import TOP
@@ -26,6 +26,7 @@ from mailapp.store.messages import MessageRow, View
 from mailapp.store.queue import Summary
 from mailapp.store.retention import Limits
 from mailapp.store.saved_searches import SavedSearch
+from mailapp.values import dataclass
 from mailapp.web.code_views import chips_of, strip_of
 from mailapp.web.context import DEFAULT_TITLE, Site
 from mailapp.web.fares import fares_of

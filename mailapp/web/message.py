@@ -3,7 +3,7 @@
 import json
 import sqlite3
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import quote
 
 from markupsafe import Markup
@@ -13,6 +13,7 @@ from mailapp.store import codes, drafts, messages, queue
 from mailapp.store.conversations import Conversation, listed
 from mailapp.store.messages import MessageRow
 from mailapp.store.queue import Summary
+from mailapp.values import dataclass
 from mailapp.web import headers
 from mailapp.web.access import requires_account
 from mailapp.web.code_views import chip_of

@@ -1,7 +1,6 @@
 """A message as it came, readable; and a message alone, for paper."""
 
 import sqlite3
-from dataclasses import dataclass
 
 from markupsafe import Markup
 from quart import Blueprint, Response, abort, request
@@ -12,6 +11,7 @@ from mailapp.mail.sizes import size_text
 from mailapp.store import messages
 from mailapp.store.contents import StoredContent
 from mailapp.store.messages import StoredMessage
+from mailapp.values import dataclass
 from mailapp.web import headers
 from mailapp.web.access import requires_account
 from mailapp.web.context import context, site

@@ -1,13 +1,13 @@
 """The overview: what came and went, how fast it was, and how long the disk will do."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from mailapp.flow.machine import Disk, Memory
 from mailapp.flow.traffic import CODES, DATABASE, DEFERRED, FAILED, IN, REFUSED, SENT, quantile
 from mailapp.mail.sizes import size_text
 from mailapp.store.overview import COUNTED, Overview
+from mailapp.values import dataclass
 from mailapp.web.charts import Chart, Place, chart
 from mailapp.web.reader import Reader
 from mailapp.web.receiving_views import WantedLine, wanted_line

@@ -1,7 +1,6 @@
 """The fields of a message's header behind one press: who, to whom by header and by envelope, and the way it took."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from mailapp.mail.address import parse_addresses
@@ -11,6 +10,7 @@ from mailapp.mail.route import Hop, hops
 from mailapp.mail.sizes import size_text
 from mailapp.store.messages import StoredMessage
 from mailapp.store.queue import Item
+from mailapp.values import dataclass
 from mailapp.web.rows import Moment
 
 PEOPLE = 50

@@ -6,7 +6,7 @@ Only their routes and views come later, and only for a request that the site's c
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from importlib import import_module
 
 from quart import Quart
@@ -15,6 +15,8 @@ from quart.globals import request_ctx
 from quart.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import BaseConverter, Rule
+
+from mailapp.values import dataclass
 
 
 @dataclass(slots=True)

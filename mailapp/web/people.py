@@ -1,12 +1,11 @@
 """People somebody wrote to, for completion in the address fields."""
 
-from dataclasses import dataclass
-
 from quart import Blueprint, Response, request
 
 from mailapp.mail.message import Person
 from mailapp.mail.recipients import show
 from mailapp.store import correspondents
+from mailapp.values import dataclass
 from mailapp.web.access import requires_account
 from mailapp.web.context import context
 from mailapp.web.fragments import answer, piece

@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from markupsafe import Markup
@@ -11,6 +10,7 @@ from quart import Blueprint, Response, abort, request
 from mailapp.flow.submission import SubmissionRefused
 from mailapp.store import messages, queue
 from mailapp.store.queue import Item
+from mailapp.values import dataclass
 from mailapp.web import admin_access
 from mailapp.web.access import requires_account
 from mailapp.web.context import context, site

@@ -1,6 +1,5 @@
 """Who a page is for: account, language, time zone, theme."""
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import cast
 from zoneinfo import ZoneInfo
@@ -9,6 +8,7 @@ from quart import Request, g
 
 from mailapp.i18n import LANGUAGES, negotiate, translations
 from mailapp.store.accounts import Account
+from mailapp.values import dataclass
 
 COOKIE_LANGUAGE = "language"
 COOKIE_TIME_ZONE = "time_zone"

@@ -2,7 +2,6 @@
 
 import asyncio
 import sqlite3
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -19,6 +18,7 @@ from mailapp.store import adapted_senders, codes, image_consents, labels, messag
 from mailapp.store.codes import StoredCode
 from mailapp.store.messages import StoredMessage
 from mailapp.store.queue import Item, Summary
+from mailapp.values import dataclass
 from mailapp.web.attachments import AttachmentView, archive_href, attachment_views, offered
 from mailapp.web.beneath import Beneath, BeneathView, beneath_of, beneath_view
 from mailapp.web.chip import CodeCard

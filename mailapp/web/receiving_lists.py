@@ -1,11 +1,11 @@
 """Pages of the receiving log: the list, and what stands beside it."""
 
-from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from quart import request
 
 from mailapp.store import receiving_view
+from mailapp.values import dataclass
 from mailapp.web.context import context
 from mailapp.web.forms import positive_id, text
 from mailapp.web.reader import current_reader

@@ -1,9 +1,8 @@
 """The guided test as it is shown: which steps a transaction has taken, and what it came to."""
 
-from dataclasses import dataclass
-
 from mailapp.mail.sizes import size_text
 from mailapp.mail.transaction import BROKEN, STEPS, Transaction
+from mailapp.values import dataclass
 from mailapp.web.reader import Reader
 
 PAGE = "/receiving/test"

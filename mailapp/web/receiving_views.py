@@ -1,13 +1,13 @@
 """What happened at the SMTP entrance, in words people understand: rows of a list, and one transaction step by step."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
 from mailapp.mail.sizes import size_text
 from mailapp.mail.transaction import BROKEN, DEFERRED, NOTHING, REFUSED, STEPS, TAKEN, UNKNOWN
 from mailapp.store.receiving_view import Asked, RefusedAddress, Told
+from mailapp.values import dataclass
 from mailapp.web.reader import Reader
 from mailapp.web.rows import EARLIER, Moment, pretty_date
 

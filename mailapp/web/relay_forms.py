@@ -1,12 +1,13 @@
 """The form of a relay: filled from what is stored or posted, and read back."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from werkzeug.datastructures import MultiDict
 
 from mailapp.flow.relay_presets import Preset, preset
 from mailapp.flow.relaying import SECRET_MAX, RelayRefused
 from mailapp.store.relays import ACTIVE, DISABLED, Relay
+from mailapp.values import dataclass
 from mailapp.web.forms import text
 from mailapp.web.reader import Reader
 from mailapp.web.relay_words import preset_name, refusal_text

@@ -1,12 +1,12 @@
 """What goes wrong with a relay, in plain words: what happened, and what to do."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from mailapp.flow.relay_dns import DOUBLED, MISSING, OK, PROXIED, SILENT, UNKNOWN, WRONG, Record
 from mailapp.flow.relay_presets import PRESETS, TLS
 from mailapp.store.relays import Relay
 from mailapp.transport.relay_test import Dialogue
+from mailapp.values import dataclass
 from mailapp.web.reader import Reader
 
 

@@ -1,6 +1,6 @@
 """What the retention pages of accounts and of the admin do alike: show, preview, save."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from quart import abort
 from werkzeug.datastructures import MultiDict
@@ -8,6 +8,7 @@ from werkzeug.datastructures import MultiDict
 from mailapp.flow import retention
 from mailapp.flow.retention import NoFolder, next_run
 from mailapp.store.retention import Limits, Preview
+from mailapp.values import dataclass
 from mailapp.web.context import context
 from mailapp.web.forms import ID_DIGITS, text
 from mailapp.web.reader import current_account, current_reader

@@ -3,13 +3,14 @@
 import sqlite3
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from mailapp.mail.sizes import size_text
 from mailapp.store import accounts, mailboxes, retention
 from mailapp.store.mailboxes import Mailbox
 from mailapp.store.retention import MOST_COUNT, MOST_DAYS, Limits, Preview, Rule
+from mailapp.values import dataclass
 from mailapp.web.folders import folder_names
 from mailapp.web.reader import Reader
 from mailapp.web.rows import Moment, pretty_date

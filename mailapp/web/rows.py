@@ -1,10 +1,10 @@
 """Rows of a list as they are shown: names, times in the reader's zone, days."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from mailapp.store.messages import MessageRow
+from mailapp.values import dataclass
 from mailapp.web.chip import Chip, CodeCard
 from mailapp.web.folders import INBOX
 from mailapp.web.hrefs import message_href

@@ -1,10 +1,10 @@
 """The newest messages a query finds, shown under the search field while somebody types."""
 
 import sqlite3
-from dataclasses import dataclass
 
 from mailapp.mail.marks import Marker
 from mailapp.store import labels, mailboxes, messages, search
+from mailapp.values import dataclass
 from mailapp.web.folders import folders
 from mailapp.web.reader import Reader
 from mailapp.web.rows import Moment, Row, row

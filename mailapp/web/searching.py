@@ -3,7 +3,7 @@
 import sqlite3
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from urllib.parse import unquote
 
@@ -17,6 +17,7 @@ from mailapp.mail.query_tree import All, In, Is, Labelled, Part, Places, positiv
 from mailapp.store import messages, search, search_places, snippets
 from mailapp.store.messages import MessageRow, View
 from mailapp.store.search import Search
+from mailapp.values import dataclass
 from mailapp.web.folders import ALL, STARRED, Folder, folder_names, search_key
 from mailapp.web.reader import Reader
 from mailapp.web.rows import Row

@@ -1,10 +1,9 @@
 """Logging in and out."""
 
-from dataclasses import dataclass
-
 from quart import Blueprint, Response, request
 
 from mailapp.flow.signing_in import SESSION_MS, LoginRefused
+from mailapp.values import dataclass
 from mailapp.web.access import COOKIE_SESSION
 from mailapp.web.context import context
 from mailapp.web.forms import text

@@ -1,9 +1,8 @@
 """Ending sessions of one's own account, one by one or all the others."""
 
-from dataclasses import dataclass
-
 from quart import Blueprint, Response, abort, request
 
+from mailapp.values import dataclass
 from mailapp.web.access import requires_account
 from mailapp.web.agents import agent_name
 from mailapp.web.context import context

@@ -1,7 +1,6 @@
 """What an account chooses for itself: name, language, how mail is shown, undo, signatures, password."""
 
 import sqlite3
-from dataclasses import dataclass
 from functools import cache
 from zoneinfo import available_timezones
 
@@ -15,6 +14,7 @@ from mailapp.i18n import LANGUAGES
 from mailapp.mail.sizes import size_text
 from mailapp.store import addresses, all_mail, own_addresses, quotas, signatures, tokens
 from mailapp.store.accounts import DENSITIES, PAGE_SIZES, REMOTE_IMAGES, UNDO_SEND_MAX_S, Account
+from mailapp.values import dataclass
 from mailapp.web.access import requires_account
 from mailapp.web.context import context
 from mailapp.web.forms import text

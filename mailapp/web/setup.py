@@ -1,12 +1,13 @@
 """The page of the first start: makes the first account, then is gone."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from quart import Blueprint, Response, abort, request
 
 from mailapp.flow.passwords import PasswordTooShort
 from mailapp.flow.signing_in import FirstAccount, LoginRefused, SetupRefused
 from mailapp.mail.address import fold, is_valid
+from mailapp.values import dataclass
 from mailapp.web.context import context
 from mailapp.web.forms import text
 from mailapp.web.fragments import page, see_other

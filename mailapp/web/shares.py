@@ -1,9 +1,8 @@
 """How much of what an account may hold it does hold."""
 
-from dataclasses import dataclass
-
 from mailapp.mail.sizes import size_text
 from mailapp.store.quotas import WARN_PERCENT
+from mailapp.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

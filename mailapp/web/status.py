@@ -1,12 +1,13 @@
 """How a sent mail fares, in words: the badges of its row, and for each recipient state, reason and next attempt."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from mailapp.flow.reasons import reason
 from mailapp.mail.address import fold
 from mailapp.store.queue import Item, Recipient, Summary
+from mailapp.values import dataclass
 from mailapp.web.folders import INBOX
 from mailapp.web.hrefs import message_href
 from mailapp.web.reader import Reader

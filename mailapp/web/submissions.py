@@ -1,7 +1,6 @@
 """Sending: a draft becomes a submission, which can be taken back for a moment."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from quart import Blueprint, Response, abort, request
 from werkzeug.datastructures import MultiDict
@@ -13,6 +12,7 @@ from mailapp.mail.message import Person
 from mailapp.mail.recipients import parse_recipients
 from mailapp.store import drafts, queue
 from mailapp.store.drafts import Saved
+from mailapp.values import dataclass
 from mailapp.web.access import requires_account
 from mailapp.web.compose import ground_of, shown
 from mailapp.web.composing import at_in, view_of

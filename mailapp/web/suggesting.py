@@ -2,12 +2,12 @@
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 
 from mailapp.mail import query_terms, words
 from mailapp.store import correspondents, mailboxes, search_places
+from mailapp.values import dataclass
 from mailapp.web.folders import ALL, folders
 from mailapp.web.reader import Reader
 

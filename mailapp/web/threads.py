@@ -1,11 +1,12 @@
 """Conversations in lists: the row of one, and what a batch of changes makes of the rows of a list."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from mailapp.mail.threads import take_apart
 from mailapp.store.conversations import Conversation, as_shown, scope
 from mailapp.store.messages import MessageRow
 from mailapp.store.threads import ALONE
+from mailapp.values import dataclass
 from mailapp.web.feed import Batch, Watched
 from mailapp.web.folders import Folder
 from mailapp.web.rows import SENDER_LONGEST, SUBJECT_LONGEST, Moment, Row, given_name

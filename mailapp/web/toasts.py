@@ -1,10 +1,10 @@
 """What a toast says."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from mailapp.values import dataclass
 from mailapp.web.context import site
 from mailapp.web.forms import ID_DIGITS
 from mailapp.web.frames import live

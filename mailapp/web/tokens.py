@@ -1,13 +1,12 @@
 """The account's tokens for scripts and programs: made here (and shown once), listed, revoked."""
 
-from dataclasses import dataclass
-
 from quart import Blueprint, Response, abort, request
 
 from mailapp.flow.tokens import TokenRefused, checked
 from mailapp.mail.recipients import parse_recipients
 from mailapp.store import tokens
 from mailapp.store.tokens import ADDRESSES, SCOPES, Token, TooManyTokens
+from mailapp.values import dataclass
 from mailapp.web.access import requires_account
 from mailapp.web.context import context
 from mailapp.web.forms import positive_id, text

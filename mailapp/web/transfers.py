@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
 from datetime import datetime
 from tempfile import SpooledTemporaryFile
 from typing import Any, cast
@@ -15,6 +14,7 @@ from quart.datastructures import FileStorage
 from mailapp.flow.exporting import FORMATS, MAILDIR, ExportBusy, ending, export
 from mailapp.flow.import_jobs import ImportBusy, Job
 from mailapp.flow.import_sources import FileContent
+from mailapp.values import dataclass
 from mailapp.web.access import requires_account
 from mailapp.web.context import context, site
 from mailapp.web.files import disposition, sealed, sent

@@ -8,7 +8,9 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from mailapp.values import dataclass
 
 KEPT = 1_000
 

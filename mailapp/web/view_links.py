@@ -1,7 +1,6 @@
 """The account's own view links: making one, the list of them with who opened each, ending one."""
 
 import sqlite3
-from dataclasses import dataclass
 
 from quart import Blueprint, Response, abort, request
 from werkzeug.datastructures import MultiDict
@@ -10,6 +9,7 @@ from mailapp.flow.viewing import LASTING_S, OPENS, STANDING_MOST, USUAL_S, Nothi
 from mailapp.store import addresses, messages, views
 from mailapp.store.messages import StoredMessage
 from mailapp.store.views import ADDRESS, CODES, KINDS, MESSAGE, ViewLink, ViewOpen
+from mailapp.values import dataclass
 from mailapp.web.access import requires_account
 from mailapp.web.agents import agent_name
 from mailapp.web.context import context

@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
@@ -14,6 +13,7 @@ from mailapp.store import codes, views
 from mailapp.store.codes import StoredCode
 from mailapp.store.messages import MessageRow, StoredMessage
 from mailapp.store.views import ADDRESS, CODES, ViewLink
+from mailapp.values import dataclass
 from mailapp.web.attachments import AttachmentView, attachment_views, offered
 from mailapp.web.chip import CodeCard
 from mailapp.web.code_views import card_of
