@@ -28,8 +28,7 @@ LEVEL = 3
 AGE, ZSTD = b"age-encryption.org/v1", b"\x28\xb5\x2f\xfd"
 """What the two kinds of file begin with."""
 KEY_LONGEST = 100_000
-RECIPIENTS_MAX = 20
-RECIPIENT_LONGEST = 4_000
+RECIPIENTS_MAX, RECIPIENT_LONGEST = 20, 4_000
 
 
 class RecipientRefused(Exception):
