@@ -99,7 +99,15 @@ async def go():
 
 asyncio.run(go())
 """
-SELDOM = ("mailapp.api", "mailapp.web.admin_accounts", "mailapp.web.admin_", "mailapp.web.administration", "msgspec")
+SELDOM = (
+    "mailapp.api",
+    "mailapp.web.admin_",
+    "mailapp.web.transfers",
+    "mailapp.web.tokens",
+    "mailapp.web.administration",
+    "mailapp.web.seldom",
+    "msgspec",
+)
 HEAVY = ("nh3", "bcrypt._bcrypt", "cryptography", "dns", "pyrage", "backports.zstd", "hpack", "hyperframe")
 
 

@@ -11,8 +11,6 @@ from mailapp.web import (
     access,
     admin,
     admin_access,
-    aliases,
-    api_docs,
     bodies,
     choices,
     codes,
@@ -31,36 +29,26 @@ from mailapp.web import (
     health,
     images,
     inbox,
-    joining,
     labelings,
     large_forms,
     live,
     logos,
     message,
-    metrics,
     moves,
     offline,
     origin,
     originals,
     people,
     queue,
-    receiving,
-    receiving_test,
-    relay_events,
-    retention,
     saved_searches,
     search,
     session,
     session_ends,
     settings,
-    setup,
     submissions,
-    tokens,
-    transfers,
     undos,
     unsubscribes,
     verification,
-    view_links,
     views,
 )
 from mailapp.web.context import EXTENSION, Site, WebContext
@@ -76,40 +64,51 @@ GZIP_LARGE = 65_536
 """Bytes from which packing leaves the event loop (zlib releases the GIL)."""
 ADMINISTRATION = ("mailapp.web.administration", (admin_access.ROOT,))
 """Loaded with the first request of an admin who gave their password once more: it is a tenth of all our memory."""
-ADMIN = (admin, joining, relay_events)
+SELDOM = (
+    "mailapp.web.seldom",
+    (
+        "/aliases",
+        "/alias-states",
+        "/alias-deletions",
+        "/api/docs",
+        "/join",
+        "/metrics",
+        "/receiving",
+        "/relay-events",
+        "/retention",
+        "/retention-rules",
+        "/retention-rule-removals",
+        "/setup",
+        "/token-ends",
+        "/tokens",
+        "/transfers",
+        "/view-links",
+        "/view-link-ends",
+    ),
+)
 LETTERS = (compose, drafts, draft_files, submissions, people, queue)
-VIEWS = (view_links, views)
 FILING = (moves, deletions, labelings, choices, emptyings, undos, folder_pages)
 READING = (message, conversation, files, flags, images, colours, originals, unsubscribes)
 MAIL = (inbox, codes, *READING, live, search, saved_searches, *FILING)
 NOUNS = (
     *MAIL,
     *LETTERS,
-    *VIEWS,
+    views,
     verification,
-    api_docs,
     session,
     session_ends,
-    tokens,
-    aliases,
     settings,
-    transfers,
-    receiving,
-    receiving_test,
-    retention,
     offline,
-    setup,
     health,
     logos,
-    metrics,
-    *ADMIN,
+    admin,
 )
 
 
 def create_site(context: WebContext) -> PartedSite:
     """Make the application. `context` is app.py's; nothing here outlives it."""
     app = PartedSite("mailapp.web", static_folder=None, template_folder=None)
-    app.parts = [Part(*ADMINISTRATION)]
+    app.parts = [Part(*ADMINISTRATION), Part(*SELDOM)]
     app.request_class = bodies.request_class(context.config.max_message_size, context.config.spool_dir)
     app.asgi_http_class = LimitedConnection
     app.config.update(
