@@ -1,7 +1,9 @@
 """What is stored of content: parsed message, search words, arrival. The same for mail that comes and mail we send."""
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 
+from mailapp.flow.giving_way import giving_way
 from mailapp.mail import words
 from mailapp.mail.code import Codes
 from mailapp.mail.content import Content
@@ -18,8 +20,9 @@ ON_LOOP_BYTES = 262_144
 
 def understand(content: Content) -> tuple[Message, Words]:
     """Parse content and cut its index words. Never raises on any bytes; may run in a thread."""
-    message = parse(content)
-    return message, words_of(message)
+    with giving_way() if content.size > ON_LOOP_BYTES else nullcontext():
+        message = parse(content)
+        return message, words_of(message)
 
 
 def words_of(message: Message) -> Words:
