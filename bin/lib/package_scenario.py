@@ -54,11 +54,12 @@ def serves(work: Path) -> None:
         while True:
             with contextlib.suppress(OSError):
                 assert b'"ok"' in urllib.request.urlopen(f"{at}/healthz", timeout=5).read()
-                break
+                # the link to the first account is told a moment after that
+                token = re.search(r"/setup\?token=\S+", (work / "serve.log").read_text())
+                if token:
+                    break
             assert time.monotonic() < until and running.poll() is None, (work / "serve.log").read_text()
             time.sleep(0.1)
-        token = re.search(r"/setup\?token=\S+", (work / "serve.log").read_text())
-        assert token, (work / "serve.log").read_text()
         page = urllib.request.urlopen(f"{at}{token[0]}", timeout=5).read().decode()
         style = re.search(r'href="([^"]+\.css[^"]*)"', page)
         assert style and b"{" in urllib.request.urlopen(f"{at}{style[1]}", timeout=5).read()
