@@ -266,7 +266,12 @@ def _recipients(reader: Reader, message: Message, item: Item | None) -> str:
 
 async def plain_letter(reader: Reader, message: Message) -> Markup:
     """The plain letter as HTML; letter_html escapes everything it did not write itself. A large one takes a thread."""
-    make = partial(letter_html, fold=reader.gettext("Quoted text"), forwarded=is_forward(message.subject))
+    make = partial(_written, message, fold=reader.gettext("Quoted text"))
     if message.is_text_made and len(message.text) < LARGE:
-        return Markup(make(message.text.strip("\n")))  # noqa: S704
-    return Markup(await asyncio.to_thread(lambda: make(message.text.strip("\n"))))  # noqa: S704
+        return Markup(make())  # noqa: S704
+    return Markup(await asyncio.to_thread(make))  # noqa: S704
+
+
+def _written(message: Message, fold: str) -> str:
+    # the text of a letter in HTML alone may be made only now: that is part of the work
+    return letter_html(message.text.strip("\n"), fold=fold, forwarded=is_forward(message.subject))
