@@ -107,7 +107,7 @@ async def test_large_work_leaves_the_event_loop(mail: Mail, monkeypatch: pytest.
 
     monkeypatch.setattr(asyncio, "to_thread", watched)
     plain = await mail.deliver(letter("large", "See https://a.example/ now.\n" * 4_000))
-    rich = letter("rich", html='<img src="cid:used">' + "<p>word</p>" * 4_000)
+    rich = letter("rich", html='<img src="cid:used">' + "<p>word</p>" * 8_000)
     for name in ("used", "spare"):
         rich.get_payload()[1].add_related(PIXEL, "image", "png", cid=f"<{name}>", filename=f"{name}.png")
     html = await mail.deliver(rich)
