@@ -9,7 +9,7 @@ TLS=$ETC/tls
 UNITS=/etc/systemd/system
 ACCOUNT=mailapp
 SYSTEM_BIN=/usr/bin
-LOCK=${INSTALL_LOCK:-/run/lock/mailapp-install.lock}
+LOCK=${INSTALL_LOCK:-/run/mailapp-install.lock}
 DRY_RUN=no
 LANGUAGE=${INSTALL_LANGUAGE:-}
 # a shell from `su` does not know where useradd is; somebody's Python path is none of ours
