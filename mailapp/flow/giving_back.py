@@ -38,6 +38,8 @@ async def give_back_once(database: Database, precedence: Precedence, rest_s: flo
         return 0
     given = 0
     while found.free * UNTIL_PART > found.all:
+        if free_pages.is_log_held(database.path):
+            break
         await precedence.passed()
         began = time.monotonic()
         done = await database.write_lightly(free_pages.give_back, AT_ONCE)

@@ -2,15 +2,17 @@
 
 import re
 from html import escape
+from itertools import islice
 
 from mailapp.mail.css import safe_style
-from mailapp.mail.markup import unescape
+from mailapp.mail.markup import tokens, unescape
 from mailapp.mail.tidy import parsed
 
 _BODY = re.compile(r"<body[\s/]", re.IGNORECASE)
+_AMONG = 500
+"""Tags among which it is looked for; comments, scripts and styles are none."""
 _LONGEST = 4_096
-"""Characters of the tag that are read."""
-_TAG = re.compile(r"""(?:[^>"']|"[^"]*"|'[^']*')*""")
+"""Characters of its attributes that are read."""
 _NONE = re.compile(
     r"#?(?:f{3}|f{6}|fefefe|f{8})|white|transparent|inherit|initial|none|"
     r"rgba?\(\s*255\s*,\s*255\s*,\s*255\s*(?:,[^)]*)?\)|rgba\([^)]*,\s*0\s*\)",
@@ -21,11 +23,10 @@ _NONE = re.compile(
 
 def ground(html: str) -> str:
     """The style of a letter's own ground with the colour of the text on it, "" where it has none. Never raises."""
-    found = _BODY.search(html)
-    if found is None:
-        return ""
-    tag = _TAG.match(html[found.end() : found.end() + _LONGEST])
-    attributes = {name: unescape(value) for name, value in parsed(tag[0] if tag else "").items()}
+    if _BODY.search(html) is None:
+        return ""  # what the look at every tag is saved by
+    bodies = (found for name, closing, found, _ in islice(tokens(html), _AMONG) if name == "body" and not closing)
+    attributes = {name: unescape(value) for name, value in parsed(next(bodies, "")[:_LONGEST]).items()}
     said = f"background-color:{_first(attributes, 'bgcolor')};color:{_first(attributes, 'text')}"
     colours = _colours(safe_style(said)) | _colours(safe_style(attributes.get("style", "")))
     if _NONE.fullmatch(colours.get("background-color", "none").replace("!important", "").strip()):

@@ -95,7 +95,8 @@
   function pick(option) {
     if (option.dataset.open) {
       const message = option.dataset.open;
-      search().then(() => byId(`open-${message}`)?.click());
+      // what stands behind the cursor is searched for too, and may leave this one out
+      search().then(() => (byId(`open-${message}`) ? byId(`open-${message}`).click() : location.assign(`/messages/${message}`)));
       return;
     }
     const field = input();

@@ -39,6 +39,17 @@ async def test_a_file_that_is_half_empty_shrinks_and_loses_nothing(
     assert await give_back_once(database, Precedence(), rest_s=0) == 0
 
 
+async def test_nothing_is_moved_while_a_long_read_keeps_the_log(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(giving_back, "FROM_BYTES", 100_000)
+    monkeypatch.setattr(free_pages, "LOG_MOST", 10_000)
+    made = await _fill(database, 400)
+    for each in made[:300]:
+        await database.write(contents.remove, each)
+    assert await give_back_once(database, Precedence(), rest_s=0) == 0
+
+
 async def test_a_little_room_stays_for_mail_that_comes(database: Database) -> None:
     made = await _fill(database, 100)
     for each in made[:50]:

@@ -21,6 +21,9 @@ from mailapp.mail.sanitize import sanitize, survey
         ("<body style='color:red'>", ""),
         ('<body bgcolor="&quot;><script>">', ""),
         ("<p>no body</p>", ""),
+        ("<!-- <body bgcolor=black text=black> -->", ""),
+        ("<!--[if mso]><body bgcolor=red><![endif]--><body bgcolor=#eee>", "background-color:#eee"),
+        ("<style>/* <body bgcolor=red> */</style><script>'<body bgcolor=red>'</script>", ""),
     ],
 )
 def test_colours_of_the_body_are_kept_where_its_ground_is_not_white(body: str, expected: str) -> None:
