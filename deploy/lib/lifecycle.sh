@@ -54,7 +54,9 @@ upgrade_to() {
 # back_up NEW OLD: a backup with the old release; nothing restores it by itself.
 back_up() {
   local file
-  file=$DATA/backups/before-${1##*/}-$(date -u +%Y-%m-%dT%H%M%SZ).tar.zst
+  while file=$DATA/backups/before-${1##*/}-$(date -u +%Y-%m-%dT%H%M%SZ).tar.zst && [ -e "$file" ]; do
+    sleep 1 # an upgrade that was cut off left its own within this second
+  done
   step "备份到 $file" "Backup to $file"
   as_mailapp "$2/installer/deploy/bin/backup-now" "$file" ||
     fail "备份没有成功（要有两倍于数据的空闲磁盘），没有升级" "the backup failed (it needs free disk twice the data's size), so nothing was changed"
