@@ -293,3 +293,21 @@ async def test_what_waits_is_bounded_by_its_recipients_too(parts: Parts, monkeyp
     await parts.log.write()
     parts.log.ended(told((LIN, NOBODY)))
     assert parts.log.missed == 2
+
+
+async def test_the_writer_is_never_given_more_than_a_few_hundred_recipients_at_once(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: list[int] = []
+    add = receiving_log.add
+
+    def watched(db: sqlite3.Connection, entries: list[receiving_log.Entry], *more: object) -> None:
+        given.append(sum(len(one.recipients) for one in entries))
+        add(db, entries, *more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(receiving_log, "add", watched)
+    for number in range(5):
+        asked = [(f"x{number}-{each}@yuanye.example", NOBODY) for each in range(250)]
+        parts.log.ended(told(*asked, reply=NOBODY))
+    await parts.log.write()
+    assert given == [500, 500, 250]
