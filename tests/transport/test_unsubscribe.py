@@ -145,7 +145,8 @@ async def test_a_slow_server_is_given_up() -> None:
 
 
 async def test_a_server_that_takes_the_connection_and_says_nothing_is_given_up() -> None:
-    silent = await asyncio.start_server(lambda _reader, _writer: asyncio.Event().wait(), "127.0.0.1", 0)
+    forever = asyncio.Event()  # held here: what waits for it would be collected otherwise
+    silent = await asyncio.start_server(lambda _reader, _writer: forever.wait(), "127.0.0.1", 0)
     list_ = List(int(silent.sockets[0].getsockname()[1]))
     async with silent:
         assert (await refusal(TARGET, list_.net(timeout=0.4)))[0] == "timeout"
