@@ -1,8 +1,8 @@
 """Our dataclasses are the standard library's, seen from outside."""
 
 import dataclasses
-import sys
 import pickle
+import sys
 from collections.abc import Callable
 from math import nan
 from typing import Any, ClassVar

@@ -145,11 +145,16 @@ async def test_a_slow_server_is_given_up() -> None:
 
 
 async def test_a_server_that_takes_the_connection_and_says_nothing_is_given_up() -> None:
-    forever = asyncio.Event()  # held here: what waits for it would be collected otherwise
-    silent = await asyncio.start_server(lambda _reader, _writer: forever.wait(), "127.0.0.1", 0)
+    forever = asyncio.Event()
+
+    async def hold(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        await forever.wait()  # a writer nobody holds is closed
+
+    silent = await asyncio.start_server(hold, "127.0.0.1", 0)
     list_ = List(int(silent.sockets[0].getsockname()[1]))
     async with silent:
         assert (await refusal(TARGET, list_.net(timeout=0.4)))[0] == "timeout"
+        forever.set()
 
 
 @pytest.mark.parametrize(("certificate", "trust"), [(WRONG_NAME, WRONG_NAME), (GOOD, UNTRUSTED), (EXPIRED, EXPIRED)])
