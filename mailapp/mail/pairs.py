@@ -21,6 +21,8 @@ BETWEEN = f"0-9A-Za-z{FROM}{TO}{CC}{LIST}"
 """Characters that are of a word for every unicode61: what stands on both sides is no pair."""
 _OTHERS = re.compile(f"[^{SURE}{BETWEEN}]+")
 _APART = re.compile(f"[{BETWEEN}]+")
+_MAY_BE_BETWEEN = re.compile(rf"(?![{SURE}])[^\W_]")
+"""Of a query: what FTS5 may take for another character, one of `BETWEEN` in the mail (\u00e9 is e, \u017f is s)."""
 _CODES = f"utf-16-{sys.byteorder[0]}e"
 _LEFT, _RIGHT = 0x9E3779, 0x85EBCB
 _MASK = (1 << BITS) - 1
@@ -38,12 +40,17 @@ def of_words(columns: Iterable[str]) -> set[int]:
 
 def of_query(text: str) -> list[int]:
     """Numbers of the pairs that stand wherever the text, which was typed, stands as a phrase."""
-    return list(dict.fromkeys(number for run in _runs(index_words(text)) for number in of_words([run])))
+    return list(dict.fromkeys(number for run in _asked(text) for number in of_words([run])))
 
 
 def characters(text: str) -> list[str]:
     """The characters of these pairs: each is a word of every message the phrase stands in."""
-    return list(dict.fromkeys("".join(_runs(index_words(text)))))
+    return list(dict.fromkeys("".join(_asked(text))))
+
+
+def _asked(text: str) -> list[str]:
+    """Characters side by side in every message the text stands in: less may be said than is so, never more."""
+    return [run for part in _MAY_BE_BETWEEN.split(index_words(text)) for run in _runs(part)]
 
 
 def _runs(words: str) -> list[str]:

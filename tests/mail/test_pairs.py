@@ -83,5 +83,7 @@ def test_pairs_cross_what_the_full_text_takes_no_notice_of_and_nothing_else() ->
 
 def test_a_word_of_one_character_has_no_pair() -> None:
     assert pairs.of_query("请") == pairs.of_query("请 x 单") == pairs.of_query("invoice") == []
+    for letter in "éſ\u212aЙΣＥ":
+        assert pairs.of_query(f"请{letter}单") == [], letter
     assert len(pairs.of_query("请单请")) == 2
     assert pairs.characters("请单 x 请") == ["请", "单"]
