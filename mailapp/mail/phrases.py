@@ -67,8 +67,11 @@ def _folded(one: str) -> str:
     folded = one.casefold()
     if len(folded) > 1 or not one.isalpha():
         folded = one
-    base, *accents = normalize("NFD", folded)
-    if accents and base.isascii() and base.isalpha() and folded != "\u01e1":  # SQLite's table leaves that one out
+    parted = normalize("NFD", folded)
+    base = parted[0]
+    if (
+        len(parted) > 1 and base.isascii() and base.isalpha() and folded != "\u01e1"
+    ):  # SQLite's table leaves that one out
         return base
     return folded
 

@@ -21,8 +21,8 @@ GROW_BELOW_S = 0.006
 """A window that took less is followed by a larger one..."""
 GROWN_S = 0.02
 """...that may take so long, and is four times as large at most: between two the clock is looked at."""
-AT_ONCE = 50
-"""Single messages that are read between two looks at the clock."""
+AT_ONCE = 4
+"""Single messages that are read between two looks at the clock: the largest take some milliseconds each."""
 
 
 @dataclass(frozen=True, slots=True)

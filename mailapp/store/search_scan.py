@@ -9,7 +9,7 @@ from mailapp.mail.query_tree import All, Any, In, Is, Labelled, Not, Part, Text
 from mailapp.store import search_reach, search_rows
 from mailapp.store.search_reach import Stretch
 from mailapp.store.search_rows import Table
-from mailapp.store.search_terms import DRAFT, NEW, OLD, Branch, Value, condition, expression, hint_of
+from mailapp.store.search_terms import DRAFT, NEW, OLD, Branch, Value, condition, expression, hint_of, is_read
 from mailapp.store.vocabulary import Vocabulary
 from mailapp.values import dataclass
 
@@ -23,7 +23,7 @@ FEW = 400
 FEW_OF = 100
 """...where the account holds so many times more."""
 ROWS = 500
-"""Rows of a plain list between two looks at the clock."""
+"""Rows of a plain list between two looks at the clock, where none is read for its words."""
 
 
 class Deadline(Protocol):
@@ -144,7 +144,7 @@ class Scan:
             f" WHERE s.{table.name} MATCH ? AND s.rowid >= ? AND s.rowid < ?{table.also}"
             f"{self._scope.hits(table)}{conditions} ORDER BY s.rowid {order}"
         )
-        looked = False
+        looked, few = False, None
         for stretch in self._pieces(table, branch, low, high, descending):
             if looked and self._deadline.passed:
                 edge = stretch.high if descending else stretch.low
@@ -152,22 +152,22 @@ class Scan:
                 return
             looked = True
             if stretch.rows is not None:
-                yield from self._these(stretch.rows, [*branch.full_text, *branch.rest], kind, order)
+                few = few or self._few([*branch.full_text, *branch.rest], kind, order)
+                yield from [row[0] for row in self._db.execute(few[0], (json.dumps(stretch.rows), *few[1]))]
                 continue
             for (message_id,) in self._db.execute(sql, (text, stretch.low, stretch.high, *values)):
                 yield message_id
 
-    def _these(self, rows: tuple[int, ...], parts: list[Part], kind: str, order: str) -> Iterator[int]:
-        """Those of a few numbered messages all parts hold for."""
-        values: list[Value] = [json.dumps(rows)]
+    def _few(self, parts: list[Part], kind: str, order: str) -> tuple[str, list[Value]]:
+        """SQL for those of a few numbered messages all parts hold for, and its values after the numbers."""
+        values: list[Value] = []
         conditions = "".join([f" AND ({condition(part, kind, values, self._expand)})" for part in parts])
-        found = self._db.execute(
+        return (
             "SELECT m.id FROM json_each(?) j CROSS JOIN search_numbers n ON n.number = j.value"
             f" CROSS JOIN messages m ON m.id = n.message_id WHERE 1{self._scope.rows}{conditions}"
             f" ORDER BY m.id {order}",
             values,
         )
-        return (row[0] for row in found)
 
     def _hit_condition(self, part: Part, table: Table, values: list[Value]) -> str:
         """A part as a condition on a full-text row s: small indexes where there is one, else the message m."""
@@ -224,12 +224,13 @@ class Scan:
     def _list(
         self, parts: list[Part], kind: str, low: int, high: int, driver: Part | None, descending: bool
     ) -> Iterator[int]:
-        """Messages by the index that suits `driver`, in pieces of _ROWS looked at."""
+        """Messages by the index that suits `driver`, in pieces between which the clock is looked at."""
         table, column, first = _list_of(driver, self._scope.account_id)
         values: list[Value] = []
         conditions = " AND ".join([f"({condition(part, kind, values, self._expand)})" for part in parts]) or "1"
         order = "DESC" if descending else "ASC"
-        piece = f"SELECT {table} AND {column} >= ? AND {column} < ? ORDER BY id {order} LIMIT {ROWS}"
+        rows = search_reach.AT_ONCE if any(map(is_read, parts)) else ROWS
+        piece = f"SELECT {table} AND {column} >= ? AND {column} < ? ORDER BY id {order} LIMIT {rows}"
         edge = f"SELECT {'min' if descending else 'max'}(id), count(*) FROM ({piece})"
         hits = (
             f"SELECT c.id FROM ({piece}) c CROSS JOIN messages m ON m.id = c.id"
@@ -239,7 +240,7 @@ class Scan:
             at, seen = self._db.execute(edge, (*first, low, high)).fetchone()
             for (message_id,) in self._db.execute(hits, (*first, low, high, self._scope.account_id, *values)):
                 yield message_id
-            if seen < ROWS:
+            if seen < rows:
                 return
             low, high = (low, at) if descending else (at + 1, high)
             if self._deadline.passed:

@@ -6,10 +6,20 @@ from pathlib import Path
 import pytest
 
 from mailapp.flow import erasing
-from mailapp.mail.query_tree import All, Any, Not, Text
-from mailapp.store import account_erasures, arrivals, search_pairs, search_reach, search_rows
+from mailapp.mail.query_tree import All, Any, Is, Not, Text
+from mailapp.store import (
+    account_erasures,
+    arrivals,
+    search,
+    search_other,
+    search_pairs,
+    search_reach,
+    search_rows,
+    search_scan,
+)
 from mailapp.store.database import connect
 from mailapp.store.migrate import prepare
+from mailapp.store.search import Search
 from mailapp.store.search_pairs import Shape
 from mailapp.store.search_reach import Stretch
 from tests.store.support import arrival, note_pairs
@@ -165,3 +175,29 @@ def test_an_account_that_is_erased_takes_its_pairs_along(box: Box) -> None:
     assert not search_pairs.write(box.db, piece)
     assert search_pairs.progress(box.db, 2) is None
     assert search_pairs.progress(box.db, 1) is not None
+
+
+@pytest.mark.parametrize("starred", [False, True])
+def test_the_clock_is_looked_at_every_few_letters_that_are_read(
+    box: Box, monkeypatch: pytest.MonkeyPatch, *, starred: bool
+) -> None:
+    """Each may be large and hold every pair of the phrase, but not the phrase."""
+    box.add("的人口", *["请"] * 6)
+    box.add(*(["的人 x 人口"] * 2 + ["请"] * 6) * 12)
+    note_pairs(box.db, 1_000, 10_000)
+    box.db.execute("UPDATE messages SET flagged = 1")
+    monkeypatch.setattr(search_scan, "FEW_OF", 0)
+    monkeypatch.setattr(search, "PAGE_S", -1.0)
+    read = list[str]()
+    decide = search_other._phrase_in
+    monkeypatch.setattr(search_other, "_phrase_in", lambda *asked: read.append(asked[5]) or decide(*asked))
+    part = All((Text("", "的人口"), Is("starred"))) if starred else Text("", "的人口")
+    found, before, pages = list[int](), search.TOP, 0
+    while before:
+        already = len(read)
+        page = search.page(box.db, Search(2, part), before, 10)
+        assert len(read) - already <= search_reach.AT_ONCE <= 4
+        found, before, pages = found + page.ids, page.resume, pages + 1
+    assert len(found) == 1
+    assert len(read) == (103 if starred else 25)
+    assert pages > len(read) // 4
