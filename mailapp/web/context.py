@@ -36,6 +36,7 @@ from mailapp.values import dataclass
 from mailapp.web.admin_steps import SecondSteps
 from mailapp.web.feed import Feed
 from mailapp.web.letters import Letters
+from mailapp.web.overtaking import Overtaking
 from mailapp.web.pages import Pages
 from mailapp.web.proxies import TrustedProxies
 from mailapp.web.streams import Places
@@ -91,6 +92,7 @@ class Site:
     """Open streams of each view link."""
     letters: Letters = field(default_factory=Letters)
     turns: Turns = field(default_factory=Turns)
+    suggesting: Overtaking = field(default_factory=Overtaking)
     second_steps: SecondSteps = field(default_factory=SecondSteps)
     exports: Exports = field(default_factory=Exports)
     large_forms: Counter[int] = field(default_factory=Counter)

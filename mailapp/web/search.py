@@ -3,12 +3,12 @@
 from quart import Blueprint, Response, request
 
 from mailapp.web.access import requires_account
-from mailapp.web.context import context
+from mailapp.web.context import context, site
 from mailapp.web.folders import INBOX, key_of
 from mailapp.web.fragments import answer, piece, see_other
 from mailapp.web.reader import current_reader
-from mailapp.web.search_hits import hits
-from mailapp.web.suggesting import suggestions
+from mailapp.web.search_hits import Hit, hits
+from mailapp.web.suggesting import Suggestions, suggestions
 
 blueprint = Blueprint("search", __name__)
 
@@ -26,9 +26,15 @@ async def search() -> Response:
 async def suggest() -> Response:
     """?q=: the query up to where somebody types, ?view= the folder's path.
 
-    Options of a listbox: each holds the query it makes of it, or the message it opens.
+    Options of a listbox: each holds the query it makes of it, or the message it opens. Nothing where the account asked
+    for others before it was this one's turn.
     """
     text, key = request.args.get("q", ""), key_of(request.args.get("view", "")).partition("?")[0]
-    found = await context().database.read(suggestions, current_reader(), text)
-    first = await context().database.read(hits, current_reader(), text, key, context().clock())
-    return await answer(piece("search/suggestions", "suggestions", found, first))
+    reader, database, now = current_reader(), context().database, context().clock()
+    assert reader.account is not None
+
+    async def read() -> tuple[Suggestions, tuple[Hit, ...]]:
+        return await database.read(suggestions, reader, text), await database.read(hits, reader, text, key, now)
+
+    found = await site().suggesting.answer(reader.account.id, read)
+    return await answer(piece("search/suggestions", "suggestions", *found) if found else "")

@@ -1,11 +1,17 @@
 """Searching on the pages: what is found, marked and said, without scripts and as fragments."""
 
+import asyncio
 import re
+import sqlite3
+import threading
 from html import unescape
+from itertools import islice
 from urllib.parse import quote
 
 import pytest
 
+from mailapp.web import search
+from mailapp.web.reader import Reader
 from tests.web.conftest import ANN, FRAGMENT, LIN, SAME_ORIGIN, Mail, letter
 
 
@@ -192,6 +198,39 @@ async def test_what_is_typed_so_far_shows_the_newest_hits(mail: Mail) -> None:
     for nothing in ("", "x", "from:", "别的", "没有这个词"):
         assert "data-open" not in await hits(nothing), nothing
     assert "data-open" not in await hits("发票", "/mail/archive")
+
+
+async def test_suggestions_of_an_account_are_looked_for_one_at_a_time(
+    mail: Mail, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However fast somebody types: who waits is overtaken and gets nothing."""
+    loop, begun, gate, read = asyncio.get_running_loop(), asyncio.Event(), threading.Event(), list[str]()
+
+    def slow(_db: sqlite3.Connection, _reader: Reader, text: str, *_: object) -> tuple[()]:
+        read.append(text)
+        loop.call_soon_threadsafe(begun.set)
+        assert gate.wait(10)
+        return ()
+
+    monkeypatch.setattr(search, "hits", slow)
+    client = await mail.client()
+
+    async def offered(text: str) -> str:
+        response = await client.get("/search/suggestions", query_string={"q": text}, headers=FRAGMENT)
+        return f"{response.status_code} {await response.get_data(as_text=True)}"
+
+    try:
+        first = asyncio.create_task(offered("发"))
+        await begun.wait()
+        later = [asyncio.create_task(offered("发票" + "x" * each)) for each in range(4)]
+        async with asyncio.timeout(10):
+            overtaken = [await each for each in islice(asyncio.as_completed(later), 3)]
+        assert overtaken == ["200 "] * 3
+    finally:
+        gate.set()
+    assert "data-text" in await first
+    assert ["data-text" in each for each in await asyncio.gather(*later)].count(True) == 1
+    assert len(read) == 2
 
 
 async def test_a_search_is_saved_renamed_and_removed(mail: Mail) -> None:
