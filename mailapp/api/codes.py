@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from quart import Blueprint, Response
+from quart import Blueprint, Response, request
 
 from mailapp.api import views
 from mailapp.api.context import context, held
@@ -12,6 +12,7 @@ from mailapp.api.problems import QUOTA, Refused, busy
 from mailapp.api.shapes import Codes, CodesQuery
 from mailapp.api.waiting import Ended, TooManyWait
 from mailapp.api.words import _
+from mailapp.http.sites import ASKED
 from mailapp.store import tokens
 from mailapp.store.code_arrivals import Arrivals
 
@@ -35,7 +36,8 @@ async def wait(call: Call[CodesQuery, None]) -> Response:
     after = since_of(query.since) if query.since.strip() else None
     seconds = min(float(query.wait), context().longest_wait_s)
     try:
-        arrivals = await held().waiting.codes(call.holder, reach_of(call.holder, query.to), after, seconds)
+        reach = reach_of(call.holder, query.to)
+        arrivals = await held().waiting.codes(call.holder, reach, after, seconds, _asked_ms())
     except TooManyWait as error:
         if error.own:
             raise Refused(429, "Too many calls of this token wait already.", QUOTA, Retry_After="5") from None
@@ -45,6 +47,12 @@ async def wait(call: Call[CodesQuery, None]) -> Response:
             raise Refused(401, "The token ended.", WWW_Authenticate='Bearer realm="mailapp"') from None
         raise busy("The server stops. Try again in a moment.") from None
     return _answer(arrivals)
+
+
+def _asked_ms() -> int | None:
+    """When the call came, in ms since 1970; it may have waited for the API to be loaded."""
+    found = request.scope.get(ASKED)
+    return found if isinstance(found, int) else None
 
 
 def since_of(text: str) -> int:

@@ -88,12 +88,14 @@ class Waiting:
         self._held: Counter[int] = Counter()
         """Calls by token."""
 
-    async def codes(self, holder: Holder, reach: Reach, after: int | None, seconds: float) -> Arrivals:
-        """Codes that came after a message (None: from now on), at once or as soon as there is one.
+    async def codes(
+        self, holder: Holder, reach: Reach, after: int | None, seconds: float, asked_ms: int | None = None
+    ) -> Arrivals:
+        """Codes after a message (None: after the call, which came at asked_ms), at once or as soon as there is one.
 
         None of them, and how far was looked, where none came in that time. Raises TooManyWait, Ended, StoreError.
         """
-        now = _now()
+        now = _now() if asked_ms is None else min(asked_ms << 12, _now())
         with self._waiter(holder, reach, now if after is None else after, now) as waiter:
             # registered before the store is read: what comes meanwhile is told, what came before is read
             arrivals = await self._database.read(code_arrivals.since, holder.account.id, waiter.after)

@@ -1,6 +1,7 @@
 """The pages and the API behind one port: two applications that know nothing of each other."""
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,8 @@ from quart import Quart
 API = "/api/"
 DOCS = "/api/docs"
 """A page like the others, for people."""
+ASKED = "mailapp.asked_ms"
+"""In the scope of a request for the API: when it came, ms since 1970. The first one waits for the API to load."""
 
 
 class Sites:
@@ -27,7 +30,11 @@ class Sites:
             return
         path = scope.get("path", "")
         to_api = (path.startswith(API) or path == API[:-1]) and path != DOCS
-        await (await self.api() if to_api else self.pages)(scope, receive, send)
+        if not to_api:
+            await self.pages(scope, receive, send)
+            return
+        scope[ASKED] = time.time_ns() // 1_000_000
+        await (await self.api())(scope, receive, send)
 
     async def api(self) -> Quart:
         """The API, made and started where it is not there yet: most servers are never asked for it."""

@@ -1,6 +1,7 @@
 """Waiting for codes: answered when one arrives, to whoever asked for it and may see it."""
 
 import asyncio
+import time
 from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
@@ -8,6 +9,7 @@ import pytest
 
 from mailapp.api import waiting
 from mailapp.events import Bus, Changed, Stopping
+from mailapp.http.sites import ASKED
 from tests.api.conftest import SHOP, Answered, Api, api_of, code_letter
 from tests.conftest import DOMAIN
 from tests.web.conftest import ANN, LIN, Mail, letter
@@ -38,6 +40,14 @@ async def test_a_waiting_call_is_answered_by_the_mail_that_comes(api: Api) -> No
     assert told["codes"] == [{name: told[name] for name in told["codes"][0]}]
     assert int(found.headers["Next-Since"]) == told["since"] == message_id
     await waits(api, 0)
+
+
+async def test_what_comes_while_the_first_call_waits_for_the_api_to_load_is_not_missed(api: Api) -> None:
+    token = await api.token("codes")
+    asked_ms = time.time_ns() // 1_000_000
+    await api.mail.deliver(code_letter("482913"), SHOP)
+    found = await api.get("/codes?wait=0", token, scope_base={ASKED: asked_ms})
+    assert found.json["code"] == "482913"
 
 
 async def test_mail_without_a_code_answers_nobody_and_costs_no_look(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
