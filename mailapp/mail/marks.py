@@ -1,9 +1,11 @@
 """Where in a text the words of a search stand, for marking. Folds as the index does, one character for one. Pure."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from html import escape, unescape
+from itertools import accumulate
 from unicodedata import normalize
 
 from mailapp.mail import words
@@ -24,6 +26,8 @@ WHERE = {
 }
 """Place -> the operators whose words are marked there."""
 Range = tuple[int, int]
+_APART = "\n" * 21
+"""Between texts that are looked at together: more than may stand between two words of a hit (`_BETWEEN`)."""
 _CJK = words.CJK
 _LATIN = f"[^\\W_{_CJK}]"
 _IS_CJK = re.compile(f"[{_CJK}\U00020000-\U000323af]")
@@ -67,6 +71,7 @@ class Marker:
         self._patterns = {
             where: _pattern([one for one in held if one.field in fields]) for where, fields in WHERE.items()
         }
+        self._has_case = any(one.text.lower() != one.text.upper() for one in held)
 
     def marks(self, where: str) -> bool:
         """Whether anything is marked in such a place."""
@@ -86,10 +91,28 @@ class Marker:
                 break
         return found
 
+    def ranges_of(self, texts: Sequence[str], where: str, most: int = MOST) -> list[list[Range]]:
+        """`ranges` of each text; of many short ones in a fifth of the time."""
+        pattern = self._patterns[where]
+        found: list[list[Range]] = [[] for _ in texts]
+        if pattern is None:
+            return found
+        starts = [0, *accumulate([len(text) + len(_APART) for text in texts])]
+        at, start, end = -1, 0, 0
+        for match in pattern.finditer(_folded(_APART.join(texts))):
+            begin = match.start()
+            if begin >= end:
+                at = bisect_right(starts, begin, at + 1) - 1
+                start, end = starts[at], starts[at + 1]
+            if len(found[at]) < most:
+                found[at].append((begin - start, match.end() - start))
+        return found
+
     def first_in_words(self, index_words: str, where: str) -> int:
         """Where the first hit begins in a text that is folded but for its case already, -1 for none."""
         pattern = self._patterns[where]
-        match = pattern.search(index_words[: 2 * LONGEST].lower()) if pattern else None
+        text = index_words[: 2 * LONGEST]
+        match = pattern.search(text.lower() if self._has_case else text) if pattern else None
         return match.start() if match else -1
 
     def finds(self, text: str, where: str) -> bool:

@@ -1,20 +1,22 @@
 """The texts of found messages, for what a list shows around a hit."""
 
+import json
 import sqlite3
+from collections.abc import Collection, Iterator, Sequence
 
 from mailapp.mail.parser import parse
 from mailapp.store.contents import StoredContent
 
 
-def letter(db: sqlite3.Connection, message_id: int) -> str:
-    """The letter as it was written: parses the content. "" where it is gone."""
-    row = db.execute("SELECT content_id FROM messages WHERE id = ?", (message_id,)).fetchone()
-    return parse(StoredContent(db, row[0])).text if row else ""
+def letters(db: sqlite3.Connection, ids: Sequence[int], as_written: Collection[int]) -> Iterator[tuple[int, str]]:
+    """(message id, its letter) one after another, of those that are still there.
 
-
-def letter_words(db: sqlite3.Connection, message_id: int) -> str:
-    """The letter's index words, which hold all of it but traditional characters, and need no parsing."""
-    row = db.execute(
-        "SELECT c.words_body FROM messages m JOIN contents c ON c.id = m.content_id WHERE m.id = ?", (message_id,)
-    ).fetchone()
-    return row[0] if row else ""
+    The letter's index words, which hold all of it but traditional characters and need no parsing; as it was written,
+    which is parsed from the content, of those in `as_written`.
+    """
+    for message_id, content_id, kept in db.execute(
+        "SELECT m.id, m.content_id, CASE WHEN m.id NOT IN (SELECT value FROM json_each(?2)) THEN c.words_body END"
+        " FROM json_each(?1) j CROSS JOIN messages m ON m.id = j.value CROSS JOIN contents c ON c.id = m.content_id",
+        (json.dumps(ids), json.dumps(list(as_written))),
+    ):
+        yield message_id, parse(StoredContent(db, content_id)).text if kept is None else kept

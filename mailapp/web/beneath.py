@@ -12,8 +12,8 @@ from mailapp.mail.unsubscribe import Unsubscribe, unsubscribe_of
 from mailapp.store import correspondents, domains, unsubscriptions
 from mailapp.store.messages import MessageRow
 from mailapp.values import dataclass
+from mailapp.web.dates import pretty_date
 from mailapp.web.reader import Reader
-from mailapp.web.rows import pretty_date
 
 KNOWN = 1_000
 """People last written to, whose domains are compared with."""

@@ -22,6 +22,7 @@ from mailapp.values import dataclass
 from mailapp.web.access import requires_account
 from mailapp.web.composing import KEY_LONGEST, ComposeView, Sender, view_of
 from mailapp.web.context import context, site
+from mailapp.web.dates import pretty_date
 from mailapp.web.folders import INBOX, key_of
 from mailapp.web.forms import positive_id
 from mailapp.web.fragments import answer, is_fragment, local_path, page, piece
@@ -29,7 +30,6 @@ from mailapp.web.letters import LARGE, Letters
 from mailapp.web.lists import gather, list_of, sidebar_of
 from mailapp.web.message import show
 from mailapp.web.reader import Reader, current_account, current_reader
-from mailapp.web.rows import pretty_date
 
 blueprint = Blueprint("compose", __name__)
 ANSWERS = ("reply", "reply_all", "forward")

@@ -5,9 +5,10 @@ from datetime import UTC, date, datetime, tzinfo
 from mailapp.mail.calendar import Event, Invitation, Party, Recurrence, When
 from mailapp.mail.message import Part
 from mailapp.values import dataclass
+from mailapp.web.dates import pretty_date
 from mailapp.web.letters import attachment_href
 from mailapp.web.reader import Reader
-from mailapp.web.rows import Moment, pretty_date
+from mailapp.web.rows import Moment
 
 PEOPLE = 8
 """Invited people named on the card."""

@@ -9,9 +9,10 @@ from mailapp.mail.sizes import size_text
 from mailapp.store.overview import COUNTED, Overview
 from mailapp.values import dataclass
 from mailapp.web.charts import Chart, Place, chart
+from mailapp.web.dates import pretty_date
 from mailapp.web.reader import Reader
 from mailapp.web.receiving_views import WantedLine, wanted_line
-from mailapp.web.rows import Moment, pretty_date
+from mailapp.web.rows import Moment
 
 DAYS = 30
 LABEL_HOURS = 4

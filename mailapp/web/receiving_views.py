@@ -8,8 +8,9 @@ from mailapp.mail.sizes import size_text
 from mailapp.mail.transaction import BROKEN, DEFERRED, NOTHING, REFUSED, STEPS, TAKEN, UNKNOWN
 from mailapp.store.receiving_view import Asked, RefusedAddress, Told
 from mailapp.values import dataclass
+from mailapp.web.dates import pretty_date
 from mailapp.web.reader import Reader
-from mailapp.web.rows import EARLIER, Moment, pretty_date
+from mailapp.web.rows import EARLIER, Moment
 
 ONLY = {
     "taken": (TAKEN,),

@@ -11,9 +11,10 @@ from mailapp.store import accounts, mailboxes, retention
 from mailapp.store.mailboxes import Mailbox
 from mailapp.store.retention import MOST_COUNT, MOST_DAYS, Limits, Preview, Rule
 from mailapp.values import dataclass
+from mailapp.web.dates import pretty_date
 from mailapp.web.folders import folder_names
 from mailapp.web.reader import Reader
-from mailapp.web.rows import Moment, pretty_date
+from mailapp.web.rows import Moment
 
 RULES_SHOWN = 500
 OWN = "/retention"

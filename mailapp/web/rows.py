@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from mailapp.store.messages import MessageRow
 from mailapp.values import dataclass
 from mailapp.web.chip import Chip, CodeCard
+from mailapp.web.dates import pretty_date
 from mailapp.web.folders import INBOX
 from mailapp.web.hrefs import message_href
 from mailapp.web.reader import Reader
@@ -265,14 +266,6 @@ def days(rows: Iterable[Row], above: str = "") -> tuple[Day, ...]:
 def day_key(moment: Moment, message_id: int) -> str:
     """The key of the day a message stands under."""
     return moment.day(datetime.fromtimestamp((message_id >> 12) / 1000, moment.reader.zone).date())[0]
-
-
-def pretty_date(reader: Reader, day: date, today: date) -> str:
-    """3月4日 or Mar 4; with the year where it is not this one."""
-    _ = reader.gettext
-    months = _("Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec").split()
-    form = _("{month} {day}") if day.year == today.year else _("{month} {day}, {year}")
-    return form.format(month=months[day.month - 1], day=day.day, year=day.year)
 
 
 def pretty_time(moment: Moment, at_ms: int) -> str:

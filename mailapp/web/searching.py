@@ -2,12 +2,12 @@
 
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import datetime
 from urllib.parse import unquote
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from mailapp.mail import marks, words
 from mailapp.mail.marks import Marker
@@ -124,49 +124,61 @@ def marker_of(folder: Folder) -> Marker | None:
     return marks.marker(tuple(wanted)) if wanted else None
 
 
-def snippets_of(db: sqlite3.Connection, folder: Folder, rows: Iterable[MessageRow]) -> dict[int, str]:
+def snippets_of(db: sqlite3.Connection, folder: Folder, rows: Sequence[MessageRow]) -> dict[int, str]:
     """What to show of letters whose preview does not show the hit. Stops where that takes too long."""
     marker = marker_of(folder)
     if marker is None or not marker.marks("body"):
         return {}
     until = time.monotonic() + SNIPPETS_S
-    found = {}
-    for row in rows:
-        shown = marker.ranges(row.preview, "body", 1)
+    found, elsewhere = {}, []
+    for row, shown in zip(rows, marker.ranges_of([row.preview for row in rows], "body", 1), strict=True):
         if row.draft or (shown and shown[0][0] < SEEN):
             continue
         if shown:
             found[row.id] = marks.snippet(row.preview, shown, SNIPPET)
-            continue
-        around = _around(db, marker, row)
+        else:
+            elsewhere.append(row)
+    written = {row.id for row in elsewhere if words.may_be_traditional(row.preview + row.subject)}
+    for message_id, text in snippets.letters(db, [row.id for row in elsewhere], written):
+        around = _around(marker, text, as_written=message_id in written)
         if around:
-            found[row.id] = around
+            found[message_id] = around
         if time.monotonic() > until:
             break
     return found
 
 
-def _around(db: sqlite3.Connection, marker: Marker, row: MessageRow) -> str:
-    """The letter around its first hit, "" where there is none."""
-    if words.may_be_traditional(row.preview + row.subject):
-        text = snippets.letter(db, row.id)
+def _around(marker: Marker, text: str, *, as_written: bool) -> str:
+    """The part of a letter, or of its index words, around its first hit; "" where there is none."""
+    if as_written:
         return marks.snippet(text, marker.ranges(text, "body", 1), SNIPPET)
-    held = snippets.letter_words(db, row.id)
-    return marks.snippet_of_words(held, marker.first_in_words(held, "body"), SNIPPET)
+    return marks.snippet_of_words(text, marker.first_in_words(text, "body"), SNIPPET)
 
 
-def mark_rows(folder: Folder, shown: Mapping[int, str], rows: Iterable[Row]) -> Iterator[Row]:
+def mark_rows(folder: Folder, shown: Mapping[int, str], rows: Iterable[Row]) -> Iterable[Row]:
     """Rows with their hits marked, those with a snippet in `shown` with that as their preview."""
     marker = marker_of(folder)
-    for row in rows:
-        if marker is not None:
-            row.sender = mark_text(marker, row.sender, "from")
-            row.subject = mark_text(marker, row.subject, "subject")
-            row.preview = mark_text(marker, shown.get(row.id, row.preview), "body")
-            row.marked = True
-        yield row
+    if marker is None:
+        return rows
+    marked = list(rows)
+    senders = _marked(marker, [row.sender for row in marked], "from")
+    subjects = _marked(marker, [row.subject for row in marked], "subject")
+    previews = _marked(marker, [shown.get(row.id, row.preview) for row in marked], "body")
+    for row, sender, subject, preview in zip(marked, senders, subjects, previews, strict=True):
+        row.sender, row.subject, row.preview, row.marked = sender, subject, preview, True
+    return marked
+
+
+def _marked(marker: Marker, texts: Sequence[str], where: str) -> Iterable[Markup]:
+    """`mark_text` of each."""
+    return map(_as_html, texts, marker.ranges_of(texts, where))
 
 
 def mark_text(marker: Marker, text: str, where: str) -> Markup:
     """Plain text with its hits marked."""
-    return Markup(marks.marked(text, marker.ranges(text, where)))  # noqa: S704 - marks.marked escapes all but <mark>
+    return _as_html(text, marker.ranges(text, where))
+
+
+def _as_html(text: str, ranges: Sequence[marks.Range]) -> Markup:
+    # marks.marked escapes all but <mark>
+    return Markup(marks.marked(text, ranges)) if ranges else escape(text)  # noqa: S704

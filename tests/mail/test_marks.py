@@ -62,6 +62,23 @@ def test_marking_never_fails_nor_changes_the_text(text: str, word: str) -> None:
     assert unescape(re.sub("</?mark>", "", shown(text.replace("<mark>", ""), word))) == text.replace("<mark>", "")
 
 
+@given(
+    st.lists(st.text("发票發é aAbİ1-。_\n麒麟", max_size=30), max_size=6),
+    st.text("发票éab1 麟", min_size=1, max_size=4),
+)
+def test_texts_looked_at_together_are_marked_as_each_alone(texts: list[str], word: str) -> None:
+    marker = Marker([Text("", word)])
+    assert marker.ranges_of(texts, "body") == [marker.ranges(each, "body") for each in texts]
+    assert marker.ranges_of(texts, "body", 1) == [marker.ranges(each, "body", 1) for each in texts]
+
+
+@pytest.mark.parametrize(
+    ("letter", "word", "first"), [("Wo INVOICE 7", "inv", 3), ("来 了 麒 麟", "麒麟", 4), ("a", "b", -1)]
+)
+def test_the_first_hit_in_index_words_is_found_whatever_its_case(letter: str, word: str, first: int) -> None:
+    assert Marker([Text("", word)]).first_in_words(letter, "body") == first
+
+
 def test_a_snippet_begins_shortly_before_its_hit() -> None:
     text = "开头。" * 100 + "取件码在此" + "。" * 300
     marker = Marker([Text("", "取件码")])
