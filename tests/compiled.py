@@ -27,7 +27,7 @@ def _templates(compile_: Callable[..., Any]) -> Callable[..., Any]:
     kept: dict[tuple[str, str, str], CodeType] = {}
 
     def compiled(self: Environment, source: Any, name: str | None = None, *more: Any, **options: Any) -> Any:
-        # mailapp has one environment a language, alike but for the words CompiledTranslations puts in
+        # mailapp has one environment a language, alike but for the words web/pages.py puts in
         language = self.globals.get("lang")
         if not isinstance(language, str) or not isinstance(source, str) or name is None or options:
             return compile_(self, source, name, *more, **options)
