@@ -14,7 +14,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import aiosqlite
 
-from mailapp.store import migrate
+from mailapp.store import migrate, search_other
 from mailapp.store.checkpoints import Checkpoints, checkpoint
 from mailapp.store.pending import BATCH_LIMIT, Pending, settle
 from mailapp.store.syncing import Syncing
@@ -259,6 +259,7 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
     db.execute("PRAGMA journal_size_limit = 67108864")
     if read_only:
         db.execute("PRAGMA query_only = ON")
+    search_other.provide(db)
     return db
 
 

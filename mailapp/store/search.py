@@ -12,7 +12,7 @@ from dataclasses import field
 from heapq import merge
 
 from mailapp.mail.query_tree import All, In, Is, Part
-from mailapp.store import search_other, search_scan
+from mailapp.store import search_scan
 from mailapp.store.search_scan import Scan, Scope
 from mailapp.store.search_terms import DRAFT, NEW, OLD, TooManyBranches, branches, condition
 from mailapp.store.vocabulary import Vocabulary
@@ -124,7 +124,6 @@ def matching(db: sqlite3.Connection, search: Search, ids: list[int]) -> set[int]
     part = search.whole
     if part is None or not ids:
         return set()
-    search_other.provide(db)
     scope = search_scan.scope_of(db, search.account_id, part)
     boundary, expand = newest_old(db), Vocabulary(db).beginning_with
     found: set[int] = set()
@@ -163,7 +162,6 @@ def newest_old(db: sqlite3.Connection) -> int:
 
 
 def _scan(db: sqlite3.Connection, search: Search, part: Part, edge: int, deadline: _Deadline) -> Scan:
-    search_other.provide(db)
     scope: Scope = search_scan.scope_of(db, search.account_id, part)
     return Scan(db, scope, edge, deadline)
 

@@ -191,6 +191,7 @@ def test_the_clock_is_looked_at_every_few_letters_that_are_read(
     read = list[str]()
     decide = search_other._phrase_in
     monkeypatch.setattr(search_other, "_phrase_in", lambda *asked: read.append(asked[5]) or decide(*asked))
+    search_other.provide(box.db)
     part = All((Text("", "的人口"), Is("starred"))) if starred else Text("", "的人口")
     found, before, pages = list[int](), search.TOP, 0
     while before:

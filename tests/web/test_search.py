@@ -161,6 +161,11 @@ async def test_drafts_are_found_as_they_are_now(mail: Mail) -> None:
     for query in ("合同", "主题:合同", "to:sanlian", "附件", "in:drafts 合同"):
         assert len(ids(await found(mail, query))) == 1, query
     assert ids(await found(mail, "主题:附件")) == []
+    change = "UPDATE drafts SET fields = replace(fields, '合同草稿', '报价单')"
+    await mail.context.database.write(lambda db: db.execute(change).rowcount)
+    for _ in range(2):  # whichever connection answered before
+        assert len(ids(await found(mail, "主题:报价单"))) == 1
+        assert ids(await found(mail, "主题:合同")) == []
 
 
 async def test_suggestions_complete_what_is_typed(mail: Mail) -> None:
