@@ -1,14 +1,15 @@
 """A search as somebody types it, read into a tree. Never raises: what cannot be read is a problem, the rest counts.
 
-Words must all be there; OR joins its two neighbours and binds tighter; `-` excludes; parentheses group; quotes hold
-words together. Full-width signs and the full-width space count as the half-width ones. Operators: mail/query_terms.py.
+Words must all be there; OR joins its two neighbours and binds tighter; `-` excludes; parentheses group, in braces any
+will do; quotes hold words together. Full-width signs and the full-width space count as the half-width ones. Operators:
+mail/query_terms.py.
 """
 
 import re
 from datetime import datetime
 
 from mailapp.mail import query_terms
-from mailapp.mail.query_tree import FIELDS, All, Any, Labelled, Not, Part, Places, Problem, Query, Text, joined
+from mailapp.mail.query_tree import FIELDS, PEOPLE, All, Any, Labelled, Not, Part, Places, Problem, Query, Text, joined
 from mailapp.mail.words import fold, query_phrase
 
 LONGEST = 500
@@ -17,12 +18,18 @@ MOST_TERMS = 32
 DEEPEST = 8
 
 NOWHERE = Places()
-_OPENING, _CLOSING = "(（", ")）"
-_QUOTES = '"“”„‟＂'
-_MINUS = "-－−"
+_ROUND, _BRACES, _CLOSING = "(（", "{｛", ")）}｝"
+OPENING = _ROUND + _BRACES
+QUOTES = '"“”„‟＂「」『』'
+MINUS = "-－−–‐‑﹣"
+_NOT = re.compile(rf"[{MINUS}]|[!！](?=[^\W_{QUOTES}]|[{QUOTES}{OPENING}])|—+|(?:NOT|ＮＯＴ)(?=[\s{OPENING}])")
+"""Some keyboards make a dash of two minus signs, or of one."""
 _KEY = re.compile(r"([^\W\d_][^\W_]{0,15}(?:_[^\W_]{1,15})?)[:：]")
-_OR = re.compile(r"(?:OR|ＯＲ|\||｜)(?=[\s(（]|\Z)")
-_AND = re.compile(r"(?:AND|ＡＮＤ|&&)(?=[\s(（]|\Z)")
+_OR = re.compile(rf"(?:OR|ＯＲ|\|\|?|｜)(?=[\s{OPENING}]|\Z)")
+_OR_BETWEEN = re.compile(rf"{_OR.pattern}|或者?(?=[\s{OPENING}])")
+"""Where a term went before: 或 alone may as well be what somebody looks for."""
+_AND = re.compile(rf"(?:AND|ＡＮＤ|&&)(?=[\s{OPENING}]|\Z)")
+COMMAS = ",，;；、"
 
 
 def parse(text: str, now: datetime, places: Places = NOWHERE) -> Query:
@@ -70,7 +77,7 @@ class Reader:
     def quoted(self) -> str:
         """What stands in the quotes that open here."""
         start = self.at = self.at + 1
-        while self.here and self.here not in _QUOTES:
+        while self.here and self.here not in QUOTES:
             self.at += 1
         value = self.text[start : self.at]
         if not self.here:
@@ -78,17 +85,17 @@ class Reader:
         self.at += 1
         return value
 
-    def bare(self) -> str:
-        """Everything up to a blank or a parenthesis."""
+    def bare(self, ends: str = OPENING + _CLOSING) -> str:
+        """Everything up to a blank or one of the characters that end it."""
         start = self.at
-        while self.here and not self.here.isspace() and self.here not in _OPENING + _CLOSING:
+        while self.here and not self.here.isspace() and self.here not in ends:
             self.at += 1
         return self.text[start : self.at]
 
     # ---- the tree
 
-    def all_of(self, depth: int, field: str) -> Part | None:
-        """Terms up to the end, or up to the parenthesis that closes the group."""
+    def all_of(self, depth: int, field: str, kind: type[All] | type[Any] = All) -> Part | None:
+        """Terms up to the end, or up to the parenthesis or brace that closes the group."""
         parts: list[Part] = []
         while True:
             self.skip_blanks()
@@ -109,7 +116,7 @@ class Reader:
             part = self.any_of(depth, field)
             if part is not None:
                 parts.append(part)
-        return joined(All, parts)
+        return joined(kind, parts)
 
     def any_of(self, depth: int, field: str) -> Part | None:
         """A term, or several with OR between them."""
@@ -117,7 +124,7 @@ class Reader:
         while True:
             before = self.at
             self.skip_blanks()
-            if not self.takes(_OR):
+            if not self.takes(_OR_BETWEEN):
                 self.at = before
                 break
             self.skip_blanks()
@@ -133,9 +140,11 @@ class Reader:
     def one(self, depth: int, field: str) -> Part | None:
         """A term, a quotation or a group, perhaps excluded."""
         excluded = False
-        while self.here and self.here in _MINUS:
-            self.at += 1
+        while match := _NOT.match(self.text, self.at):
+            self.at = match.end()
             excluded = not excluded
+            if match[0].isalpha():
+                self.skip_blanks()
         if excluded and (not self.here or self.here.isspace() or self.here in _CLOSING):
             self.complain("minus")
             return None
@@ -143,9 +152,9 @@ class Reader:
         return Not(part) if excluded and part is not None else part
 
     def positive(self, depth: int, field: str) -> Part | None:
-        if self.here and self.here in _OPENING:
+        if self.here and self.here in OPENING:
             return self.group(depth, field)
-        if self.here and self.here in _QUOTES:
+        if self.here and self.here in QUOTES:
             return self.word(field, self.quoted(), exact=True)
         match = _KEY.match(self.text, self.at)
         if match is not None and not field:
@@ -159,9 +168,10 @@ class Reader:
         return self.word(field, self.bare(), exact=False)
 
     def group(self, depth: int, field: str) -> Part | None:
+        kind = Any if self.here in _BRACES else All
         self.at += 1
         if depth < DEEPEST:
-            return self.all_of(depth + 1, field)
+            return self.all_of(depth + 1, field, kind)
         self.complain("depth")
         return None
 
@@ -170,7 +180,11 @@ class Reader:
             if text.strip():
                 self.complain("nothing", value=text)
             return None
-        return Text(field, text, exact) if self.counts() else None
+        if not self.counts():
+            return None
+        if field == "addressed":
+            return Any(tuple(Text(one, text, exact) for one in PEOPLE))
+        return Text(field, text, exact)
 
     def counts(self) -> bool:
         """Whether one more term is read."""
@@ -184,20 +198,39 @@ class Reader:
         at = self.at
         self.skip_blanks()
         spaced = self.at > at
-        if operator in FIELDS and self.here and self.here in _OPENING:
+        worded = operator in (*FIELDS, "addressed")
+        if worded and self.here and self.here in OPENING:
             return self.group(depth, operator)
-        if self.here and self.here in _QUOTES:
+        if self.here and self.here in QUOTES:
             value, exact = self.quoted(), True
-        elif spaced and (_KEY.match(self.text, self.at) or _OR.match(self.text, self.at) or self.here in _MINUS):
+        elif spaced and (_KEY.match(self.text, self.at) or _OR.match(self.text, self.at) or self.here in MINUS):
             value, exact = "", False
+        elif operator in (*PEOPLE, "addressed"):
+            return self.people(operator, key)
         else:
             value, exact = self.bare(), False
         if not value.strip() and operator != "files":
             self.complain("missing", key)
             return None
-        if operator in FIELDS:
+        if worded:
             return self.word(operator, value, exact=exact)
         return self.special(operator, key, value.strip())
+
+    def people(self, operator: str, key: str) -> Part | None:
+        """One of several people, with commas between them: any of these will do."""
+        parts = []
+        while True:
+            value = self.bare(OPENING + _CLOSING + COMMAS)
+            if value:
+                parts.append(self.word(operator, value, exact=False))
+            if not self.here or self.here not in COMMAS:
+                break
+            self.at += 1
+            if _KEY.match(self.text, self.at):
+                break  # another operator, as Chinese is written: with a comma and no blank
+        if not parts:
+            self.complain("missing", key)
+        return joined(Any, [each for each in parts if each is not None])
 
     def special(self, operator: str, key: str, value: str) -> Part | None:
         """An operator whose value is not words."""

@@ -7,7 +7,10 @@ from mailapp.values import dataclass
 
 FIELDS = ("from", "to", "cc", "subject", "body", "filename", "list", "code")
 """Operators whose value is words."""
-STATES = ("unread", "read", "starred", "answered")
+STATES = ("unread", "read", "starred", "answered", "code", "link", "labelled")
+"""What may be so of a message; code, link: it offers one to type, one to press (mail/code.py)."""
+PEOPLE = ("from", "to", "cc")
+"""Fields that hold people: several may be named with a comma between them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,15 @@ FEW_OF = 100
 ROWS = 500
 """Rows of a plain list between two looks at the clock, where none is read for its words."""
 
+_OFFERED = "message_id AS id FROM codes INDEXED BY codes_by_account WHERE dismissed_at IS NULL AND"
+_INDEXED = {
+    "starred": "id FROM messages INDEXED BY messages_flagged WHERE flagged = 1 AND",
+    "unread": "id FROM messages INDEXED BY messages_unread WHERE seen = 0 AND",
+    "code": f"{_OFFERED} kind = 'code' AND",
+    "link": f"{_OFFERED} (kind = 'link' OR link <> '') AND",
+}
+"""State -> the list of its own it has, but for whose."""
+
 
 class Deadline(Protocol):
     @property
@@ -273,7 +282,7 @@ def places_named(part: Part) -> set[int | None]:
 def _has_index(part: Part) -> bool:
     if isinstance(part, In):
         return part.mailbox_id is not None
-    return isinstance(part, Labelled) or (isinstance(part, Is) and part.state in ("starred", "unread"))
+    return isinstance(part, Labelled) or (isinstance(part, Is) and part.state in _INDEXED)
 
 
 def _list_of(driver: Part | None, account_id: int) -> tuple[str, str, tuple[Value, ...]]:
@@ -282,11 +291,7 @@ def _list_of(driver: Part | None, account_id: int) -> tuple[str, str, tuple[Valu
         return "id FROM messages INDEXED BY messages_by_mailbox WHERE mailbox_id = ?", "id", (driver.mailbox_id or 0,)
     if isinstance(driver, Labelled):
         return "message_id AS id FROM message_labels WHERE label_id = ?", "message_id", (driver.label_id,)
-    index = "messages_by_account"
-    also = ""
+    listed = "id FROM messages INDEXED BY messages_by_account WHERE"
     if isinstance(driver, Is):
-        index, also = {
-            "starred": ("messages_flagged", " AND flagged = 1"),
-            "unread": ("messages_unread", " AND seen = 0"),
-        }[driver.state]
-    return f"id FROM messages INDEXED BY {index} WHERE account_id = ?{also}", "id", (account_id,)
+        listed = _INDEXED[driver.state]
+    return f"{listed} account_id = ?", listed.partition(" ")[0], (account_id,)

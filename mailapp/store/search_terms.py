@@ -21,7 +21,12 @@ MOST_BRANCHES = 16
 ANYWHERE = "{subject people body files}"
 _COLUMNS = {"subject": "subject", "body": "body", "filename": "files", "code": "{subject body}"}
 TAGS = {"from": words.FROM, "to": words.TO, "cc": words.CC, "list": words.LIST}
-_STATES = {"unread": "m.seen = 0", "read": "m.seen = 1", "starred": "m.flagged = 1", "answered": "m.answered = 1"}
+_CODES = "EXISTS (SELECT 1 FROM codes WHERE message_id = m.id AND dismissed_at IS NULL AND "
+_STATES = {
+    "unread": "m.seen = 0", "read": "m.seen = 1", "starred": "m.flagged = 1", "answered": "m.answered = 1",
+    "code": f"{_CODES}kind = 'code')", "link": f"{_CODES}(kind = 'link' OR link <> ''))",
+    "labelled": "EXISTS (SELECT 1 FROM message_labels WHERE message_id = m.id)",
+}  # fmt: skip
 _SMALL_BITS, _LARGE_BITS = 1, 50
 PHRASE = (
     "(SELECT phrase_in(?, ?, ?, c.words_subject, c.words_people, c.words_body, c.words_files)"

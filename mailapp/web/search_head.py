@@ -42,14 +42,12 @@ def _cut(hits: Hits | None) -> list[Problem]:
 
 
 def count_text(reader: Reader, hits: Hits) -> str:
-    """37 封 · 8 毫秒; 1000+ where nobody counted further."""
+    """37 封 · 8 毫秒; 1000+ where nobody counted further, 370+ where the time was over before."""
     _ = reader.gettext
     if hits.counted_all:
         number = reader.ngettext("{number} message", "{number} messages", hits.count).format(number=hits.count)
-    elif hits.count >= COUNTED:
-        number = _("{number}+ messages").format(number=COUNTED)
     else:
-        number = _("{number} or more messages").format(number=hits.count)
+        number = _("{number}+ messages").format(number=min(hits.count, COUNTED))
     return _("{number} · {ms} ms").format(number=number, ms=hits.took_ms)
 
 
@@ -68,7 +66,7 @@ def problem_text(reader: Reader, problem: Problem) -> str:
         "age": _("{key}:{value} is no span of time. Those look like 7d, 2w, 3m or 1y."),
         "size": _("{key}:{value} is no size. Sizes look like 200K or 5M."),
         "state": _("{key}:{value} is not known. There are is:unread, is:read, is:starred and is:answered."),
-        "thing": _("{key}:{value} is not known. There is has:attachment."),
+        "thing": _("{key}:{value} is not known. There are has:attachment, has:code, has:link, has:star and has:label."),
         "folder": _("There is no folder called {value}."),
         "label": _("There is no label called {value}."),
         "unknown": _("{key}: is no operator and was searched for as a word. Did you mean {value}:?"),

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from mailapp.mail import query_terms, words
+from mailapp.mail.query import COMMAS, MINUS, OPENING, QUOTES
+from mailapp.mail.query_tree import PEOPLE
 from mailapp.store import correspondents, mailboxes, search_places
 from mailapp.values import dataclass
 from mailapp.web.folders import ALL, folders
@@ -14,7 +16,11 @@ from mailapp.web.reader import Reader
 LONGEST = 500
 SHOWN = 6
 PEOPLE_READ = 40
-_QUOTES = '"“”„‟＂'
+CHINESE = {
+    "unread": "未读", "read": "已读", "starred": "星标", "answered": "已回复", "attachment": "附件", "code": "验证码",
+    "link": "链接", "anywhere": "所有邮件",
+}  # fmt: skip
+"""How a value is offered behind an operator that was written in Chinese."""
 Pair = tuple[str, str]
 """(what it puts in, what that means)."""
 
@@ -39,12 +45,13 @@ def suggestions(db: sqlite3.Connection, reader: Reader, text: str) -> Suggestion
     text = "".join(each if each.isprintable() else " " for each in text[-LONGEST:])
     start = token_start(text)
     before, token = text[:start], text[start:]
-    minus = token[:1] if token[:1] in ("-", "－") else ""
+    minus = token[:1] if token[:1] and token[:1] in MINUS else ""
     key, colon, value = _parted(token[len(minus) :])
     name = query_terms.operator(key) if colon else ""
     pairs = _values(db, reader, name, key, value) if name else _bare(db, reader, token[len(minus) :])
+    fresh = (one for one in pairs if one[0].endswith(":") or one[0] not in before.split())
     best = tuple(
-        Suggestion(f"{before}{minus}{put}{_after(put)}", minus + put, note) for put, note in islice(pairs, SHOWN)
+        Suggestion(f"{before}{minus}{put}{_after(put)}", minus + put, note) for put, note in islice(fresh, SHOWN)
     )
     offered = {one.token for one in best}
     chips = _chips(db, reader, text, before if not name or not value else f"{text} ")
@@ -60,9 +67,9 @@ def token_start(text: str) -> int:
     """Where the word that is being typed begins: after the last blank outside quotes."""
     start, quoted = 0, False
     for at, one in enumerate(text):
-        if one in _QUOTES:
+        if one in QUOTES:
             quoted = not quoted
-        elif not quoted and (one.isspace() or one in "(（"):
+        elif not quoted and (one.isspace() or one in OPENING):
             start = at + 1
     return start
 
@@ -82,18 +89,25 @@ def _starts(value: str, *candidates: str) -> bool:
 
 def _values(db: sqlite3.Connection, reader: Reader, name: str, key: str, value: str) -> Iterator[Pair]:
     """What may follow an operator, as it was written (`key`)."""
-    value = value.strip(_QUOTES)
+    kept = ""
+    if name in (*PEOPLE, "addressed"):  # the last one of several
+        at = max(value.rfind(one) for one in COMMAS) + 1
+        kept, value = value[:at], value[at:]
+    value = value.strip(QUOTES)
     sources: dict[str, Callable[[], Iterator[Pair]]] = {
         "from": lambda: _people(db, reader, value),
         "to": lambda: _people(db, reader, value),
         "cc": lambda: _people(db, reader, value),
-        "in": lambda: _folders(db, reader),
+        "addressed": lambda: _people(db, reader, value),
+        "in": lambda: _folders(db, reader, key),
         "label": lambda: ((_quoted(each), "") for _, each in search_places.labels(db, _account(reader))),
     }
     source = sources.get(name, lambda: iter(_fixed(reader, name)))
     for put, note in source():
-        if name in ("from", "to", "cc") or _starts(value, put.strip('"'), note):
-            yield f"{key}:{put}", note
+        if not key.isascii():
+            put = CHINESE.get(put, put)
+        if name in (*PEOPLE, "addressed") or _starts(value, put.strip('"'), note):
+            yield f"{key}:{kept}{put}", note
 
 
 def _account(reader: Reader) -> int:
@@ -113,9 +127,10 @@ def _people(db: sqlite3.Connection, reader: Reader, value: str) -> Iterator[Pair
             yield address, name
 
 
-def _folders(db: sqlite3.Connection, reader: Reader) -> Iterator[Pair]:
+def _folders(db: sqlite3.Connection, reader: Reader, key: str) -> Iterator[Pair]:
     for folder in folders(reader, mailboxes.of_account(db, _account(reader))).values():
-        put = "anywhere" if folder.key == ALL else folder.key if folder.role else _quoted(folder.name)
+        named = not folder.role or not key.isascii()
+        put = "anywhere" if folder.key == ALL else _quoted(folder.name) if named else folder.key
         yield put, reader.gettext("Everywhere, trash and junk too") if folder.key == ALL else folder.name
 
 
@@ -141,7 +156,13 @@ def _fixed(reader: Reader, name: str) -> list[Pair]:
         "larger": [("1M", "1 MB"), ("5M", "5 MB"), ("10M", "10 MB")],
         "smaller": [("100K", "100 KB"), ("1M", "1 MB")],
         "is": [("unread", _("Unread")), ("read", _("Read")), ("starred", _("Starred")), ("answered", _("Answered"))],
-        "has": [("attachment", _("Attachments"))],
+        "has": [
+            ("attachment", _("Attachments")),
+            ("code", _("a code")),
+            ("link", _("a link to log in or confirm")),
+            ("label", _("a label")),
+        ],
+        "on": [("today", _("Today")), ("yesterday", _("Yesterday")), (f"{month:%Y-%m}", _("this month"))],
         "filename": [("pdf", ""), ("xlsx", ""), ("docx", ""), ("zip", ""), ("jpg", "")],
     }.get(name, [])  # fmt: skip
 
@@ -156,29 +177,39 @@ def operators(reader: Reader) -> list[Pair]:
         ("has:attachment", _("with attachments")),
         ("is:unread", _("not read yet")),
         ("is:starred", _("with a star")),
+        ("has:code", _("with a code")),
         ("newer_than:7d", _("the last 7 days")),
         ("after:", _("since a day")),
         ("before:", _("before a day")),
         ("older_than:", _("older than")),
+        ("on:", _("on a day")),
         ("in:", _("in a folder")),
         ("label:", _("with a label")),
         ("filename:", _("name of an attachment")),
         ("cc:", _("in copy to")),
+        ("addressed:", _("from, to or in copy to")),
+        ("body:", _("words of the text")),
+        ("is:read", _("read")),
+        ("is:answered", _("answered")),
+        ("has:link", _("with a link to log in or confirm")),
+        ("has:label", _("with any label")),
         ("larger:", _("larger than")),
         ("smaller:", _("smaller than")),
         ("list:", _("of a mailing list")),
-        ("code:", _("with a code")),
+        ("code:", _("with this code")),
     ]
 
 
 def _bare(db: sqlite3.Connection, reader: Reader, token: str) -> Iterator[Pair]:
     """Operators that begin like the word, then people; all operators for no word."""
-    known = operators(reader)
     folded = words.fold(token)
-    for put, note in known:
-        names = query_terms.NAMES.get(put.partition(":")[0], ())
-        if not folded or any(each.startswith(folded) for each in names):
-            yield put, note
+    for put, note in operators(reader):
+        operator, _, value = put.partition(":")
+        names = (*query_terms.NAMES[operator], value, CHINESE.get(value, ""), *query_terms.NAMES.get(value, ()))
+        found = next((each for each in names if each.startswith(folded)), "") if folded else operator
+        if found:
+            # whoever writes Chinese goes on in Chinese
+            yield (put if value or found.isascii() else f"{found}:"), note
     if len(folded) > 1 or (folded and not folded.isascii()):
         for address, name in islice(_people(db, reader, token), SHOWN - 2):
             yield f"from:{address}", name
@@ -191,11 +222,13 @@ def _chips(db: sqlite3.Connection, reader: Reader, text: str, before: str) -> It
     aliases = [each for each in search_places.recipients(db, reader.account.id) if each != own][:1]
     chips = [
         "has:attachment",
+        "has:code",
         "is:unread",
         *(f"to:{each.partition('@')[0]}@" for each in aliases),
         "in:anywhere",
         "-from:",
     ]
     for chip in chips:
-        if chip.lstrip("-").partition(":")[0] + ":" not in text:
+        again = chip.startswith(("has:", "is:"))
+        if (chip if again else chip.lstrip("-").partition(":")[0] + ":") not in text:
             yield Suggestion(f"{before}{chip}{_after(chip)}", chip, "")

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailapp.mail.query import DEEPEST, LONGEST, MOST_TERMS, parse
+from mailapp.mail.query_terms import NAMES
 from mailapp.mail.query_tree import (
     All,
     Any,
@@ -82,6 +83,40 @@ A, B, C = Text("", "a"), Text("", "b"), Text("", "c")
         ("小于:200kb", Size(high=200_000)),
         ("列表:dev", Text("list", "dev")),
         ("code:482913", Text("code", "482913")),
+        ("has:code", Is("code")),
+        ("有：驗證碼", Is("code")),
+        ("has:link", Is("link")),
+        ("含:链接", Is("link")),
+        ("is:answered", Is("answered")),
+        ("是:未回复", Not(Is("answered"))),
+        ("is:tagged", Is("labelled")),
+        ("{a b} c", All((Any((A, B)), C))),
+        ("subject:{a b}", Any((Text("subject", "a"), Text("subject", "b")))),
+        ("a || b", Any((A, B))),
+        ("a 或 b", Any((A, B))),
+        ("或", Text("", "或")),
+        ("!a", Not(A)),
+        ("–a", Not(A)),
+        ("——a", Not(A)),
+        ("b NOT a", All((B, Not(A)))),
+        ("「a b」", Text("", "a b", exact=True)),
+        ("from:a，b；c", Any((Text("from", "a"), Text("from", "b"), Text("from", "c")))),
+        ("发件人：a，收件人：b", All((Text("from", "a"), Text("to", "b")))),
+        ("往来:a", Any((Text("from", "a"), Text("to", "a"), Text("cc", "a")))),
+        ("寄件者:a 收件者:b 副本:c", All((Text("from", "a"), Text("to", "b"), Text("cc", "c")))),
+        ("主旨：a", Text("subject", "a")),
+        ("newer:2026-11-03", Received(low=ms(2026, 11, 3))),
+        ("older:2026-11-03", Received(high=ms(2026, 11, 3))),
+        ("早于:7天", Received(high=ms(2026, 11, 19, 12))),
+        ("newer_than:2026-11-03", Received(low=ms(2026, 11, 3))),
+        ("最近:一周", Received(low=ms(2026, 11, 19, 12))),
+        ("超过:半年", Received(high=ms(2026, 5, 26, 12))),
+        ("after:本周", Received(low=ms(2026, 11, 23))),
+        ("日期：上个月", Received(ms(2026, 10, 1), ms(2026, 11, 1))),
+        ("on:2026-11-03", Received(ms(2026, 11, 3), ms(2026, 11, 4))),
+        ("date:2026-02", Received(ms(2026, 2, 1), ms(2026, 3, 1))),
+        ("on:last-year", Received(ms(2025, 1, 1), ms(2026, 1, 1))),
+        ("larger_than:1兆", Size(low=1_000_000)),
         ("http://x.example/a 12:30", All((Text("", "http://x.example/a"), Text("", "12:30")))),
     ],
 )
@@ -111,12 +146,34 @@ def test_a_mistyped_operator_is_searched_for_and_the_right_one_named() -> None:
     query = parse("form:ann", NOW)
     assert query.part == Text("", "form:ann")
     assert [(each.kind, each.key, each.value) for each in query.problems] == [("unknown", "form", "from")]
+    assert [each.value for each in parse("发件:林", NOW).problems] == ["发件人"]
+    assert parse("地点:北京", NOW).problems == ()
+
+
+WORTH = {
+    "from": "a", "to": "a", "cc": "a", "addressed": "a", "subject": "a", "body": "a", "files": "报告", "filename": "a",
+    "list": "a", "code": "1", "has": "附件", "is": "未读", "in": "收件箱", "label": '"发票 2026"', "before": "昨天",
+    "after": "2026年11月", "on": "today", "older_than": "7天", "newer_than": "7d", "larger": "5M", "smaller": "5M",
+}  # fmt: skip
+"""Operator -> a value it takes."""
+
+
+@pytest.mark.parametrize("operator", NAMES)
+def test_every_name_of_an_operator_means_it_in_full_width_too(operator: str) -> None:
+    wanted = parse(f"{NAMES[operator][0]}:{WORTH[operator]}", NOW, PLACES)
+    assert wanted.part is not None
+    assert wanted.problems == ()
+    for name in NAMES[operator]:
+        wide = "".join(chr(ord(one) + 0xFEE0) if one.isalpha() and one.isascii() else one for one in name)
+        for text in (f"{name}:{WORTH[operator]}", f"{name.upper()}：{WORTH[operator]}", f"{wide}：　{WORTH[operator]}"):
+            assert parse(text, NOW, PLACES).part == wanted.part, text
+            assert parse(f"x　－{text}", NOW, PLACES).part == All((Text("", "x"), Not(wanted.part))), text
 
 
 PIECES = st.sampled_from(
     ["(", ")", "（", "）", '"', "“", "-", "－", "OR", "AND", " ", "\u3000", "from:", "主题：", "after:", "older_than:",
      "larger:", "is:", "in:", "附件:", "99999999999", "9999y", "99999d", "0000-00-00", "2026-11-03", "\0", "\ue000",
-     "发票", "a", "*", ":", "\ud800", "1e9M"]
+     "发票", "a", "*", ":", "\ud800", "1e9M", "{", "}", "NOT", "——", "!", "或", "，", "on:", "半年", "9999"]
 )  # fmt: skip
 
 

@@ -42,6 +42,9 @@ class Sample:
     seen: bool = False
     flagged: bool = False
     label: bool = False
+    answered: bool = False
+    offers: str = ""
+    """"code", "link", "both", or "wrong": a code somebody said is none."""
     size: int = 1_000
     age_days: int = 0
 
@@ -84,6 +87,14 @@ class Account:
             filings.relocate(self.db, self.id, [number], self.folders[sample.folder], 0)
         filings.set_seen(self.db, self.id, [number], sample.seen)
         filings.set_flagged(self.db, self.id, [number], sample.flagged)
+        self.db.execute("UPDATE messages SET answered = ? WHERE id = ?", (sample.answered, number))
+        if sample.offers:
+            kind, link = "link" if sample.offers == "link" else "code", "https://x" if sample.offers == "both" else ""
+            self.db.execute(
+                "INSERT INTO codes (message_id, account_id, kind, value, link, confidence, dismissed_at)"
+                " VALUES (?, ?, ?, '1', ?, 1, ?)",
+                (number, self.id, kind, link, 1 if sample.offers == "wrong" else None),
+            )
         if sample.label:
             self.db.execute("INSERT INTO message_labels (message_id, label_id) VALUES (?, ?)", (number, self.label))
         return number
@@ -176,7 +187,10 @@ def plain(part: object, one: Sample) -> bool:
                 texts.append(one.delivered_to)
             return any(plain_in(plain_words(each), text, exact=exact) for each in texts)
         case Is(state):
-            return {"unread": not one.seen, "read": one.seen, "starred": one.flagged, "answered": False}[state]
+            return {
+                "unread": not one.seen, "read": one.seen, "starred": one.flagged, "answered": one.answered,
+                "labelled": one.label, "code": one.offers in ("code", "both"), "link": one.offers in ("link", "both"),
+            }[state]  # fmt: skip
         case HasFiles():
             return bool(one.files)
         case In(None):
@@ -241,16 +255,18 @@ samples = st.builds(
     Sample, subject=texts, body=texts, from_=texts, to=texts, cc=texts, list_id=texts,
     files=st.lists(texts.map(lambda text: text + ".pdf"), max_size=2).map(tuple),
     delivered_to=st.sampled_from([OWN, ALIAS]), folder=st.sampled_from(["inbox", "inbox", "archive", "junk", "trash"]),
-    seen=st.booleans(), flagged=st.booleans(), label=st.booleans(),
+    seen=st.booleans(), flagged=st.booleans(), label=st.booleans(), answered=st.booleans(),
+    offers=st.sampled_from(["", "code", "link", "both", "wrong"]),
     size=st.sampled_from([500, 1_000, 1_024, 199_999, 200_000, 5_000_000]), age_days=st.integers(0, 40),
 )  # fmt: skip
 terms = st.sampled_from(
     [*WORDS, "jd", "pdf", '"ab"', '"发 票"', "is:unread", "is:read", "is:starred", "has:attachment", "in:trash",
      "in:archive", "in:junk", "in:anywhere", "in:inbox", "label:发票", "older_than:7d", "newer_than:2w", "larger:1K",
-     "smaller:200K", "larger:200K", "before:2026-11-01", "after:2026-11-20"]
+     "smaller:200K", "larger:200K", "before:2026-11-01", "after:2026-11-20", "on:2026-11-20", "has:code", "has:link",
+     "has:label", "is:answered"]
 ) | st.builds(
-    "{}:{}".format, st.sampled_from(["from", "to", "cc", "subject", "filename", "list", "code", "发件人", "主题"]),
-    st.sampled_from([*WORDS, '"发票"', "jd@yuanye"]),
+    "{}:{}".format, st.sampled_from(["from", "to", "cc", "subject", "filename", "list", "code", "往来", "主题"]),
+    st.sampled_from([*WORDS, '"发票"', "jd@yuanye", "ab，票"]),
 )  # fmt: skip
 queries = st.recursive(
     terms,
@@ -259,6 +275,7 @@ queries = st.recursive(
         | st.builds("({})".format, inner)
         | st.lists(inner, min_size=2, max_size=3).map(" ".join)
         | st.lists(inner, min_size=2, max_size=3).map(" OR ".join)
+        | st.lists(inner, min_size=2, max_size=3).map(lambda these: f"{{{' '.join(these)}}}")
     ),
     max_leaves=6,
 )

@@ -81,6 +81,7 @@ async def test_the_head_says_how_many_and_how_long_it_took(mail: Mail) -> None:
         ("发票 larger:很大", "不是大小"),
         ("发票 older_than:7x", "不是时间长度"),
         ("发票 is:green", "is:green"),
+        ("发票 has:gold", "has:code"),
         ("发票 in:nowhere", "没有名为“nowhere”的文件夹"),
         ("发票 label:nowhere", "没有名为“nowhere”的标签"),
         ("发票 from:", "from: 后面缺少内容"),
@@ -153,6 +154,17 @@ async def test_the_open_message_is_marked_and_lies_between_the_hits(mail: Mail) 
     assert '<p title="发票"><mark>发</mark><b><mark>票</mark></b> &amp; more</p>' in body
 
 
+async def test_mail_with_a_code_or_a_link_is_found_as_such_until_somebody_says_there_is_none(mail: Mail) -> None:
+    code = await mail.deliver(letter("登录", "您的验证码是 739214，五分钟内有效。"))
+    await mail.deliver(letter("订单 739214", "您的订单 739214 已发货。"))
+    for query in ("has:code", "有：验证码", "登录 has:code", "-has:attachment has:code"):
+        assert ids(await found(mail, query)) == [code], query
+    assert code not in ids(await found(mail, "-has:code"))
+    client = await mail.client()
+    await client.post(f"/codes/{code}/corrections", form={"value": ""}, headers=SAME_ORIGIN)
+    assert ids(await found(mail, "has:code")) == []
+
+
 async def test_drafts_are_found_as_they_are_now(mail: Mail) -> None:
     client = await mail.client()
     form = {"key": "k1", "to": "zhou@sanlian.example", "subject": "合同草稿", "text": "请看附件"}
@@ -178,6 +190,16 @@ async def test_suggestions_complete_what_is_typed(mail: Mail) -> None:
 
     assert "发票 from:invoice@jd.example " in await offered("发票 from:京")
     assert "发件人:invoice@jd.example " in await offered("发件人：京")
+    assert "from:x，invoice@jd.example " in await offered("from:x，京")
+    assert "is:未读 " not in await offered("is:未")
+    assert "状态:未读 " in await offered("状态：")
+    assert "在:归档 " in await offered("在:归")
+    assert {"has:attachment ", "has:code ", "has:link "} <= set(await offered("has:"))
+    assert "has:code " in await offered("验证")
+    offers = await offered("has:attachment ")
+    assert "has:attachment has:code " in offers
+    assert "has:attachment has:attachment " not in offers
+    assert "发件人:" in await offered("发件")
     assert "is:unread " in await offered("is:un")
     assert any(re.fullmatch(r"x after:\d{4}-\d\d-01 ", each) for each in await offered("x after:"))
     assert "subject:" in await offered("subj")
