@@ -121,3 +121,10 @@ def positive_texts(part: Part | None) -> list[Text]:
     if isinstance(part, All | Any):
         return [each for one in part.parts for each in positive_texts(one)]
     return []
+
+
+def asks_for_states(part: Part | None) -> bool:
+    """Whether what a search finds may change while the mail lies where it lies."""
+    if isinstance(part, All | Any):
+        return any(map(asks_for_states, part.parts))
+    return asks_for_states(part.part) if isinstance(part, Not) else isinstance(part, Is | Labelled)

@@ -72,7 +72,11 @@ def _render(pages: Pages, reader: Reader, batch: Batch, key: str, now: float) ->
         shown.append(as_conversation(moment, one, conversation))
     if watched:
         shown = list(mark_rows(folder, watched.snippets, shown))
-    html = row_frames(pages, reader.language, folder, shown, moved.removed)
+    kept = _ceased(batch, moved.removed) if watched else []
+    html = row_frames(pages, reader.language, folder, shown, [each for each in moved.removed if each not in kept])
+    if kept:
+        rows = [row(moment, batch.rows[each], folder.path, show_day=True, code=chips.get(each)) for each in kept]
+        html += ceased_frame(pages, reader.language, folder, list(mark_rows(folder, {}, rows)))
     arrived = {each.message_id for each in batch.changed or () if each.kind == changes.DELIVERED}
     mail = (batch.rows[each] for each in sorted(arrived & batch.rows.keys(), reverse=True))
     new = [each for each in mail if not each.seen and shows(batch, each, folder, watched)]
@@ -87,6 +91,12 @@ def _render(pages: Pages, reader: Reader, batch: Batch, key: str, now: float) ->
     html += counts(pages, reader.language, found, folder)
     html += _conversation_frames(pages, reader, batch, folder)
     return html + _flag_frames(pages, reader, batch, folder, found) + _queue_frames(pages, moment, batch)
+
+
+def _ceased(batch: Batch, removed: list[int]) -> list[int]:
+    """Messages a search finds no more although they lie where they lay: who has one open goes on reading it."""
+    moved = {each.message_id for each in batch.changed or () if each.kind in (changes.MOVED, changes.DELIVERED)}
+    return [each for each in removed if each in batch.rows and each not in moved]
 
 
 def _conversation_frames(pages: Pages, reader: Reader, batch: Batch, folder: Folder) -> Markup:
@@ -152,6 +162,11 @@ def row_frames(pages: Pages, language: str, folder: Folder, shown: list[Row], re
     """Partials that put rows where they belong in a list of this folder, and take others out."""
     changed = live(pages, language, "changed", folder.path, shown) if shown else Markup("")
     return changed + (live(pages, language, "removed", removed) if removed else Markup(""))
+
+
+def ceased_frame(pages: Pages, language: str, folder: Folder, rows: list[Row]) -> Markup:
+    """A partial for rows a search finds no more, though they were not filed."""
+    return pages.macro(language, "ceased", "live/changed")(folder.path, rows).strip()
 
 
 def counts(pages: Pages, language: str, found: dict[str, Folder], folder: Folder) -> Markup:

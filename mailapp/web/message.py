@@ -21,7 +21,7 @@ from mailapp.web.context import context, site
 from mailapp.web.conversing import ConversationView, Opening, alone, conversation_view, opening, roles_of, to_open
 from mailapp.web.folders import Folder, key_of
 from mailapp.web.fragments import answer, current_path, is_fragment, is_preload, page, piece, see_other
-from mailapp.web.frames import counts, row_frames
+from mailapp.web.frames import ceased_frame, counts, row_frames
 from mailapp.web.letters import CLOSED, FOLD, OPEN
 from mailapp.web.lists import Gathered, found_among, gather, list_of, sidebar_of
 from mailapp.web.reader import Reader, current_account, current_reader
@@ -194,11 +194,12 @@ def beside(shown: Shown) -> Markup:
     here = in_folder(shown.folder, shown.gathered, stored, shown.opened.labels)
     words = tags(shown.gathered.folders, shown.opened.labels, shown.folder.key)
     one = row_beside(reader, shown.folder, stored, shown.opened.fare, words, shown.gathered, shown.together)
-    rows = [one] if here else []
-    removed = [] if rows else [stored.id]
-    return row_frames(pages, reader.language, shown.folder, rows, removed) + counts(
-        pages, reader.language, shown.gathered.folders, shown.folder
-    )
+    if here or shown.folder.view.search is None:
+        rows = [one] if here else []
+        html = row_frames(pages, reader.language, shown.folder, rows, [] if rows else [stored.id])
+    else:
+        html = ceased_frame(pages, reader.language, shown.folder, [one])
+    return html + counts(pages, reader.language, shown.gathered.folders, shown.folder)
 
 
 def row_beside(

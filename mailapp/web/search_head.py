@@ -46,8 +46,10 @@ def count_text(reader: Reader, hits: Hits) -> str:
     _ = reader.gettext
     if hits.counted_all:
         number = reader.ngettext("{number} message", "{number} messages", hits.count).format(number=hits.count)
-    else:
+    elif hits.count:
         number = _("{number}+ messages").format(number=min(hits.count, COUNTED))
+    else:
+        number = _("None so far")
     return _("{number} · {ms} ms").format(number=number, ms=hits.took_ms)
 
 

@@ -2,6 +2,7 @@
 
 import sqlite3
 
+from mailapp.mail.query_tree import asks_for_states
 from mailapp.store import changes, search
 from mailapp.store.database import Database
 from mailapp.web.feed import Batch, Watched
@@ -11,6 +12,8 @@ from mailapp.web.search_head import count_text
 from mailapp.web.searching import folder_at, look, snippets_of
 
 MOVES = (changes.DELIVERED, changes.MOVED, changes.REMOVED)
+MARKS = (changes.FLAGS, changes.CODE)
+"""They count where the search asks for what they change."""
 COUNT_BELOW = 20
 """Changes of one batch above which nobody counts anew: in a flood the number would only be late."""
 
@@ -30,7 +33,8 @@ def _watched(db: sqlite3.Connection, reader: Reader, batch: Batch, key: str) -> 
         return None
     ids = search.matching(db, folder.view.search, list(batch.rows))
     rows = [batch.rows[each] for each in ids]
-    moved = [each for each in batch.changed or () if each.kind in MOVES]
+    counting = (*MOVES, *MARKS) if asks_for_states(folder.view.search.whole) else MOVES
+    moved = [each for each in batch.changed or () if each.kind in counting]
     hits = look(db, folder, None, 1) if moved and len(moved) < COUNT_BELOW else None
     count = count_text(reader, hits) if hits else ""
     return Watched(folder, frozenset(ids), snippets_of(db, folder, rows), count)

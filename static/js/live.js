@@ -11,7 +11,7 @@
 
     htmx.config.sse = { pauseOnBackground: false, reconnectDelay: 400, reconnectMaxDelay: 8_000, connectTimeout: 10_000 };
 
-    // ---- rows and messages: the swap styles "rows" of partials/live/changed.html and "items" of joined.html
+    // ---- rows and messages: the swap styles "rows" and "ceased" of partials/live/changed.html, "items" of joined.html
 
     let morph;
     const idOf = (row) => Number(row.dataset.id);
@@ -21,6 +21,7 @@
         init: (api) => { morph = api.morph; },
         handle_swap: (style, list, fragment) => {
             const found = [...fragment.children];
+            if (style === "ceased") return cease(found);
             return style === "rows" ? place(list, found) : style === "items" && add(list, found);
         },
     });
@@ -58,6 +59,22 @@
         const focused = old.some((each) => each.contains(document.activeElement));
         for (const each of old) each.remove();
         return focused;
+    }
+
+    /** Take out rows that a search finds no more; the open one stays until another is opened (panes.js). */
+    function cease(items) {
+        const kept = [];
+        for (const item of items) {
+            const there = document.getElementById(item.id);
+            if (!there?.querySelector("[aria-current]")) {
+                there?.remove();
+                continue;
+            }
+            renew(there, item);
+            there.dataset.ceased = "";
+            kept.push(there);
+        }
+        return kept;
     }
 
     /** Put messages into an open conversation by id, none twice. */

@@ -5,13 +5,17 @@
   const openId = () => byId("reading-pane")?.dataset.id ?? "";
   const view = () => byId("list-pane")?.dataset.view ?? "";
   const narrow = matchMedia("(max-width: 699px)");
+  let opening = ""; // the message a pressed row asked for, until it is there
   let focusedRow = null; // the row that held the focus before a swap, with its neighbours
 
-  function markOpen(id = openId()) {
+  function markOpen(id = opening || openId()) {
     for (const link of document.querySelectorAll("#message-list a[aria-current]")) {
       if (link.id !== `open-${id}`) link.removeAttribute("aria-current");
     }
     if (id) byId(`open-${id}`)?.setAttribute("aria-current", "true");
+    for (const row of document.querySelectorAll("#message-list > [data-ceased]")) {
+      if (row.dataset.id !== id) row.remove();
+    }
   }
 
   function markFolder(path = view()) {
@@ -35,7 +39,7 @@
     byId("reading-pane").replaceWith(byId("nothing-open").content.cloneNode(true));
     markOpen("");
     document.dispatchEvent(new CustomEvent("panes:closed"));
-    byId(`open-${id}`)?.focus({ preventScroll: false });
+    (byId(`open-${id}`) ?? byId("list-title"))?.focus({ preventScroll: false });
   }
 
   function keepFocus() {
@@ -62,8 +66,9 @@
   // The answer is on its way; the list already shows what was pressed.
   document.addEventListener("htmx:before:request", event => {
     const source = event.detail.ctx.sourceElement;
-    if (source.matches(".row-link")) markOpen(source.id.slice("open-".length));
+    if (source.matches(".row-link")) markOpen(opening = source.id.slice("open-".length));
     if (source.matches(".folder, .bottom-item")) {
+      opening = "";
       markFolder(source.getAttribute("href"));
       if (byId("sidebar").matches(":popover-open")) byId("sidebar").hidePopover();
     }
@@ -72,10 +77,11 @@
   document.addEventListener("htmx:before:swap", rememberFocus);
 
   document.addEventListener("htmx:after:swap", event => {
+    const source = event.detail?.ctx?.sourceElement;
+    if (source?.matches(".row-link")) opening = "";
     dropRepeatedDays();
     markOpen();
     markFolder();
-    const source = event.detail?.ctx?.sourceElement;
     const opened = openId() && narrow.matches && source?.id !== "live" && rowOf(document.activeElement);
     if (opened) byId("subject").focus({ preventScroll: true });
     else keepFocus();
@@ -86,7 +92,7 @@
     if (event.detail.response?.status >= 400) event.preventDefault();
   });
   for (const failure of ["htmx:response:error", "htmx:error"]) {
-    document.addEventListener(failure, () => { markOpen(); markFolder(); });
+    document.addEventListener(failure, () => { opening = ""; markOpen(); markFolder(); });
   }
 
   document.addEventListener("click", event => {

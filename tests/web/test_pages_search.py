@@ -57,6 +57,27 @@ async def test_a_search_is_typed_found_and_marked_and_new_hits_come_by_themselve
     lin.blameless()
 
 
+async def test_what_is_open_stays_in_its_search_until_another_is_opened(
+    mail: Mail, served: Served, browser: Browser
+) -> None:
+    older, newer = await mail.deliver(letter("发票 一")), await mail.deliver(letter("发票 二"))
+    lin = await person(browser, served.url)
+    page = lin.page
+    await search(lin, "发票 is:unread")
+    await page.click(f"#open-{newer}")
+    await expect(page.locator("#subject")).to_have_text("发票 二")
+    await expect(page.locator("#search-count")).to_have_text(re.compile("^1 封"))
+    await expect(page.locator(f"#message-{newer}[data-ceased] [aria-current]")).to_have_count(1)
+    await expect(page.locator(f"#message-{newer}.unread")).to_have_count(0)
+    await page.keyboard.press("j")
+    await expect(page.locator("#subject")).to_have_text("发票 一")
+    await expect(page.locator(f"#message-{newer}")).to_have_count(0)
+    await expect(page.locator(f"#message-{older} [aria-current]")).to_have_count(1)
+    await mail.context.filing.set_seen(mail.lin, [newer], False)
+    await expect(page.locator(f"#message-{newer}.unread")).to_have_count(1)
+    lin.blameless()
+
+
 async def test_suggestions_are_chosen_by_keyboard(mail: Mail, served: Served, browser: Browser) -> None:
     await mail.deliver(letter("发票", sender="京东 <invoice@jd.example>"))
     lin = await person(browser, served.url)
