@@ -32,10 +32,11 @@ def provide(db: sqlite3.Connection) -> None:
         return any(holds(each, text, exact=bool(exact)) for each in held.get(field, ()))
 
     db.create_function("found_in", 6, found_in)
-    db.create_function("phrase_in", 7, _phrase_in, deterministic=True)
+    db.create_function("phrase_in", 7, phrase_in, deterministic=True)
 
 
-def _phrase_in(field: str, text: str, exact: int, *columns: str) -> bool:
+def phrase_in(field: str, text: str, exact: int, *columns: str) -> bool:
+    """Whether four columns of kept words hold a phrase in a field."""
     phrase = _phrase(text, bool(exact))
     return any(phrase.held_by(columns[at]) for at in _COLUMNS.get(field, range(len(columns))))
 

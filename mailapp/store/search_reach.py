@@ -21,8 +21,6 @@ GROW_BELOW_S = 0.006
 """A window that took less is followed by a larger one..."""
 GROWN_S = 0.02
 """...that may take so long, and is four times as large at most: between two the clock is looked at."""
-AT_ONCE = 4
-"""Single messages that are read between two looks at the clock: the largest take some milliseconds each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,11 +161,3 @@ def windows(stretch: Stretch, step: int, descending: bool) -> Iterator[Stretch]:
         took = time.monotonic() - began
         if took < GROW_BELOW_S:
             step = int(step * min(4.0, GROWN_S / max(took, 1e-6)))
-
-
-def few_at_a_time(rows: tuple[int, ...], descending: bool) -> Iterator[Stretch]:
-    """Single rows in pieces."""
-    starts = range(0, len(rows), AT_ONCE)
-    for at in reversed(starts) if descending else starts:
-        few = rows[at : at + AT_ONCE]
-        yield Stretch(few[0], few[-1] + 1, few)

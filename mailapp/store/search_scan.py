@@ -1,12 +1,12 @@
 """Walking through the ids a search finds, in one direction, window by window, until the time is over."""
 
-import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Protocol
 
 from mailapp.mail.query_tree import All, Any, In, Is, Labelled, Not, Part, Text
-from mailapp.store import search_reach, search_rows
+from mailapp.store import search_letters, search_reach, search_rows
+from mailapp.store.search_letters import Letters
 from mailapp.store.search_reach import Stretch
 from mailapp.store.search_rows import Table
 from mailapp.store.search_terms import DRAFT, NEW, OLD, Branch, Value, condition, expression, hint_of, is_read
@@ -22,8 +22,9 @@ FEW = 400
 """A list of so few is walked through by itself, and each of its messages asked of the full text (0.1 ms each)..."""
 FEW_OF = 100
 """...where the account holds so many times more."""
-ROWS = 500
-"""Rows of a plain list between two looks at the clock, where none is read for its words."""
+ROWS, READ = 500, 4
+"""Rows of a plain list between two looks at the clock; where they are read for their words, the largest of them take
+some milliseconds each."""
 
 _OFFERED = "message_id AS id FROM codes INDEXED BY codes_by_account WHERE dismissed_at IS NULL AND"
 _INDEXED = {
@@ -153,7 +154,7 @@ class Scan:
             f" WHERE s.{table.name} MATCH ? AND s.rowid >= ? AND s.rowid < ?{table.also}"
             f"{self._scope.hits(table)}{conditions} ORDER BY s.rowid {order}"
         )
-        looked, few = False, None
+        looked, letters = False, None
         for stretch in self._pieces(table, branch, low, high, descending):
             if looked and self._deadline.passed:
                 edge = stretch.high if descending else stretch.low
@@ -161,22 +162,26 @@ class Scan:
                 return
             looked = True
             if stretch.rows is not None:
-                few = few or self._few([*branch.full_text, *branch.rest], kind, order)
-                yield from [row[0] for row in self._db.execute(few[0], (json.dumps(stretch.rows), *few[1]))]
+                parts = [*branch.full_text, *branch.rest]
+                letters = letters or search_letters.asked(parts, kind, self._scope.rows, self._expand)
+                if not (yield from self._read(letters, stretch.rows, descending)):
+                    return
                 continue
             for (message_id,) in self._db.execute(sql, (text, stretch.low, stretch.high, *values)):
                 yield message_id
 
-    def _few(self, parts: list[Part], kind: str, order: str) -> tuple[str, list[Value]]:
-        """SQL for those of a few numbered messages all parts hold for, and its values after the numbers."""
-        values: list[Value] = []
-        conditions = "".join([f" AND ({condition(part, kind, values, self._expand)})" for part in parts])
-        return (
-            "SELECT m.id FROM json_each(?) j CROSS JOIN search_numbers n ON n.number = j.value"
-            f" CROSS JOIN messages m ON m.id = n.message_id WHERE 1{self._scope.rows}{conditions}"
-            f" ORDER BY m.id {order}",
-            values,
-        )
+    def _read(self, letters: Letters, rows: tuple[int, ...], descending: bool) -> Generator[int, None, bool]:
+        """Those of numbered messages that are hits; whether there was time for all. One is always read."""
+        first = True
+        for number, message_id, *columns in letters.of(self._db, rows[::-1] if descending else rows):
+            if not first and self._deadline.passed:
+                edge = number + 1 if descending else number
+                self._stop(self._looked_at(search_rows.DENSE, edge, descending), descending)
+                return False
+            first = False
+            if letters.held_by(columns):
+                yield message_id
+        return True
 
     def _hit_condition(self, part: Part, table: Table, values: list[Value]) -> str:
         """A part as a condition on a full-text row s: small indexes where there is one, else the message m."""
@@ -199,9 +204,7 @@ class Scan:
             found = [Stretch(low, high)] if low < high else []
         step = max(1, length // max(self._scope.total, 1)) * WINDOW
         for stretch in reversed(found) if descending else found:
-            if stretch.rows is not None:
-                yield from search_reach.few_at_a_time(stretch.rows, descending)
-            elif self._scope.total <= SMALL:
+            if stretch.rows is not None or self._scope.total <= SMALL:
                 yield stretch
             else:
                 yield from search_reach.windows(stretch, step, descending)
@@ -238,7 +241,7 @@ class Scan:
         values: list[Value] = []
         conditions = " AND ".join([f"({condition(part, kind, values, self._expand)})" for part in parts]) or "1"
         order = "DESC" if descending else "ASC"
-        rows = search_reach.AT_ONCE if any(map(is_read, parts)) else ROWS
+        rows = READ if any(map(is_read, parts)) else ROWS
         piece = f"SELECT {table} AND {column} >= ? AND {column} < ? ORDER BY id {order} LIMIT {rows}"
         edge = f"SELECT {'min' if descending else 'max'}(id), count(*) FROM ({piece})"
         hits = (

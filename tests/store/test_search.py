@@ -138,7 +138,7 @@ def _fresh(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search_pairs, "SHAPE", search_pairs.Shape(piece_bits=1, block_bits=3, most=1))
     monkeypatch.setattr(search_reach, "READ_PIECES", 1)
     monkeypatch.setattr(search_reach, "SCATTERED", 2)
-    monkeypatch.setattr(search_reach, "AT_ONCE", 3)
+    monkeypatch.setattr(search_scan, "READ", 3)
 
 
 # ---- the plain look
