@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import datetime
+from functools import lru_cache
 from urllib.parse import unquote
 
 from markupsafe import Markup, escape
@@ -30,6 +31,8 @@ SEEN = 20
 """Characters of a preview that are seen on any screen."""
 SNIPPETS_S = 0.02
 """Seconds after which the other rows keep their preview."""
+_folded = lru_cache(maxsize=512)(words.fold)
+"""Names of folders: the same ones for every search."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +97,9 @@ def places_of(db: sqlite3.Connection, reader: Reader, found: Mapping[str, Folder
             continue
         for name in (folder.name, base, shown.get(base, ""), *NAMES.get(base, ())):
             if name:
-                named.setdefault(words.fold(name), target)
-                named.setdefault(words.fold(name).replace(" ", "-"), target)
-    return Places(named, {words.fold(name): number for number, name in search_places.labels(db, reader.account.id)})
+                named.setdefault(_folded(name), target)
+                named.setdefault(_folded(name).replace(" ", "-"), target)
+    return Places(named, {_folded(name): number for number, name in search_places.labels(db, reader.account.id)})
 
 
 def _mailbox(folder: Folder) -> Part | None:
