@@ -8,11 +8,11 @@ import sqlite3
 import time
 from collections.abc import Generator
 from contextlib import closing
-from dataclasses import field
 from heapq import merge
 
 from mailapp.mail.query_tree import All, In, Is, Part
 from mailapp.store import search_scan
+from mailapp.store.search_reach import Deadline
 from mailapp.store.search_scan import Scan, Scope
 from mailapp.store.search_terms import DRAFT, NEW, OLD, TooManyBranches, branches, condition
 from mailapp.store.vocabulary import Vocabulary
@@ -65,15 +65,6 @@ class Found:
     """Beginnings of more words than were looked for."""
 
 
-@dataclass(slots=True)
-class _Deadline:
-    at: float = field(default_factory=lambda: float("inf"))
-
-    @property
-    def passed(self) -> bool:
-        return time.monotonic() >= self.at
-
-
 def page(
     db: sqlite3.Connection,
     search: Search,
@@ -87,9 +78,9 @@ def page(
     part = search.whole
     if part is None or limit <= 0:
         return Found([], counted_all=True)
-    deadline = _Deadline(float("inf") if patient else time.monotonic() + PAGE_S)
+    deadline = Deadline(float("inf") if patient else time.monotonic() + PAGE_S)
     scan = _scan(db, search, part, before or TOP, deadline)
-    found, number = Found([]), 0
+    found, number, over = Found([]), 0, False
     with closing(_hits(db, scan, part, descending=True)) as hits:
         for message_id in hits:
             number += 1
@@ -97,11 +88,14 @@ def page(
                 found.ids.append(message_id)
             elif not count or number > COUNTED:
                 break
+            elif deadline.passed:  # amid hits that come one after another
+                over = True
+                break
             elif number == limit + 1 and not patient:
                 deadline.at = min(deadline.at, time.monotonic() + COUNT_S)
     stopped = scan.stopped
     found.count = min(number, COUNTED)
-    found.counted_all = number <= COUNTED and not stopped and (count or number <= limit)
+    found.counted_all = number <= COUNTED and not stopped and not over and (count or number <= limit)
     found.resume = found.ids[-1] if number > limit else stopped
     found.cut = tuple(sorted(scan.cut))
     return found
@@ -113,7 +107,7 @@ def neighbours(db: sqlite3.Connection, search: Search, message_id: int) -> tuple
     if part is None:
         return None, None
     older = page(db, search, message_id, 1).ids
-    scan = _scan(db, search, part, message_id, _Deadline(time.monotonic() + PAGE_S))
+    scan = _scan(db, search, part, message_id, Deadline(time.monotonic() + PAGE_S))
     with closing(_hits(db, scan, part, descending=False)) as hits:
         newer = next(hits, None)
     return newer, older[0] if older else None
@@ -161,7 +155,7 @@ def newest_old(db: sqlite3.Connection) -> int:
     return int(row[0] or 0)
 
 
-def _scan(db: sqlite3.Connection, search: Search, part: Part, edge: int, deadline: _Deadline) -> Scan:
+def _scan(db: sqlite3.Connection, search: Search, part: Part, edge: int, deadline: Deadline) -> Scan:
     scope: Scope = search_scan.scope_of(db, search.account_id, part)
     return Scan(db, scope, edge, deadline)
 

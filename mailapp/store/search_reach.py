@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from mailapp.mail import pairs
 from mailapp.mail.query_tree import All, Part, Text
@@ -17,10 +17,25 @@ READ_PIECES = 1
 SCATTERED = 64
 """Places of a pair in the pieces of a block above which all of them are looked at."""
 
-GROW_BELOW_S = 0.006
-"""A window that took less is followed by a larger one..."""
-GROWN_S = 0.02
-"""...that may take so long, and is four times as large at most: between two the clock is looked at."""
+WINDOW_S = 0.02
+"""What a window is meant to take, where so much time is left: between two the clock is looked at..."""
+GROWTH = 4
+"""...and so many times as large as the last, or as small, it is at most."""
+
+
+@dataclass(slots=True)
+class Deadline:
+    at: float
+    """On the monotonic clock, in seconds."""
+
+    @property
+    def left(self) -> float:
+        """Seconds; negative once it is passed."""
+        return self.at - time.monotonic()
+
+    @property
+    def passed(self) -> bool:
+        return self.left <= 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +163,8 @@ def _inside(one: Stretch, low: int, high: int) -> Stretch | None:
     return Stretch(rows[0], rows[-1] + 1, rows) if rows else None
 
 
-def windows(stretch: Stretch, step: int, descending: bool) -> Iterator[Stretch]:
-    """A stretch in pieces of `step` rows, each larger than the last while they are quick."""
+def windows(stretch: Stretch, step: int, descending: bool, left: Callable[[], float]) -> Iterator[Stretch]:
+    """A stretch in pieces, the first of `step` rows. `left` tells how many seconds there are for the rest."""
     low, high = stretch.low, stretch.high
     while low < high:
         began = time.monotonic()
@@ -158,6 +173,5 @@ def windows(stretch: Stretch, step: int, descending: bool) -> Iterator[Stretch]:
         else:
             piece, low = Stretch(low, min(high, low + step)), min(high, low + step)
         yield piece
-        took = time.monotonic() - began
-        if took < GROW_BELOW_S:
-            step = int(step * min(4.0, GROWN_S / max(took, 1e-6)))
+        took = max(time.monotonic() - began, 1e-6)
+        step = max(1, int(step * min(GROWTH, max(1 / GROWTH, min(WINDOW_S, left()) / took))))

@@ -2,12 +2,11 @@
 
 import sqlite3
 from collections.abc import Generator, Iterator
-from typing import Protocol
 
 from mailapp.mail.query_tree import All, Any, In, Is, Labelled, Not, Part, Text
 from mailapp.store import search_letters, search_reach, search_rows
 from mailapp.store.search_letters import Letters
-from mailapp.store.search_reach import Stretch
+from mailapp.store.search_reach import Deadline, Stretch
 from mailapp.store.search_rows import Table
 from mailapp.store.search_terms import DRAFT, NEW, OLD, Branch, Value, condition, expression, hint_of, is_read
 from mailapp.store.vocabulary import Vocabulary
@@ -34,11 +33,6 @@ _INDEXED = {
     "link": f"{_OFFERED} (kind = 'link' OR link <> '') AND",
 }
 """State -> the list of its own it has, but for whose."""
-
-
-class Deadline(Protocol):
-    @property
-    def passed(self) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +201,7 @@ class Scan:
             if stretch.rows is not None or self._scope.total <= SMALL:
                 yield stretch
             else:
-                yield from search_reach.windows(stretch, step, descending)
+                yield from search_reach.windows(stretch, step, descending, lambda: self._deadline.left)
 
     def _rows(self, table: Table, low: int, high: int) -> tuple[int, int, int]:
         """(first, end, length of all) of the rows of messages in [low, high)."""

@@ -360,7 +360,6 @@ def test_where_the_time_is_over_the_next_page_goes_on(account: Account, monkeypa
     account.add([Sample(f"发票 {n}", age_days=30 - n) for n in range(30)])
     monkeypatch.setattr(search_scan, "SMALL", 0)
     monkeypatch.setattr(search_scan, "WINDOW", 3)
-    monkeypatch.setattr(search_reach, "GROW_BELOW_S", 0)
     monkeypatch.setattr(search, "PAGE_S", 0)
     monkeypatch.setattr(search, "COUNT_S", 0)
     first = search.page(account.db, account.search("发票"), None, 50, count=True)
@@ -371,6 +370,28 @@ def test_where_the_time_is_over_the_next_page_goes_on(account: Account, monkeypa
         found = search.page(account.db, account.search("发票"), before, 50)
         seen, before = seen + found.ids, found.resume
     assert seen == sorted(account.held, reverse=True)
+
+
+def test_amid_hits_the_count_ends_with_its_time_and_says_so(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    account.add([Sample("发票") for _ in range(30)])
+    monkeypatch.setattr(search, "COUNT_S", 0)
+    found = search.page(account.db, account.search("发票"), None, 10, count=True)
+    assert len(found.ids) == 10
+    assert 10 < found.count < 30
+    assert not found.counted_all
+    assert found.resume == found.ids[-1]
+
+
+def test_windows_last_as_long_as_there_is_time_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(search_reach.time, "monotonic", lambda: clock[0])
+    sizes = []
+    for piece in search_reach.windows(search_reach.Stretch(0, 100_000), 1_000, True, lambda: 0.05 - clock[0]):
+        sizes.append(piece.high - piece.low)
+        clock[0] += 1e-6 * sizes[-1]
+    assert sizes[:4] == [1_000, 4_000, 16_000, 20_000]
+    assert sizes[4] < 10_000, "what is left is 9 ms"
+    assert sum(sizes) == 100_000
 
 
 def test_neighbours_of_a_hit_are_the_hits_beside_it(account: Account) -> None:
