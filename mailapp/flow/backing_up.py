@@ -12,6 +12,7 @@ from pathlib import Path
 from mailapp import maillog
 from mailapp.flow import backup_file
 from mailapp.flow.backup_making import NAME, BackupFailed, Held, held_in, make_in, thin_out
+from mailapp.flow.repeating import repeat
 from mailapp.store import accounts, audit, settings
 from mailapp.store.database import Database
 from mailapp.values import dataclass
@@ -75,14 +76,13 @@ class Backups:
 
     async def run(self) -> None:
         """Make the daily one when it is due, until cancelled."""
-        while True:
-            await asyncio.sleep(LOOK_S)
-            try:
-                await self.make_if_due()
-            except BackupFailed as failure:
-                maillog.warning(f"no backup: {failure}")
-            except Exception:
-                maillog.unforeseen("making the daily backup")
+        await repeat(self._make_daily, LOOK_S, "making the daily backup", rest_first=True)
+
+    async def _make_daily(self) -> None:
+        try:
+            await self.make_if_due()
+        except BackupFailed as failure:
+            maillog.warning(f"no backup: {failure}")
 
     def stop(self) -> None:
         """End the one under way; nothing of it is left."""

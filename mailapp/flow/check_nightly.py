@@ -8,11 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 
-from mailapp import maillog
 from mailapp.flow.check_finding import RECORD, SKIPPED, Finding
 from mailapp.flow.check_words import Gettext, state_of, words
 from mailapp.flow.checking import Checking, Held
 from mailapp.flow.delivery import Delivery
+from mailapp.flow.repeating import repeat
 from mailapp.i18n import LANGUAGES, translations
 from mailapp.mail.compose import Outgoing, compose
 from mailapp.mail.content import MemoryContent
@@ -60,15 +60,13 @@ class Nightly:
 
     async def run(self) -> None:
         """Look whether a night has come, until cancelled."""
-        while True:
-            await asyncio.sleep(EVERY_S)
-            try:
-                last = await self._database.read(settings.number, LAST_RUN, 0)
-                if self.is_due(last / 1000):
-                    await self._database.write(settings.set_, LAST_RUN, str(int(self._clock() * 1000)))
-                    await self.look()
-            except Exception:
-                maillog.unforeseen("the nightly checks")
+        await repeat(self._look_if_due, EVERY_S, "the nightly checks", rest_first=True)
+
+    async def _look_if_due(self) -> None:
+        last = await self._database.read(settings.number, LAST_RUN, 0)
+        if self.is_due(last / 1000):
+            await self._database.write(settings.set_, LAST_RUN, str(int(self._clock() * 1000)))
+            await self.look()
 
     def is_due(self, last: float) -> bool:
         """Whether it is the hour, and the last run (seconds since 1970) was not in this same night."""

@@ -1,12 +1,11 @@
 """Mail with a code goes to the archive by itself, for accounts that want that: once it is used, or an hour old."""
 
-import asyncio
 import sqlite3
 import time
 from collections.abc import Callable
 
-from mailapp import maillog
 from mailapp.events import Bus, Changed
+from mailapp.flow.repeating import repeat
 from mailapp.store import changes, codes, filings, mailboxes
 from mailapp.store.database import Database
 
@@ -31,12 +30,7 @@ class CodeFiling:
 
     async def run(self) -> None:
         """File now and every EVERY_S, until cancelled."""
-        while True:
-            try:
-                await self.file()
-            except Exception:
-                maillog.unforeseen("filing mail with codes")
-            await asyncio.sleep(EVERY_S)
+        await repeat(self.file, EVERY_S, "filing mail with codes")
 
     async def file(self) -> int:
         """Move all that is due; return how many messages."""

@@ -5,8 +5,8 @@ import sqlite3
 import time
 from collections.abc import Callable, Mapping
 
-from mailapp import maillog
 from mailapp.events import Bus, Changed
+from mailapp.flow.repeating import repeat
 from mailapp.store import audit, changes, filings, settings
 from mailapp.store.database import Database
 
@@ -58,12 +58,7 @@ class Emptying:
 
     async def run(self) -> None:
         """Empty now and every EVERY_S, until cancelled."""
-        while True:
-            try:
-                await self.empty()
-            except Exception:
-                maillog.unforeseen("emptying junk and trash")
-            await asyncio.sleep(EVERY_S)
+        await repeat(self.empty, EVERY_S, "emptying junk and trash")
 
     async def empty(self) -> int:
         """Erase all that is due; return how many messages."""

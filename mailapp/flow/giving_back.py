@@ -2,9 +2,10 @@
 
 import asyncio
 import time
+from functools import partial
 
-from mailapp import maillog
 from mailapp.flow.precedence import Precedence
+from mailapp.flow.repeating import repeat
 from mailapp.store import free_pages
 from mailapp.store.database import Database
 
@@ -23,12 +24,7 @@ REST_S = 0.5
 
 async def give_back(database: Database, precedence: Precedence) -> None:
     """Look now and every LOOK_S, until cancelled."""
-    while True:
-        try:
-            await give_back_once(database, precedence)
-        except Exception:
-            maillog.unforeseen("giving room back to the disk")
-        await asyncio.sleep(LOOK_S)
+    await repeat(partial(give_back_once, database, precedence), LOOK_S, "giving room back to the disk")
 
 
 async def give_back_once(database: Database, precedence: Precedence, rest_s: float = REST_S) -> int:

@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import TypeVar
 
-from mailapp import maillog
 from mailapp.flow.precedence import LONGEST_S, Precedence
+from mailapp.flow.repeating import repeat
 from mailapp.store import search_pairs
 from mailapp.store.database import Database
 
@@ -37,12 +37,7 @@ class Pairing:
 
     async def run(self) -> None:
         """Note what is not noted now and every EVERY_S, until cancelled."""
-        while True:
-            try:
-                await self.catch_up()
-            except Exception:
-                maillog.unforeseen("noting pairs of characters")
-            await asyncio.sleep(EVERY_S)
+        await repeat(self.catch_up, EVERY_S, "noting pairs of characters")
 
     async def catch_up(self) -> None:
         """Note all that is not noted yet. What was begun and not written is begun again."""

@@ -1,8 +1,8 @@
 """The journal of changes is kept short: who is too far behind reloads anyway."""
 
-import asyncio
+from functools import partial
 
-from mailapp import maillog
+from mailapp.flow.repeating import repeat
 from mailapp.store import changes
 from mailapp.store.database import Database
 
@@ -12,9 +12,5 @@ EVERY_S = 3_600
 
 async def prune(database: Database) -> None:
     """Now and then, until cancelled."""
-    while True:
-        await asyncio.sleep(EVERY_S)
-        try:
-            await database.write(changes.prune, CHANGES_KEPT)
-        except Exception:
-            maillog.unforeseen("pruning the journal")
+    work = partial(database.write, changes.prune, CHANGES_KEPT)
+    await repeat(work, EVERY_S, "pruning the journal", rest_first=True)

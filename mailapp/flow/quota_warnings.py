@@ -1,14 +1,13 @@
 """Who is nearly full is told by mail, once until they have made room."""
 
-import asyncio
 import secrets
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 
-from mailapp import maillog
 from mailapp.flow.delivery import Delivery
+from mailapp.flow.repeating import repeat
 from mailapp.i18n import LANGUAGES, translations
 from mailapp.mail.address import split
 from mailapp.mail.compose import Outgoing, compose
@@ -40,12 +39,7 @@ class QuotaWarnings:
 
     async def run(self) -> None:
         """Look now and every EVERY_S, until cancelled."""
-        while True:
-            try:
-                await self.warn()
-            except Exception:
-                maillog.unforeseen("warning of full mailboxes")
-            await asyncio.sleep(EVERY_S)
+        await repeat(self.warn, EVERY_S, "warning of full mailboxes")
 
     async def warn(self) -> int:
         """Tell all who are nearly full and do not know; return how many."""

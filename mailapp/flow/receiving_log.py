@@ -14,6 +14,7 @@ from mailapp import maillog
 from mailapp.events import Bus, TrafficCounted
 from mailapp.flow import machine
 from mailapp.flow.delivery import Delivery
+from mailapp.flow.repeating import repeat
 from mailapp.flow.traffic import DATABASE, DEFERRED_IN, FREE, IN, IN_BYTES, REFUSED, STORED
 from mailapp.mail.address import fold, split, strip_tag
 from mailapp.mail.peer import client_key
@@ -119,13 +120,11 @@ class ReceivingLog:
 
     async def run(self) -> None:
         """Write every EVERY_S, until cancelled."""
-        while True:
-            await asyncio.sleep(EVERY_S)
-            try:
-                await self.write()
-                await self._keep_house()
-            except Exception:
-                maillog.unforeseen("writing the receiving log")
+        await repeat(self._write_and_keep_house, EVERY_S, "writing the receiving log", rest_first=True)
+
+    async def _write_and_keep_house(self) -> None:
+        await self.write()
+        await self._keep_house()
 
     async def close(self) -> None:
         """Write what waits, where that still can be done."""

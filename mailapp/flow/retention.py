@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from mailapp import maillog
 from mailapp.events import Bus, Changed
 from mailapp.flow.precedence import Precedence
+from mailapp.flow.repeating import repeat
 from mailapp.store import audit, retention, settings
 from mailapp.store.database import Database
 from mailapp.store.retention import Limits, Preview, Rule, Target
@@ -50,12 +51,7 @@ class Retention:
 
     async def run(self) -> None:
         """Look now and every EVERY_S whether it is time, until cancelled."""
-        while True:
-            try:
-                await self.expire_daily()
-            except Exception:
-                maillog.unforeseen("deleting by retention rules")
-            await asyncio.sleep(EVERY_S)
+        await repeat(self.expire_daily, EVERY_S, "deleting by retention rules")
 
     async def expire_daily(self) -> int:
         """Delete what is due, once a day; return how many messages. What was broken off goes on."""

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from mailapp import maillog
+from mailapp.flow.repeating import repeat
 from mailapp.store import tallies
 from mailapp.store.database import Database
 
@@ -27,15 +27,13 @@ class Tallying:
 
     async def run(self) -> None:
         """Count now and every EVERY_S, until cancelled."""
-        while True:
-            try:
-                await self.catch_up()
-                today = int(self._clock() * 1000) // tallies.DAY_MS
-                if await self._database.read(tallies.is_stale, today):
-                    await self._database.write_lightly(tallies.prune, today, PRUNED_AT_ONCE)
-            except Exception:
-                maillog.unforeseen("counting mail by address")
-            await asyncio.sleep(EVERY_S)
+        await repeat(self._count, EVERY_S, "counting mail by address")
+
+    async def _count(self) -> None:
+        await self.catch_up()
+        today = int(self._clock() * 1000) // tallies.DAY_MS
+        if await self._database.read(tallies.is_stale, today):
+            await self._database.write_lightly(tallies.prune, today, PRUNED_AT_ONCE)
 
     async def catch_up(self, batches: int | None = None) -> None:
         """Count what is not counted yet, at most so many batches of it."""
