@@ -24,7 +24,7 @@ from mailapp.mail.recipients import to_names
 from mailapp.store import changes, contents, quotas, transfers
 from mailapp.store.contents import Words
 from mailapp.store.mailboxes import DEPTH
-from mailapp.store.transfers import Coming
+from mailapp.store.transfers import Coming, Outcome
 from mailapp.values import dataclass
 
 AT_ONCE = 20
@@ -75,6 +75,10 @@ def import_all(
     taking.file()
 
 
+Own = tuple[str, bool, bytes]
+"""Message-ID, sent, likeness: which message it is."""
+
+
 class _Taking:
     """An import under way: what waits to be filed together, and what it is compared with."""
 
@@ -83,10 +87,8 @@ class _Taking:
         self._read = read
         self._account_id = account_id
         self._tally = tally
-        self._batch = list[Coming]()
+        self._batch = dict[Own, Coming]()
         self._together = 0
-        self._waiting = set[tuple[str, bool, bytes]]()
-        """(Message-ID, sent, likeness) of the batch."""
 
     def take(self, content: Content, marks: Marks) -> bool:
         """Close the content; whether something was filed for it."""
@@ -96,15 +98,16 @@ class _Taking:
                 message.message_id = f"{_digest(content)}@imported"
             # a draft from elsewhere is no draft here: compose could not open it
             at = replace(marks, role="archive" if marks.role == "drafts" else marks.role)
-            own = (message.message_id, at.role == "sent" and not at.folder, likeness(chunks(content)))
+            path = path_of(at.folder)
+            own = (message.message_id, at.role == "sent" and not path, likeness(chunks(content)))
             alike, fits = self._read(_known, self._account_id, own[0], own[1], content.size)
-            if own in self._waiting or self._is_there(alike, own[2]):
+            if own in self._batch or self._is_there(alike, own[2]):
                 self._tally.there += 1
                 return False
             if not fits:
                 self._tally.full += 1  # asked before anything is written, and again where it is filed
                 return False
-            self._add(content, message, words, at, own)
+            self._batch[own] = self._coming(content, message, words, at, path, alike)
         finally:
             close = getattr(content, "close", None)
             if close is not None:
@@ -116,13 +119,25 @@ class _Taking:
 
     def file(self) -> None:
         """File what waits."""
-        if not self._batch:
-            return
-        done = self._write(transfers.file_imported, self._account_id, self._batch, time.time_ns() // 1_000_000)
-        self._tally.new += sum(done)
-        self._tally.full += len(done) - sum(done)
-        self._batch, self._together = [], 0
-        self._waiting.clear()
+        batch, self._batch, self._together = self._batch, {}, 0
+        while batch:
+            now_ms = time.time_ns() // 1_000_000
+            done = self._write(transfers.file_imported, self._account_id, list(batch.values()), now_ms)
+            self._tally.new += done.count(Outcome.NEW)
+            self._tally.full += done.count(Outcome.FULL)
+            met = [each for each, outcome in zip(batch.items(), done, strict=True) if outcome is Outcome.MET]
+            batch = {own: anew for own, coming in met if (anew := self._compared_anew(own, coming)) is not None}
+
+    def _compared_anew(self, own: Own, coming: Coming) -> Coming | None:
+        """For one that met another of its Message-ID where it was to be filed; None where that was the same."""
+        message_id, sent, like = own
+        alike = self._read(transfers.alike, self._account_id, message_id, sent)
+        if not self._is_there([each for each in alike if each not in coming.compared], like):
+            return replace(coming, compared=coming.compared.union(alike))
+        self._tally.there += 1
+        if isinstance(coming.arrival.content, int):
+            self._write(contents.remove, coming.arrival.content)
+        return None
 
     def _is_there(self, alike: list[int], like: bytes) -> bool:
         for content_id in alike:
@@ -140,10 +155,10 @@ class _Taking:
                 return
             yield piece
 
-    def _add(
-        self, content: Content, message: Message, words: Words, marks: Marks, own: tuple[str, bool, bytes]
-    ) -> None:
-        """Put what is stored of a message to what waits; large content is written ahead."""
+    def _coming(
+        self, content: Content, message: Message, words: Words, marks: Marks, path: tuple[str, ...], alike: list[int]
+    ) -> Coming:
+        """What is stored of a message that is none of those alike; large content is written ahead."""
         held: bytes | int
         if content.size > WHOLE_BYTES:
             held = self._write(contents.expect, content.size)
@@ -159,13 +174,12 @@ class _Taking:
             labels=_labels(marks.labels),
         )
         names, number = to_names((*message.to, *message.cc)) if at.role == "sent" else ("", 0)
-        self._batch.append(Coming(arrival, at, path_of(at.folder), names, number))
-        self._waiting.add(own)
+        return Coming(arrival, at, path, names, number, frozenset(alike))
 
 
 def _known(db: sqlite3.Connection, account_id: int, message_id: str, sent: bool, size: int) -> tuple[list[int], bool]:
     """(contents it may be the same as, whether the account has room for it)"""
-    return transfers.alike(db, account_id, message_id, sent=sent), quotas.fits(db, account_id, size)
+    return transfers.alike(db, account_id, message_id, sent), quotas.fits(db, account_id, size)
 
 
 def told(db: sqlite3.Connection, account_id: int) -> int:

@@ -3,6 +3,7 @@
 import random
 import sqlite3
 from collections.abc import Sequence
+from enum import Enum, auto
 from itertools import islice
 
 from mailapp.mail.keeping import Marks
@@ -98,14 +99,34 @@ class Coming:
     """Of the folder of one's own it goes to, made where it is missing; () for that of the role."""
     to_names: str = ""
     to_count: int = 0
+    compared: frozenset[int] = frozenset()
+    """Contents that are known to be another message, though of the same Message-ID."""
+
+    @property
+    def sent(self) -> bool:
+        """Which side it is on."""
+        return self.marks.role == "sent" and not self.path
 
 
-def alike(db: sqlite3.Connection, account_id: int, message_id: str, *, sent: bool) -> list[int]:
+class Outcome(Enum):
+    """What came of filing a message."""
+
+    NEW = auto()
+    FULL = auto()
+    """The account's quota has no room for it. Content that was written ahead is gone."""
+    MET = auto()
+    """Not filed: since it was compared, one of its Message-ID came. To be compared anew."""
+
+
+def alike(db: sqlite3.Connection, account_id: int, message_id: str, sent: bool) -> list[int]:
     """Contents of the account's messages with this Message-ID on the same side (sent or received), at most ALIKE_MAX.
 
     What one sends oneself is there twice, rightly.
     """
-    own = reference_hash(message_id)
+    return _alike(db, account_id, reference_hash(message_id), sent=sent)
+
+
+def _alike(db: sqlite3.Connection, account_id: int, own: int, *, sent: bool) -> list[int]:
     packed = references.pack([own])
     rows = db.execute(
         "SELECT m.refs, b.role, m.content_id FROM message_refs r JOIN messages m ON m.id = r.message_id"
@@ -116,20 +137,36 @@ def alike(db: sqlite3.Connection, account_id: int, message_id: str, *, sent: boo
     return list(islice(found, ALIKE_MAX))
 
 
-def file_imported(db: sqlite3.Connection, account_id: int, coming: Sequence[Coming], now_ms: int) -> list[bool]:
-    """File messages under the time they came; False for those the account's quota has no room for.
+def file_imported(db: sqlite3.Connection, account_id: int, coming: Sequence[Coming], now_ms: int) -> list[Outcome]:
+    """File messages that differ from each other under the time they came; what came of each.
 
-    The content that was written ahead for those goes. Raises LookupError where the account is gone.
+    Here, in the transaction, is looked once more whether each is there already: another import, of this process or
+    another, may have filed it since. Raises LookupError where the account is gone.
     """
-    return [_file(db, account_id, each, now_ms) for each in coming]
+    own, done = set[int](), list[Outcome]()
+    for each in coming:
+        if _is_met(db, account_id, each, own):
+            done.append(Outcome.MET)
+        elif quotas.fits(db, account_id, each.arrival.size):
+            own.add(_file(db, account_id, each, now_ms))
+            done.append(Outcome.NEW)
+        else:
+            if isinstance(each.arrival.content, int):
+                contents.remove(db, each.arrival.content)
+            done.append(Outcome.FULL)
+    return done
 
 
-def _file(db: sqlite3.Connection, account_id: int, coming: Coming, now_ms: int) -> bool:
+def _is_met(db: sqlite3.Connection, account_id: int, coming: Coming, own: set[int]) -> bool:
+    if len(coming.compared) >= ALIKE_MAX:
+        return False  # more are not compared; and whoever keeps sending one Message-ID keeps no other message out
+    found = _alike(db, account_id, reference_hash(coming.arrival.references[0]), sent=coming.sent)
+    return not own.union(coming.compared).issuperset(found)
+
+
+def _file(db: sqlite3.Connection, account_id: int, coming: Coming, now_ms: int) -> int:
+    """File one; the id of its content."""
     arrival, marks = coming.arrival, coming.marks
-    if not quotas.fits(db, account_id, arrival.size):
-        if isinstance(arrival.content, int):
-            contents.remove(db, arrival.content)
-        return False
     role = marks.role if not coming.path else ""
     hashes = list(dict.fromkeys(reference_hash(one) for one in arrival.references))
     mailbox_id = _mailbox(db, account_id, role, coming.path)
@@ -164,7 +201,7 @@ def _file(db: sqlite3.Connection, account_id: int, coming: Coming, now_ms: int) 
         _label(db, account_id, message_id, name, hidden)
     words = index.account_words(account_id, arrival.words.version, (), arrival.size, arrival.attachment_count)
     index.add(db, message_id, number, words, arrival.words)
-    return True
+    return content_id
 
 
 def _mailbox(db: sqlite3.Connection, account_id: int, role: str, path: tuple[str, ...]) -> int:
