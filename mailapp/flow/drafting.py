@@ -71,8 +71,8 @@ class Drafting:
         """Keep a draft; on disk when this returns. `revision` is the one its page saw last, None where it saw none.
 
         The key is random, made by the page, and names one message for ever. The same save once more changes nothing;
-        one over somebody else's becomes a draft of its own (`Saved.forked`, with `Saved.key`). Text is made of the HTML
-        where there is some.
+        one over somebody else's becomes a draft of its own (`Saved.forked`, with `Saved.key`), where the account is
+        full without files (`Saved.without_files`). Text is made of the HTML where there is some.
 
         Raises DraftRefused, AlreadySubmitted, StoreError, LookupError where the account is gone.
         """

@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from mailapp.store import contents
+from mailapp.store import contents, quotas
 from mailapp.values import dataclass
 
 
@@ -46,11 +46,19 @@ def remove(db: sqlite3.Connection, draft_id: int, attachment_id: int) -> bool:
     return found.rowcount > 0
 
 
-def share(db: sqlite3.Connection, source: int, target: int) -> None:
-    """Give the draft `target` the attachments of `source` as well; both hold the same contents."""
-    for one in of_draft(db, source):
+def share(db: sqlite3.Connection, account_id: int, source: int, target: int) -> bool:
+    """Give the draft `target` the attachments of `source` as well; both hold the same contents.
+
+    False where the account's quota has no room for them twice: they cost the disk nothing now, but each draft that is
+    sent makes a copy of them.
+    """
+    found = of_draft(db, source)
+    if found and not quotas.fits(db, account_id, max(sum(one.size for one in found), 1)):
+        return False
+    for one in found:
         contents.keep(db, one.content_id)
         db.execute(_INSERT, (target, one.content_id, one.name, one.content_type, one.size, one.cid))
+    return True
 
 
 def totals(db: sqlite3.Connection, draft_id: int) -> tuple[int, int]:

@@ -46,6 +46,8 @@ class Saved:
     """Of the change; 0 where nothing changed."""
     key: str
     """The key asked for, another one where it forked."""
+    without_files: bool = False
+    """It forked, and its files stayed with the other draft: the account's quota has no room for them twice."""
 
 
 def save(
@@ -61,8 +63,8 @@ def save(
     """Keep a draft. `listing` is its own, `revision` the one its page saw last, None where it saw none.
 
     A new key makes a draft. A known one is overwritten by who saw its last revision; what others write becomes a draft
-    of its own, attachments included, so that nothing is lost. The same once more changes nothing. Raises
-    DraftSubmitted, and LookupError where the account is gone.
+    of its own, so that nothing is lost, attachments included where the account's quota has room for them twice. The
+    same once more changes nothing. Raises DraftSubmitted, and LookupError where the account is gone.
     """
     draft = from_json(to_json(draft))  # as it will be read again
     held = db.execute(
@@ -105,10 +107,9 @@ def _create(
     )
     draft_id = row.lastrowid
     assert draft_id is not None
-    if forked_from is not None:
-        draft_attachments.share(db, forked_from, draft_id)
+    without = forked_from is not None and not draft_attachments.share(db, account_id, forked_from, draft_id)
     message_id, seq = _list(db, ids, account_id, draft_id, listing, now_ms)
-    return Saved(draft_id, message_id, 1, forked_from is not None, seq, key)
+    return Saved(draft_id, message_id, 1, forked_from is not None, seq, key, without)
 
 
 def _fork(

@@ -61,20 +61,23 @@ async def save() -> Response:
     if kept.saved is None:
         return told({"stale": True})
     if not wants_json():
-        return await _with_files(kept.saved.draft_id)
+        return await _with_files(kept)
     stored = await context().database.read(drafts.get, current_account().id, kept.saved.draft_id)
     if stored is None:
         abort(404)
     return told(_state(stored, kept))
 
 
-async def _with_files(draft_id: int) -> Response:
+async def _with_files(kept: Kept) -> Response:
     """Back to the page, with the files a form without scripts brought."""
-    files = await request.files
+    assert kept.saved is not None
+    files, draft_id = await request.files, kept.saved.draft_id
     try:
         await attach_all(draft_id, files.getlist("attachment"))
     except DraftRefused as refused:
         abort(413, refused_text(refused))
+    if kept.error:
+        abort(413, kept.error)
     return see_other(f"/compose?draft={draft_id}")
 
 
@@ -94,7 +97,17 @@ async def keep(form: MultiDict[str, str]) -> Kept:
         except AlreadySubmitted as before:
             return Kept(draft, None, submitted=before.submitted)
         turn.serial, turn.revision, turn.key = serial, saved.revision, saved.key
-        return Kept(draft, saved, error=await _take_along(form, draft, saved))
+        return Kept(draft, saved, error=await _lacking(form, draft, saved))
+
+
+async def _lacking(form: MultiDict[str, str], draft: Draft, saved: Saved) -> str:
+    """Why files are missing that the letter should have; "" where none are."""
+    if saved.without_files:
+        return current_reader().gettext(
+            "What you wrote is a draft of its own now, without files: your mailbox has no room for them twice."
+            " They are in the other draft."
+        )
+    return await _take_along(form, draft, saved)
 
 
 async def _take_along(form: MultiDict[str, str], draft: Draft, saved: Saved) -> str:

@@ -80,3 +80,34 @@ async def test_what_is_written_in_a_full_mailbox_is_bounded_and_nothing_saved_is
     assert len(await desk.folder("drafts")) == 1
     shorter = await desk.save(draft=replace(LETTER, text="x" * 3_000), revision=saved.revision)
     assert (shorter.draft_id, shorter.forked) == (saved.draft_id, False)
+
+
+async def test_a_draft_that_forks_keeps_its_words_and_takes_files_only_where_there_is_room_for_them_twice(
+    desk: Desk,
+) -> None:
+    first = await desk.save()
+    await desk.attach(first.draft_id, "a.pdf", b"x" * 30_000)
+    await desk.save(draft=replace(LETTER, text="mine"), revision=1)
+    roomy = await desk.save(draft=replace(LETTER, text="theirs"), revision=1)
+    assert (roomy.forked, roomy.without_files) == (True, False)
+    await desk.attach(first.draft_id, "b.pdf", b"x" * 20_000)
+    before, kept = await _used(desk), await desk.contents()
+    for number in range(3):
+        fork = await desk.save(draft=replace(LETTER, text=f"on a phone {number}"), revision=1)
+        assert (fork.forked, fork.without_files) == (True, True)
+        stored = await desk.draft(fork.draft_id)
+        assert stored is not None
+        assert (stored.draft.text, stored.attachments) == (f"on a phone {number}", ())
+    assert before < await _used(desk) < before + 3_000
+    assert await desk.contents() == kept + 3, "one row in Drafts each"
+    source = await desk.draft(first.draft_id)
+    assert source is not None
+    assert [each.name for each in source.attachments] == ["a.pdf", "b.pdf"]
+
+
+async def test_a_draft_without_files_forks_in_a_full_mailbox_as_in_any_other(desk: Desk) -> None:
+    await desk.save()
+    await desk.save(draft=replace(LETTER, text="mine"), revision=1)
+    await desk.database.write(quotas.set_, desk.account_id, 1)
+    fork = await desk.save(draft=replace(LETTER, text="theirs"), revision=1)
+    assert (fork.forked, fork.without_files) == (True, False)

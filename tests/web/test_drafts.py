@@ -242,3 +242,25 @@ async def test_a_full_mailbox_says_so_in_the_writers_language_and_keeps_what_was
     held = await stored(mail, first["draft"])
     assert held is not None
     assert held.draft.text == "more"
+
+
+async def test_a_fork_in_a_full_mailbox_says_that_its_files_are_in_the_other_draft_and_is_not_just_sent(
+    mail: Mail,
+) -> None:
+    client = await mail.client()
+    client.set_cookie("localhost", "language", "zh-CN")
+    first = await save(client, 1)
+    upload = f"/draft-attachments?draft={first['draft']}&name=a.bin&type=x/y"
+    assert (await client.post(upload, data=bytes(2_000), headers=SAME_ORIGIN)).status_code == 200
+    await save(client, 2, text="mine", revision="1")
+    await mail.context.database.write(quotas.set_, mail.lin, 1)
+    other = await save(client, 1, page="page-2", text="theirs", revision="1")
+    assert (other["forked"], other["attachments"]) == (True, [])
+    assert "附件" in other["error"]
+    assert "另一份草稿" in other["error"]
+    for path, status in (("/drafts", 413), ("/submissions", 422)):
+        form = {**FIELDS, "page": f"page-{path}", "serial": "1", "text": f"without scripts {path}", "revision": "1"}
+        response = await client.post(path, form=form, headers=SAME_ORIGIN)
+        assert response.status_code == status
+        assert "另一份草稿" in await response.get_data(as_text=True)
+    assert await count(mail) == 4
