@@ -133,7 +133,7 @@ async def running(
                 asyncio.create_task(pages.tallying.run()),
                 asyncio.create_task(receiving.run()),
                 asyncio.create_task(reindex(database, delivery.precedence)),
-                asyncio.create_task(Pairing(database, delivery.precedence).run()),
+                asyncio.create_task(Pairing(database, delivery.precedence, clock=clock).run()),
                 asyncio.create_task(give_back(database, delivery.precedence)),
                 asyncio.create_task(CodeFiling(database, bus, clock).run()),
                 asyncio.create_task(pages.backups.run()),

@@ -101,9 +101,9 @@ class Retention:
         return time.monotonic(), 0
 
 
-def day_of(now: float) -> str:
-    """The day a moment belongs to, in the server's zone; it begins at HOUR."""
-    return time.strftime("%Y-%m-%d", time.localtime(now - HOUR * 3_600))
+def day_of(now: float, hour: int = HOUR) -> str:
+    """The day a moment belongs to, in the server's zone; it begins at that hour."""
+    return time.strftime("%Y-%m-%d", time.localtime(now - hour * 3_600))
 
 
 def next_run(now: float) -> float:

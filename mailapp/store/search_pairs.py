@@ -1,8 +1,9 @@
 """Where pairs of characters (mail/pairs.py) stand among the rows of an account, block by block.
 
 Rows are numbered one after another and each number is given once (store/search_rows.py), so what is noted of a number
-never has to be changed: of mail that is gone it costs a look. First come pieces, with every place; a block's worth of
-them is made one, which keeps the places of pairs that are in few messages, and of others only that they are there.
+never has to be changed: of mail that is gone it costs a look, until it is taken out (store/search_pairs_gone.py). First
+come pieces, with every place; a block's worth of them is made one, which keeps the places of pairs that are in few
+messages, and of others only that they are there.
 """
 
 import json
@@ -23,7 +24,8 @@ BUCKETS = 1 << BUCKET_BITS
 _FEW_BITS = pairs.BITS - BUCKET_BITS
 _FEW = (1 << _FEW_BITS) - 1
 _PLACE_BITS = 16
-_PLACE = (1 << _PLACE_BITS) - 1
+PLACE = (1 << _PLACE_BITS) - 1
+"""The bits of a place that say which number of its block it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,7 +265,7 @@ def _of_pair(places: memoryview, pair: int) -> list[int]:
     low = (pair & _FEW) << _PLACE_BITS
     first = bisect_left(places, low)
     end = bisect_left(places, low + (1 << _PLACE_BITS), first)
-    return [place & _PLACE for place in places[first:end]]
+    return [place & PLACE for place in places[first:end]]
 
 
 # ---- gone

@@ -1,6 +1,8 @@
 """Pairs of characters are noted behind deliveries, and what fails is tried again."""
 
 import asyncio
+import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from mailapp import maillog
 from mailapp.flow import pairing
 from mailapp.flow.pairing import Pairing
 from mailapp.flow.precedence import Precedence
-from mailapp.store import arrivals, search_pairs
+from mailapp.store import arrivals, filings, search_pairs
 from mailapp.store.database import Database
 from mailapp.store.search_pairs import Progress, Shape
 from tests.store.support import arrival
@@ -83,4 +85,35 @@ async def test_it_gives_way_while_mail_comes_in_without_a_pause(
     assert await database.read(search_pairs.progress, 1) is None, "three looks at the flood before the first step"
     work.cancel()
     await asyncio.gather(work, return_exceptions=True)
+    await database.close()
+
+
+async def test_what_is_noted_of_mail_that_is_gone_is_forgotten_once_a_day(database: Database) -> None:
+    now = time.mktime((2026, 9, 21, 12, 0, 0, 0, 0, -1))
+    work = Pairing(database, Precedence(), rests=0, clock=lambda: now)
+
+    def erase(db: sqlite3.Connection) -> None:
+        for (message_id,) in db.execute("SELECT id FROM messages LIMIT 10").fetchall():
+            filings.erase(db, 1, message_id)
+
+    def rows(db: sqlite3.Connection) -> int:
+        count = "SELECT (SELECT count(*) FROM search_pairs) + (SELECT count(*) FROM search_pair_pieces)"
+        return int(db.execute(count).fetchone()[0])
+
+    await work.forget_daily()  # nothing is noted, so the day is not over
+    await work.catch_up()
+    noted = await database.read(rows)
+    await work.forget_daily()
+    assert await database.read(rows) == noted, "all of it is there"
+    await database.write(erase)
+    await work.forget_daily()
+    assert await database.read(rows) == noted, "that was done today"
+    now += 86_400
+    await work.forget_daily()
+    once = await database.read(rows)
+    assert once < noted, "the first block has no mail any more"
+    await database.write(erase)
+    now += 86_400
+    await work.forget_daily()
+    assert await database.read(rows) == 0
     await database.close()

@@ -10,9 +10,11 @@ from mailapp.mail.query_tree import All, Any, Is, Not, Text
 from mailapp.store import (
     account_erasures,
     arrivals,
+    filings,
     search,
     search_other,
     search_pairs,
+    search_pairs_gone,
     search_reach,
     search_rows,
     search_scan,
@@ -56,6 +58,25 @@ class Box:
             self.db.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
             for table in ("search_pairs", "search_pair_pieces")
         )  # type: ignore[return-value]
+
+    def erase(self, *numbers: int, account_id: int = 2) -> None:
+        base = search_rows.number_of(account_id, 0)
+        for number in numbers:
+            where = "SELECT message_id FROM search_numbers WHERE number = ?"
+            filings.erase(self.db, account_id, self.db.execute(where, (base + number,)).fetchone()[0])
+
+    def forget(self) -> None:
+        """As the background does."""
+        for one in search_pairs_gone.noted(self.db):
+            left = search_pairs_gone.left(self.db, one)
+            for first in range(0, search_pairs.BUCKETS, 100) if left is not None else ():
+                search_pairs_gone.write(self.db, one, search_pairs_gone.stale(self.db, one, left, first, first + 100))
+
+    def places(self) -> set[int]:
+        """Of all that is noted, within the blocks."""
+        columns = "SELECT rare FROM search_pairs UNION ALL SELECT places FROM search_pair_pieces"
+        held = [memoryview(places).cast("I") for (places,) in self.db.execute(columns)]
+        return {place & search_pairs.PLACE for places in held for place in places}
 
 
 def told(one: Stretch, base: int) -> tuple[int, ...]:
@@ -202,3 +223,60 @@ def test_the_clock_is_looked_at_every_few_letters_that_are_read(
     assert len(found) == 1
     assert len(read) == (103 if starred else 25)
     assert pages >= len(read) // 4
+
+
+def test_what_is_noted_of_mail_that_is_gone_is_forgotten_and_the_rest_is_found_as_before(box: Box) -> None:
+    box.add("请单发票", "请单", "发票", *["的人"] * 4, "口请单", "人口", "单人", "x")  # 1 to 11: a block and its pieces
+    note_pairs(box.db, 100, 1_000)
+    assert search_pairs.progress(box.db, 2) == search_pairs.Progress(12, 1, 0)
+    box.erase(1, 4, 10)
+    assert {1, 2} < box.places()
+    box.forget()
+    assert box.places() == {2, 3, 0, 1}, "2 and 3 of the block, 8 and 9 of the pieces"
+    assert box.reach("请单", high=12) == [(2, 8)]
+    assert box.reach("发票", high=12) == [(3,)]
+    assert box.reach("单发", high=12) == []
+    assert box.reach("的人", high=8) == [(1, 8, -1)], "what is in many messages is not told apart"
+    assert box.reach("人口", high=12) == [(9,)]
+    assert box.reach("单人", high=12) == []
+    before = box.rows()
+    box.forget()
+    assert box.rows() == before
+
+
+def test_a_block_without_mail_leaves_nothing_and_what_is_whole_is_not_looked_through(
+    box: Box, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box.add(*["请单的人"] * 11, account_id=1)
+    box.add(*["请单的人"] * 11)
+    note_pairs(box.db, 100, 10_000)
+    before = box.rows()
+    box.erase(*range(1, 12))
+    box.forget()
+    assert box.rows() == (before[0] // 2, before[1] // 2), "the other account's stay"
+    monkeypatch.setattr(search_pairs_gone, "stale", None)
+    for one in search_pairs_gone.noted(box.db):
+        if one.number >> search_rows.ACCOUNT_BITS == 1:
+            assert search_pairs_gone.left(box.db, one) is None
+
+
+def test_what_became_a_block_while_it_was_looked_through_stays_whole(box: Box) -> None:
+    box.add("请单", "发票", *["的"] * 7)
+    note_pairs(box.db, 100, 0)
+    box.erase(1)
+    pieces = search_pairs_gone.noted(box.db)
+    asked = [(one, search_pairs_gone.left(box.db, one)) for one in pieces]
+    found = [
+        (one, search_pairs_gone.stale(box.db, one, left, 0, search_pairs.BUCKETS))
+        for one, left in asked
+        if left is not None
+    ]
+    assert len(found) == 1
+    note_pairs(box.db, 0, 10_000)
+    held = box.rows()
+    for each in found:
+        search_pairs_gone.write(box.db, *each)
+    assert box.rows() == held
+    assert box.places() == {1, 2}
+    box.forget()
+    assert box.places() == {2}
