@@ -83,9 +83,12 @@ class Subscription:
         """Wait for the next event. After an overflow `lost` is True: reload instead of replaying."""
         return await self.queue.get()
 
-    async def several(self) -> list[Event]:
-        """Every event that waits, at least one."""
-        found = [await self.queue.get()]
+    async def several(self, timeout: float | None = None) -> list[Event]:
+        """Every event that waits, at least one; none after so many seconds of silence."""
+        try:
+            found = [await asyncio.wait_for(self.queue.get(), timeout)]
+        except TimeoutError:
+            return []
         while not self.queue.empty():
             found.append(self.queue.get_nowait())
         return found

@@ -110,9 +110,8 @@ class _Stream:
             if told:
                 yield b"".join(_frame(each) for each in told)
             while True:
-                try:
-                    happened = await asyncio.wait_for(subscription.several(), PING_S)
-                except TimeoutError:
+                happened = await subscription.several(PING_S)
+                if not happened:
                     yield b": ping\n\n"
                     continue
                 if any(isinstance(each, Stopping) for each in happened):

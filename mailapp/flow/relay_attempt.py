@@ -51,9 +51,9 @@ class Attempt:
     def answered(self, recipient: ClaimedRecipient, reply: Reply, relay: str, took_ms: int) -> None:
         """The relay (or our own delivery) said what becomes of a recipient."""
         if reply.ok:
-            self._add(recipient, "sent", reply, relay, took_ms, 0)
+            self._add(self._outcome(recipient, "sent", reply, relay, took_ms, 0))
         elif reply.permanent:
-            self._add(recipient, "failed", reply, relay, took_ms, 0)
+            self._add(self._outcome(recipient, "failed", reply, relay, took_ms, 0))
         else:
             self.put_off([recipient], reply, relay, took_ms)
 
@@ -111,7 +111,8 @@ class Attempt:
         for one in list(recipients):
             next_s = backoff.next_attempt(one.attempts + 1, now, random.random())
             state = "failed" if expired else "deferred"
-            self._add(one, state, reply, relay, took_ms, 0 if expired else int(next_s * 1000))
+            next_ms = 0 if expired else int(next_s * 1000)
+            self._add(self._outcome(one, state, reply, relay, took_ms, next_ms))
 
     def _wait(
         self,
@@ -126,24 +127,15 @@ class Attempt:
         expired = gives_up and self._since_s(self._clock()) >= backoff.GIVE_UP_S
         for one in list(recipients):
             state = "failed" if expired else "deferred"
-            self._add(one, state, reply, relay, 0, 0 if expired else int(until_s * 1000), attempted=False)
+            next_ms = 0 if expired else int(until_s * 1000)
+            self._add(self._outcome(one, state, reply, relay, 0, next_ms, attempted=False))
 
     def _since_s(self, now: float) -> float:
         return now - max(self.claim.created_ms, self.claim.release_ms) / 1000
 
-    def _add(
-        self,
-        recipient: ClaimedRecipient,
-        state: str,
-        reply: Reply,
-        relay: str,
-        took_ms: int,
-        next_ms: int,
-        *,
-        attempted: bool = True,
-    ) -> None:
-        del self._left[recipient.id]
-        self.outcomes.append(self._outcome(recipient, state, reply, relay, took_ms, next_ms, attempted=attempted))
+    def _add(self, outcome: Outcome) -> None:
+        del self._left[outcome.recipient_id]
+        self.outcomes.append(outcome)
 
     def settled(self, outcomes: Iterable[Outcome]) -> None:
         """These are stored."""

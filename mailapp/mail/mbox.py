@@ -52,12 +52,13 @@ def at_of(line: bytes) -> int:
     return max(0, timegm((year, month, day, hour, minute, second))) * 1000
 
 
-class Quoter:
-    """Makes a message's bytes those of an mbox, piece by piece: LF at the end of lines, From lines quoted."""
+class _ByLines:
+    """Rewrites bytes that come in pieces by whole lines; of one that is longer than HELD what there is."""
 
     def __init__(self) -> None:
         self._held = b""
         self._fresh = True
+        """Whether the next byte begins a line."""
 
     def feed(self, data: bytes) -> bytes:
         data = self._held + data
@@ -68,9 +69,20 @@ class Quoter:
         return self._done(data[:end])
 
     def close(self) -> bytes:
+        """What was held back."""
+        rest, self._held = self._held, b""
+        return self._done(rest)
+
+    def _done(self, data: bytes) -> bytes:
+        raise NotImplementedError
+
+
+class Quoter(_ByLines):
+    """Makes a message's bytes those of an mbox, piece by piece: LF at the end of lines, From lines quoted."""
+
+    def close(self) -> bytes:
         """What was held back, and the empty line behind the message."""
-        rest = self._done(self._held)
-        self._held = b""
+        rest = super().close()
         return rest + (b"\n" if self._fresh else b"\n\n")
 
     def _done(self, data: bytes) -> bytes:
@@ -82,26 +94,13 @@ class Quoter:
         return plain[:first] + _QUOTED.sub(rb">\1", plain[first:])
 
 
-class Unquoter:
+class Unquoter(_ByLines):
     """Takes that back, piece by piece: CRLF at the end of lines, quotes of From lines off."""
 
     def __init__(self, *, quoted: bool = True) -> None:
         """`quoted`: whether From lines are quoted at all; not in Maildir."""
+        super().__init__()
         self._quoted = quoted
-        self._held = b""
-        self._fresh = True
-
-    def feed(self, data: bytes) -> bytes:
-        data = self._held + data
-        end = data.rfind(b"\n") + 1
-        if len(data) - end > HELD:
-            end = len(data) - data.endswith(b"\r")
-        self._held = data[end:]
-        return self._done(data[:end])
-
-    def close(self) -> bytes:
-        rest, self._held = self._held, b""
-        return self._done(rest)
 
     def _done(self, data: bytes) -> bytes:
         if not data:

@@ -103,12 +103,7 @@ class _Stream:
                 return
             yield frame(self._piece("overview_again", await _load(self._site, self._reader)), 0)
             await asyncio.sleep(REST_S)
-            try:
-                happened = [await asyncio.wait_for(subscription.get(), PING_S)]
-            except TimeoutError:
-                happened = []
-            while not subscription.queue.empty():
-                happened.append(subscription.queue.get_nowait())
+            happened = await subscription.several(PING_S)
             if any(isinstance(each, Stopping) for each in happened):
                 return
             if not happened:

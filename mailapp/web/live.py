@@ -114,7 +114,7 @@ class Stream:
                     await asyncio.sleep(min(crowd * CROWD_PAUSE_S, LONGEST_PAUSE_S))
             upto = None
             while upto is None:
-                happened = await _next(subscription)
+                happened = await subscription.several(PING_S)  # many at once become one write
                 if any(isinstance(each, Stopping) for each in happened):
                     return
                 if subscription.lost:
@@ -137,17 +137,6 @@ class Stream:
         """Whose session it is, None where it ended; from memory, invalidated by events."""
         found = await self.site.context.signing_in.account_of(self.token)
         return found.account if found is not None and found.token_hash == self.reader.token_hash else None
-
-
-async def _next(subscription: Subscription) -> list[Event]:
-    """Every event that waits, at least one; none after PING_S of silence. Many at once become one write."""
-    try:
-        events_ = [await asyncio.wait_for(subscription.get(), PING_S)]
-    except TimeoutError:
-        return []
-    while not subscription.queue.empty():
-        events_.append(subscription.queue.get_nowait())
-    return events_
 
 
 def _newest(happened: list[Event], since: int) -> int | None:

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator
 
 from quart import Response
 
-from mailapp.events import Event, Stopping, Subscription
+from mailapp.events import Stopping, Subscription
 from mailapp.flow.viewing import hash_, look
 from mailapp.store.database import StoreError
 from mailapp.store.views import ViewLink
@@ -76,7 +76,8 @@ class ViewStream:
                 shown = gist(found)
                 yield frame(items_html(self.site, self.reader, self.link, self.base, found), 0, "items")
             await asyncio.sleep(REST_S)
-            happened = await _next(subscription, (self.link.expires_at - now_ms) / 1000)
+            left_s = (self.link.expires_at - now_ms) / 1000
+            happened = await subscription.several(max(min(PING_S, left_s + 0.05), 0.05))
             if any(isinstance(each, Stopping) for each in happened):
                 return
             if not happened:
@@ -86,14 +87,3 @@ class ViewStream:
         """What the link shows, None where it no longer does."""
         visit = look(db, self.token_hash, self.visit_hash, now_ms)
         return held(db, visit.link) if visit is not None and visit.opened else None
-
-
-async def _next(subscription: Subscription, left_s: float) -> list[Event]:
-    """Every event that waits, at least one; none after PING_S of silence or when the link ends."""
-    try:
-        happened = [await asyncio.wait_for(subscription.get(), max(min(PING_S, left_s + 0.05), 0.05))]
-    except TimeoutError:
-        return []
-    while not subscription.queue.empty():
-        happened.append(subscription.queue.get_nowait())
-    return happened
