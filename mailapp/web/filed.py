@@ -3,7 +3,6 @@
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from markupsafe import Markup
 from quart import Response, abort
@@ -26,10 +25,10 @@ from mailapp.web.frames import counts, folder_lists, live, row_frames
 from mailapp.web.hrefs import message_href
 from mailapp.web.inbox import piece_of_nothing
 from mailapp.web.lists import Gathered, found_among, gather, list_of
-from mailapp.web.message import in_folder, open_message_id, pane, row_beside, show, with_conversation
+from mailapp.web.message import bar, in_folder, open_message_id, pane, row_beside, show, with_conversation
 from mailapp.web.reader import current_account, current_reader
 from mailapp.web.tags import tags
-from mailapp.web.toasts import Toast, toasted
+from mailapp.web.toasts import Toast, toasted, undoable
 
 WORKING_S = 3_600
 """Seconds the toast of work under way may stand; it replaces itself."""
@@ -72,9 +71,8 @@ async def known_or_404(asked: Asked) -> None:
 async def answer_filed(asked: Asked, filed: Filed, did: Did) -> Response:
     """The answer to an act: partials for a fragment, else back to the list, with the way to take it back."""
     if not is_fragment():
-        joint = "&" if urlsplit(asked.view).query else "?"
         undo_id = filed.undo_id or (filed.work.undo_id if filed.work else None)
-        return see_other(f"{asked.view}{joint}undo={undo_id}" if undo_id else asked.view)
+        return see_other(undoable(asked.view, undo_id or 0))
     toast = toasted(toast_of(filed, did))
     if filed.work is not None:
         return await answer(close_dialog() + await list_anew(asked.folder.key, keep=False) + toast)
@@ -107,7 +105,9 @@ async def rows_filed(key: str, ids: Sequence[int], beside: Markup) -> Response:
     html += counts(pages, reader.language, gathered.folders, folder)
     open_id = open_message_id()
     headers = {}
-    if open_id in ids:
+    if open_id in ids and touched.fronts.get(open_id) == open_id and open_id in staying:
+        html += await _bar(open_id, folder.path)
+    elif open_id in ids:
         following = open_id if touched.fronts.get(open_id) in staying else await _following(folder, open_id)
         html = await _pane(following, folder.path) + html
         if following != open_id:
@@ -120,6 +120,13 @@ async def _following(folder: Folder, message_id: int) -> int:
     """What to show once the open message is gone: the older neighbour, else the newer one, else nothing (0)."""
     newer, older = await context().database.read(messages.neighbours, folder.view, message_id)
     return older or newer or 0
+
+
+async def _bar(message_id: int, view: str) -> Markup:
+    """What an act changes of the open message where it stays: the letter stands as it is being read, and is not read
+    by itself what was just marked unread."""
+    shown = await show(message_id, view, rows=False)
+    return Markup("") if shown is None else bar(shown)
 
 
 async def _pane(message_id: int, view: str) -> Markup:

@@ -7,16 +7,15 @@ from mailapp.flow.filing import Act
 from mailapp.store import messages
 from mailapp.web.access import requires_account
 from mailapp.web.asked import asked_of
-from mailapp.web.context import context, site
+from mailapp.web.context import context
 from mailapp.web.conversing import reached
 from mailapp.web.did import Did
 from mailapp.web.filed import answer_filed, known_or_404, toast_of
 from mailapp.web.folders import key_of
 from mailapp.web.fragments import answer, current_path, is_fragment, local_path, see_other
-from mailapp.web.frames import live
-from mailapp.web.message import beside, show
+from mailapp.web.message import bar, beside, show
 from mailapp.web.reader import current_account, current_reader
-from mailapp.web.toasts import toasted
+from mailapp.web.toasts import toasted, undoable
 
 blueprint = Blueprint("flags", __name__)
 WORDS = {"seen": ("unread", "read"), "flagged": ("unstarred", "starred")}
@@ -28,7 +27,10 @@ PLURAL = {"seen": "1", "flagged": "0"}
 @blueprint.post("/messages/<id:message_id>/flags")
 @requires_account
 async def set_flags(message_id: int) -> Response:
-    """Fields seen=0|1, flagged=0|1: the row, the toolbar where the message is open, the counts."""
+    """Fields seen=0|1, flagged=0|1: the row, the toolbar where the message is open, the counts, a notice with undo.
+
+    opened=1 with seen=1: nobody pressed anything, the message was looked at, so there is nothing to take back.
+    """
     form = await request.form
     values = {name: form[name] for name in ("seen", "flagged") if name in form}
     if not values or any(value not in ("0", "1") for value in values.values()):
@@ -39,24 +41,24 @@ async def set_flags(message_id: int) -> Response:
         abort(404)
     # of a conversation, all is read or loses its star; unread and starred becomes the message that stands for it
     whole = await context().database.read(reached, current_reader(), key_of(view), [message_id])
-    told = Markup("")
-    for name, value in values.items():
-        reaches = whole if value == PLURAL[name] else [message_id]
-        filed = await filing.act(account_id, Act(name, on=value == "1"), reaches)
-        # one message is put back by the same press; of several it would put back too many
-        if len(filed.ids) > 1:
-            told += toasted(toast_of(filed, Did(WORDS[name][int(value)])))
+    told, undo_id = Markup(""), 0
+    if form.get("opened") == "1" and values == {"seen": "1"}:
+        await filing.set_seen(account_id, whole, True)
+    else:
+        for name, value in values.items():
+            reaches = whole if value == PLURAL[name] else [message_id]
+            filed = await filing.act(account_id, Act(name, on=value == "1"), reaches)
+            undo_id = filed.undo_id or undo_id
+            if filed.ids:
+                told += toasted(toast_of(filed, Did(WORDS[name][int(value)])))
     if values.get("seen") == "1":
         await context().queueing.notice(account_id, whole)
     if not is_fragment():
-        return see_other(_back(message_id, seen=values.get("seen", "1"), view=view))
+        return see_other(undoable(_back(message_id, seen=values.get("seen", "1"), view=view), undo_id))
     shown = await show(message_id, view, rows=False)
     if shown is None:
         abort(404)
-    bar = site().pages.macro(current_reader().language, "message_toolbar", "message/view")(shown.view)
-    return await answer(
-        beside(shown) + live(site().pages, current_reader().language, "toolbar", message_id, bar) + told
-    )
+    return await answer(beside(shown) + bar(shown) + told)
 
 
 @blueprint.post("/flags")

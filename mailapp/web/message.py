@@ -32,6 +32,7 @@ from mailapp.web.searching import mark_rows
 from mailapp.web.status import badges, delivery_view
 from mailapp.web.tags import tags
 from mailapp.web.threads import as_conversation
+from mailapp.web.toasts import undone_by
 
 blueprint = Blueprint("message", __name__)
 
@@ -81,6 +82,7 @@ async def message(message_id: int) -> Response:
         list=list_of(site(), reader, shown.gathered, shown.folder, open_id=begun.front),
         message=shown.view,
         conversation=shown.conversation,
+        toast=undone_by(request.args),
     )
 
 
@@ -179,6 +181,15 @@ async def read(
 def pane(shown: Shown) -> Markup:
     """The reading pane."""
     return piece("message/view", "message_pane", shown.view, shown.conversation)
+
+
+def bar(shown: Shown) -> Markup:
+    """The bar of a message and its labels, as partials for where it is the open one."""
+    buttons = piece("message/view", "message_toolbar", shown.view)
+    words = piece("message/view", "message_labels", shown.view)
+    return piece("live/toolbar", "toolbar", shown.view.id, buttons) + piece(
+        "live/labels", "labels", shown.view.id, words
+    )
 
 
 def one_message(shown: Shown) -> Markup:

@@ -1,6 +1,7 @@
 """What a toast says."""
 
 from collections.abc import Mapping
+from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
@@ -32,6 +33,12 @@ def undone_by(values: Mapping[str, str]) -> Toast | None:
     if not undo_id.isascii() or not undo_id.isdigit() or len(undo_id) > ID_DIGITS:
         return None
     return Toast(current_reader().gettext("Done."), int(undo_id))
+
+
+def undoable(path: str, undo_id: int) -> str:
+    """A path of a page without scripts that offers to take an act back; the path itself where nothing does (0)."""
+    joint = "&" if urlsplit(path).query else "?"
+    return f"{path}{joint}undo={undo_id}" if undo_id else path
 
 
 def toasted(toast: Toast) -> Markup:

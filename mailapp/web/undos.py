@@ -1,6 +1,6 @@
 """Taking back what a toast offers to take back; how work on many messages goes on."""
 
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 from quart import Blueprint, Response, abort, request
 
@@ -25,7 +25,7 @@ async def undo() -> Response:
     form = await request.form
     filed = await context().filing.undo(current_account().id, positive_id(form.get("undo", "")))
     if not is_fragment():
-        return see_other(current_path().partition("?")[0] if current_path().startswith("/mail/") else INBOX)
+        return see_other(_without_undo(current_path()))
     _ = current_reader().gettext
     if filed.work is not None:
         return await answer(await list_anew(_view_on_screen(), keep=True) + toasted(toast_of(filed, Did("undone"))))
@@ -43,6 +43,15 @@ async def progress(work_id: int) -> Response:
         abort(404)
     toast = toast_of(Filed((), work.undo_id, work), did_of(request.args))
     return await answer(site().pages.macro(current_reader().language, "toast", "toast/toast")(toast))
+
+
+def _without_undo(path: str) -> str:
+    """The page without scripts that offered the undo, as it was before: a list, its search, a message."""
+    place, _, query = path.partition("?")
+    if not place.startswith(("/mail/", "/messages/")):
+        return INBOX
+    kept = [each for each in parse_qsl(query, keep_blank_values=True, max_num_fields=20) if each[0] != "undo"]
+    return f"{place}?{urlencode(kept)}" if kept else place
 
 
 def _view_on_screen() -> str:

@@ -10,7 +10,7 @@
     watcher.unobserve(item);
     const { view } = document.getElementById("list-pane").dataset;
     htmx.ajax("POST", `/messages/${item.dataset.id}/flags`, {
-      source: "#background", target: "#background", swap: "none", values: { seen: "1", view },
+      source: "#background", target: "#background", swap: "none", values: { seen: "1", opened: "1", view },
     });
   }
 

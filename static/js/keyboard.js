@@ -45,6 +45,9 @@
   const role = () => byId("list-pane").querySelector("#selection [data-swipe=right]")?.value ?? "";
   const message = row => ({ message: row.dataset.id });
 
+  // the newest notice that can be taken back, then those below it
+  const undoable = () => [...document.querySelectorAll("#toasts .toast-action")].filter(each => !each.closest(".htmx-request"));
+
   const flags = id => `/messages/${id}/flags`;
   const actions = {
     j: () => step(1),
@@ -62,6 +65,7 @@
     r: () => byId("reply-link")?.click(),
     a: () => byId("reply-all-link")?.click(),
     f: () => byId("forward-link")?.click(),
+    z: () => undoable().pop()?.click(),
     "?": () => byId("keys").showModal(),
     g: () => { goUntil = Date.now() + CHORD_MS; },
     Escape: () => document.querySelector("[data-back]")?.click(),

@@ -52,6 +52,6 @@
     const id = event.detail?.ctx?.preloaded;
     if (!id) return;
     event.detail.ctx.preloaded = "";
-    htmx.ajax("POST", `/messages/${id}/flags`, { source: "#background", target: "#background", swap: "none", values: { seen: "1", view: document.getElementById("list-pane").dataset.view } });
+    htmx.ajax("POST", `/messages/${id}/flags`, { source: "#background", target: "#background", swap: "none", values: { seen: "1", opened: "1", view: document.getElementById("list-pane").dataset.view } });
   });
 })();

@@ -2,6 +2,15 @@
 (() => {
   const toasts = document.getElementById("toasts");
   const SHORT_S = 5;
+  const UNDER = 8; // notices that wait below the one on top
+  let before = ""; // id of what had the focus before it went into a toast
+
+  /** Take a toast away; the focus goes back to where it came from. */
+  function end(toast) {
+    const held = toast.contains(document.activeElement);
+    toast.remove();
+    if (held) (document.getElementById(before) ?? document.getElementById("list-title"))?.focus({ preventScroll: true });
+  }
 
   function run(toast) {
     const undo = toast.querySelector(".toast-left");
@@ -13,7 +22,7 @@
       show();
       if (left > 0 && toast.isConnected) return;
       clearInterval(timer);
-      toast.remove();
+      if (toast.isConnected) end(toast);
     }, 1000);
   }
 
@@ -24,19 +33,45 @@
     toasts.append(toast);
   }
 
-  // Only one at a time: a second one would cover what it speaks of.
+  /** Only one is seen at a time: a second one would cover what it speaks of. What can be taken back waits below it. */
+  function cover(toast) {
+    if (toast.matches(".working")) return;
+    if (!toast.querySelector(".toast-action")) {
+      toast.remove();
+      return;
+    }
+    toast.className = "toast-under";
+    toast.hidden = true;
+    const under = toasts.querySelectorAll(".toast-under");
+    if (under.length > UNDER) under[0].remove();
+  }
+
+  /** The newest that waits is seen again; its seconds ran on. */
+  function uncover() {
+    const under = [...toasts.querySelectorAll(".toast-under")].pop();
+    if (!under || toasts.querySelector(".toast")) return;
+    under.className = "toast";
+    under.hidden = false;
+  }
+
   new MutationObserver(changes => {
     for (const node of changes.flatMap(change => [...change.addedNodes])) {
       if (!node.matches?.(".toast")) continue;
-      for (const older of toasts.querySelectorAll(".toast")) if (older !== node && !older.matches(".working")) older.remove();
+      for (const older of toasts.querySelectorAll(".toast")) if (older !== node) cover(older);
       run(node);
     }
+    uncover();
   }).observe(toasts, { childList: true });
   toasts.querySelectorAll(".toast").forEach(run);
 
+  toasts.addEventListener("focusin", event => {
+    if (!toasts.contains(event.relatedTarget)) before = event.relatedTarget?.id ?? "";
+  });
+
   document.addEventListener("htmx:after:swap", event => {
     const source = event.detail?.ctx?.sourceElement;
-    if (source?.matches?.(".toast form") && event.detail.ctx.response?.status < 400) source.closest(".toast").remove();
+    const toast = source?.matches?.("#toasts form") && event.detail.ctx.response?.status < 400 && source.closest(".toast, .toast-under");
+    if (toast) end(toast);
   });
   document.addEventListener("htmx:response:error", event => {
     const { ctx } = event.detail;

@@ -153,8 +153,13 @@ async def test_flags_deletion_and_undo_without_scripts(mail: Mail) -> None:
     message_id = await mail.deliver(letter())
     client = await mail.client()
     response = await client.post(f"/messages/{message_id}/flags", form={"flagged": "1"}, headers=SAME_ORIGIN)
-    assert (response.status_code, response.headers["Location"]) == (303, f"/messages/{message_id}")
+    assert (response.status_code, response.headers["Location"]) == (303, f"/messages/{message_id}?undo=1")
     assert (await mail.row(message_id)).flagged  # type: ignore[union-attr]
+    back = {**SAME_ORIGIN, "Host": "localhost", "Referer": f"http://localhost/messages/{message_id}?undo=1"}
+    assert 'name="undo" value="1"' in await (await client.get(response.headers["Location"])).get_data(as_text=True)
+    response = await client.post("/undos", form={"undo": "1"}, headers=back)
+    assert (response.status_code, response.headers["Location"]) == (303, f"/messages/{message_id}")
+    assert not (await mail.row(message_id)).flagged  # type: ignore[union-attr]
     response = await client.post("/deletions", form={"message": str(message_id)}, headers=SAME_ORIGIN)
     assert (response.status_code, response.headers["Location"]) == (303, "/mail/inbox?undo=2")
     assert 'name="undo" value="2"' in await (await client.get(response.headers["Location"])).get_data(as_text=True)

@@ -194,6 +194,42 @@ async def test_flags_of_many(mail: Mail) -> None:
         assert (await client.post("/flags", form=form, headers=POST)).status_code == 400
 
 
+@pytest.mark.parametrize(("name", "value", "said"), [("seen", "0", "已标为未读"), ("flagged", "1", "已加星标")])
+async def test_a_flag_of_one_message_is_told_and_taken_back_and_the_open_letter_stands_as_it_is(
+    mail: Mail, name: str, value: str, said: str
+) -> None:
+    message_id = await mail.deliver(letter())
+    await mail.context.filing.set_seen(mail.lin, [message_id], True)
+    client = await mail.client()
+    for path, form in ((f"/messages/{message_id}/flags", {}), ("/flags", {"message": str(message_id)})):
+        html = await _post(client, path, at=f"/messages/{message_id}", **form, **{name: value})
+        undo = re.search(r'name="undo" value="(\d+)"', html)
+        assert undo
+        assert said in html
+        row = await mail.row(message_id)
+        assert row is not None
+        assert (row.seen, row.flagged) == ((0, 0) if name == "seen" else (1, 1)), "not read by being told"
+        back = await _post(client, "/undos", at=f"/messages/{message_id}", undo=undo[1])
+        row = await mail.row(message_id)
+        assert row is not None
+        assert (row.seen, row.flagged) == (1, 0)
+        for each in (html, back):
+            assert 'id="message-toolbar"' in each
+            assert 'id="reading-pane"' not in each
+
+
+async def test_looking_at_a_message_is_read_without_a_notice(mail: Mail) -> None:
+    message_id = await mail.deliver(letter())
+    client = await mail.client()
+    html = await _post(client, f"/messages/{message_id}/flags", seen="1", opened="1")
+    row = await mail.row(message_id)
+    assert row is not None
+    assert row.seen
+    assert 'class="toast' not in html
+    html = await _post(client, f"/messages/{message_id}/flags", flagged="1", opened="1")
+    assert 'name="undo"' in html, "only reading happens by itself"
+
+
 async def test_what_is_in_the_trash_goes_for_good_only_after_asking(mail: Mail) -> None:
     ids = [await mail.deliver(letter(f"Number {each}")) for each in range(3)]
     await mail.context.filing.delete(mail.lin, ids)

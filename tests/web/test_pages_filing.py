@@ -232,8 +232,8 @@ async def test_a_swipe_archives_or_deletes_and_a_scroll_does_neither(
     await expect(page.locator(".toast")).to_contain_text("已删除 1 封")
     assert (await _total(mail, "archive"), await _total(mail, "trash")) == (1, 1)
     # Chromium takes a tap right behind a swipe for the end of that
-    await expect(page.locator(".toast-left")).to_have_text("9")
-    await page.tap(".toast-action")
+    await expect(page.locator(".toast .toast-left")).to_have_text("9")
+    await page.tap(".toast .toast-action")
     await expect(page.locator(f"#message-{ids[17]}")).to_have_count(1)
     await _swipe(page, touch, ids[16], 40)
     await expect(page.locator(".swipe-ground")).to_have_count(0)

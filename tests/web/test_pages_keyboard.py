@@ -87,3 +87,43 @@ async def test_no_key_fires_while_typing_or_composing(mail: Mail, served: Served
     inbox = await mail.context.database.read(mailboxes.by_role, mail.lin, "inbox")
     assert await folder_of(mail, message_id) == inbox
     lin.blameless()
+
+
+async def test_each_act_of_the_last_seconds_is_taken_back_by_z_newest_first(
+    mail: Mail, served: Served, browser: Browser
+) -> None:
+    ids = [await mail.deliver(letter(f"Number {each}")) for each in range(3)]
+    lin = await person(browser, served.url)
+    page, top = lin.page, lin.page.locator(f"#message-{ids[2]}")
+    toast = page.locator(".toast")
+    await page.locator(f"#open-{ids[2]}").focus()
+    await page.keyboard.press("s")
+    await expect(top.locator(".mark-star")).to_be_visible()
+    await expect(toast).to_contain_text("已加星标")
+    await page.keyboard.press("u")
+    await expect(toast).to_contain_text("已标为已读")
+    await expect(top).to_have_class("row")
+    await expect(page.locator(f"#open-{ids[2]}")).to_be_focused()  # a notice takes no focus
+    await page.keyboard.press("e")
+    await expect(toast).to_contain_text("已归档")
+    await expect(page.locator("#message-list .row")).to_have_count(2)
+    await page.keyboard.press("z")
+    await expect(top).to_have_count(1)
+    await page.keyboard.press("z")
+    await expect(top).to_have_class("row unread")
+    await page.keyboard.press("z")
+    await expect(top.locator(".mark-star")).to_have_count(0)
+    # beside the open letter, which stays as it is read; opening it is told nobody
+    await page.locator(f"#open-{ids[2]}").click()
+    await expect(top).to_have_class("row")
+    await expect(page.locator("#subject")).to_have_text("Number 2")
+    await expect(page.locator(".toast-action")).to_have_count(0)
+    await page.evaluate("document.querySelector('.reading-scroll').dataset.same = ''")
+    await page.locator("#seen-button").press("Enter")
+    await expect(top).to_have_class("row unread")
+    await expect(page.locator("#seen-button")).to_be_focused()
+    await page.locator(".toast-action").press("Enter")
+    await expect(top).to_have_class("row")
+    await expect(page.locator("#seen-button")).to_be_focused()  # not lost with the notice
+    await expect(page.locator(".reading-scroll[data-same]")).to_be_attached()
+    lin.blameless()
