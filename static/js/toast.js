@@ -5,11 +5,15 @@
   const UNDER = 8; // notices that wait below the one on top
   let before = ""; // id of what had the focus before it went into a toast
 
-  /** Take a toast away; the focus goes back to where it came from. */
+  /** The focus goes back to where it came from, before a toast goes. */
+  function leave(toast) {
+    if (!toast.contains(document.activeElement)) return;
+    (document.getElementById(before) ?? document.getElementById("list-title"))?.focus({ preventScroll: true });
+  }
+
   function end(toast) {
-    const held = toast.contains(document.activeElement);
+    leave(toast);
     toast.remove();
-    if (held) (document.getElementById(before) ?? document.getElementById("list-title"))?.focus({ preventScroll: true });
   }
 
   function run(toast) {
@@ -36,6 +40,7 @@
   /** Only one is seen at a time: a second one would cover what it speaks of. What can be taken back waits below it. */
   function cover(toast) {
     if (toast.matches(".working")) return;
+    leave(toast);
     if (!toast.querySelector(".toast-action")) {
       toast.remove();
       return;
