@@ -1,5 +1,6 @@
 """Why a recipient stands where it does: our own reasons in the reader's words, a relay's as it said them."""
 
+import re
 from collections.abc import Callable
 from typing import Protocol
 
@@ -9,6 +10,10 @@ from mailapp.store.queue import BY_MAIL
 ANSWER_LONGEST = 300
 """Characters shown of what a relay said."""
 LOGIN_CODES = (530, 534, 535, 538)
+
+REFUSED = re.compile(r"(?P<host>\S+) port (?P<port>\d+) refused the connection")
+BLOCKED = re.compile(r"no answer from (?P<host>\S+) port (?P<port>\d+)")
+NAMELESS = re.compile(r"no address for (?P<host>\S+)")
 
 Gettext = Callable[[str], str]
 
@@ -75,8 +80,22 @@ def _theirs(gettext: Gettext, told: Told) -> str:
     elif told.state == "failed" and not told.status.startswith("4"):
         text = _("It came back: {answer}")
     else:
-        return _("The relay could not be reached: {reason}").format(reason=told.reason[:ANSWER_LONGEST])
+        text = _unreached(_, told.reason) or told.reason[:ANSWER_LONGEST]
+        return _("The relay could not be reached: {reason}").format(reason=text)
     return text.format(answer=said)
+
+
+def _unreached(gettext: Gettext, said: str) -> str:
+    """What transport/connecting.py says of a place it did not get to, in the reader's words; "" for all else."""
+    _ = gettext
+    for pattern, text in (
+        (REFUSED, _("{host} takes no connections on port {port}.")),
+        (BLOCKED, _("Port {port} seems to be blocked on the way to {host}.")),
+        (NAMELESS, _("There is no server {host}.")),
+    ):
+        if found := pattern.fullmatch(said):
+            return text.format(**found.groupdict())
+    return ""
 
 
 def ours(gettext: Gettext, told: Told) -> str:

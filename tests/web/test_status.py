@@ -129,6 +129,11 @@ def test_names_fit_a_row(names: str, count: int, told: str) -> None:
             "next try 12:30 · 1 attempt",
         ),
         (
+            recipient("deferred", status="4.4.1", reason="r.example port 25 refused the connection", next_ms=NOW_MS),
+            "Will be retried", "The relay could not be reached: r.example takes no connections on port 25.",
+            "next try 12:30 · 1 attempt",
+        ),
+        (
             recipient("deferred", status="4.4.1", reason="r.example port 587: no route to host", next_ms=NOW_MS),
             "Will be retried", "The relay could not be reached: r.example port 587: no route to host",
             "next try 12:30 · 1 attempt",
