@@ -11,6 +11,8 @@ from mailapp.store.database import Database
 
 SIGNATURE_LONGEST = 2_000
 """Characters."""
+SEPARATORS = ("-- \n", "--\n")
+"""What stands between a letter and its signature: compose sets it, so that one typed with the text is left out."""
 
 
 async def set_writing(database: Database, account_id: int, undo_send_s: int, texts: Mapping[str, str]) -> None:
@@ -24,9 +26,15 @@ async def set_writing(database: Database, account_id: int, undo_send_s: int, tex
         own = addresses.of_account(db, account_id)
         for address, text in texts.items():
             if fold(address) in own:
-                signatures.set_(db, account_id, fold(address), text[:SIGNATURE_LONGEST])
+                signatures.set_(db, account_id, fold(address), _unseparated(text)[:SIGNATURE_LONGEST])
 
     await database.write(write)
+
+
+def _unseparated(text: str) -> str:
+    for each in SEPARATORS:
+        text = text.removeprefix(each)
+    return text
 
 
 async def set_adapted(database: Database, account_id: int, address: str, adapted: bool) -> None:
@@ -37,6 +45,26 @@ async def set_adapted(database: Database, account_id: int, address: str, adapted
 async def set_file_codes(database: Database, account_id: int, on: bool) -> None:
     """Archive mail with a code by itself, or leave it. Who caches accounts has to forget them after this."""
     await database.write(accounts.set_file_codes, account_id, on)
+
+
+async def set_person(
+    database: Database,
+    bus: Bus,
+    signing_in: SigningIn,
+    account_id: int,
+    *,
+    name: str,
+    language: str,
+    time_zone: str,
+    theme: str,
+) -> None:
+    """Write who somebody is and how pages are to look; values are checked by the caller. Open pages are loaded anew."""
+
+    def write(db: sqlite3.Connection) -> int:
+        accounts.set_preferences(db, account_id, name=name, language=language, time_zone=time_zone, theme=theme)
+        return changes.add(db, account_id, changes.DISPLAY)
+
+    _show_anew(bus, signing_in, account_id, await database.write(write))
 
 
 async def set_display(
@@ -50,7 +78,7 @@ async def set_display(
     remote_images: str,
     conversations: bool,
 ) -> None:
-    """Write how lists and letters are shown; values are checked by the caller. Open lists are loaded anew."""
+    """Write how lists and letters are shown; values are checked by the caller. Open pages are loaded anew."""
 
     def write(db: sqlite3.Connection) -> int:
         accounts.set_display(
@@ -63,6 +91,9 @@ async def set_display(
         )
         return changes.add(db, account_id, changes.DISPLAY)
 
-    seq = await database.write(write)
+    _show_anew(bus, signing_in, account_id, await database.write(write))
+
+
+def _show_anew(bus: Bus, signing_in: SigningIn, account_id: int, seq: int) -> None:
     signing_in.forget()  # before anybody is told: streams ask who they belong to
     bus.publish(Changed(account_id, seq))

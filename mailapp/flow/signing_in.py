@@ -220,13 +220,6 @@ class SigningIn:
         self.forget()
         self._bus.publish(SessionsRevoked(account_id))
 
-    async def set_preferences(self, account_id: int, *, name: str, language: str, time_zone: str, theme: str) -> None:
-        """Write what the settings page edits; values are checked by the caller."""
-        await self._database.write(
-            accounts.set_preferences, account_id, name=name, language=language, time_zone=time_zone, theme=theme
-        )
-        self.forget()
-
     async def offer_setup(self) -> str | None:
         """A new one-time token for the set-up page, replacing any before; None where accounts exist already."""
         token = secrets.token_urlsafe(24)

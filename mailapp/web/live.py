@@ -100,8 +100,10 @@ class Stream:
                 return
             self.since = batch.seq
             self.reader = replace(self.reader, account=account)
-            if batch.changed is None or any(each.kind == DISPLAY for each in batch.changed):
+            if batch.changed is None:
                 yield frame("", batch.seq, "reset")
+            elif any(each.kind == DISPLAY for each in batch.changed):
+                yield frame("", batch.seq, "display")
             elif batch.changed:
                 context = self.site.context
                 if "?" in self.key:

@@ -97,8 +97,15 @@ async def _change_preferences(given: MultiDict[str, str]) -> Response:
         abort(400)
     if time_zone and zone(time_zone) is None:
         return await _again("time_zone", current_reader().gettext("This time zone is not known here."))
-    await context().signing_in.set_preferences(
-        account.id, name=name, language=language, time_zone=time_zone, theme=theme
+    await preferences.set_person(
+        context().database,
+        context().bus,
+        context().signing_in,
+        account.id,
+        name=name,
+        language=language,
+        time_zone=time_zone,
+        theme=theme,
     )
     return see_other("/settings?saved=1")
 

@@ -159,6 +159,7 @@
     let tries = 0;
     let due = 0;
     let resting = false;
+    let stale = false;
     const asking = new WeakSet(); // elements whose connect is under way: a second one would open a second stream
 
     const isOurs = (event) => event.target instanceof Element && event.target.matches(selector);
@@ -189,6 +190,10 @@
     });
     on("htmx:sse:close", () => { connection = null; show(false); });
     on("reset", reload);
+    on("display", () => {
+        stale = true;
+        if (!renewed()) reload();
+    });
     on("signed-out", () => location.reload());
 
     /** Load the list anew: too much happened to catch up. The new pane brings its own stream. */
@@ -233,6 +238,15 @@
         draw();
     }
 
+    /** Language, theme and the like were chosen anew elsewhere: the whole page follows, once nothing here would be lost. */
+    function renewed() {
+        const busy = document.querySelector(".compose, #toasts > *, dialog[open], .pick:checked")
+            || document.activeElement?.matches("input:not([type=checkbox]), textarea, select");
+        if (!stale || busy) return false;
+        location.reload();
+        return true;
+    }
+
     function draw() {
         const line = document.getElementById("reconnecting");
         if (!line) return;
@@ -242,6 +256,7 @@
     function tick() {
         const element = live();
         draw();
+        renewed();
         if (!element || resting) return;
         if (!element._htmx?.sse) {
             if (connected) show(false);

@@ -2,8 +2,15 @@
 (() => {
   const EVERY_MS = 20000;
   const JUST_NOW_MS = 60000;
-  const localDay = at => `${at.getFullYear()}-${String(at.getMonth() + 1).padStart(2, "0")}-${String(at.getDate()).padStart(2, "0")}`;
-  let today = localDay(new Date());
+  const DAY_MS = 86400000;
+  let today = todayOf(document.getElementById("message-list"));
+
+  /** The day it is for the reader, whose zone need not be the browser's: the list's times carry its offset. */
+  function todayOf(list, shift = 0) {
+    const [, sign, hours, minutes] = /([+-])(\d\d):(\d\d)$/.exec(list?.querySelector("time")?.dateTime ?? "") ?? [];
+    const offset = sign ? Number(`${sign}1`) * (hours * 60 + Number(minutes)) : -new Date().getTimezoneOffset();
+    return new Date(Date.now() + offset * 60000 + shift).toISOString().slice(0, 10);
+  }
 
   function ageRows(list) {
     for (const time of list.querySelectorAll("time")) {
@@ -14,11 +21,10 @@
   }
 
   function ageDays(list) {
-    const now = new Date();
-    if (localDay(now) === today) return;
-    today = localDay(now);
-    const yesterday = localDay(new Date(now.getFullYear(), now.getMonth(), now.getDate() - 1));
-    const format = new Intl.DateTimeFormat(document.documentElement.lang, { month: "long", day: "numeric" });
+    if (todayOf(list) === today) return;
+    today = todayOf(list);
+    const yesterday = todayOf(list, -DAY_MS);
+    const format = new Intl.DateTimeFormat(document.documentElement.lang, { month: "short", day: "numeric" });
     for (const day of list.querySelectorAll("li.day")) {
       const key = day.id.slice("day-".length);
       if (!/^\d/.test(key)) continue;

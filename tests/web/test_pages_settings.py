@@ -1,4 +1,4 @@
-"""Settings of the site in Chromium: a logo goes up and stands on the log-in page; axe finds nothing."""
+"""Settings in Chromium: what is chosen shows in other windows; the site's logo on the log-in page; axe finds nothing."""
 
 import struct
 import zlib
@@ -26,6 +26,30 @@ def _png() -> bytes:
     rows = zlib.compress(b"".join(b"\0" + b"\x0f\x6f\x5c" * 120 for _ in range(40)))
     head = struct.pack(">IIBBBBB", 120, 40, 8, 2, 0, 0, 0)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+async def test_a_language_and_a_theme_show_at_once_in_other_windows_but_not_while_somebody_writes(
+    mail: Mail, served: Served, browser: Browser
+) -> None:
+    someone = await person(browser, served.url)
+    page, html = someone.page, someone.page.locator("html")
+    headers = {"Sec-Fetch-Site": "same-origin"}
+
+    async def choose(language: str, theme: str) -> None:
+        await someone.context.request.post("/settings", form={"language": language, "theme": theme}, headers=headers)
+
+    await choose("en", "dark")
+    await expect(html).to_have_attribute("data-theme", "dark")
+    await expect(html).to_have_attribute("lang", "en")
+    await someone.connected()
+    await page.locator("#search-input").fill("half a wor")
+    await choose("zh-CN", "light")
+    await expect(page.locator("#list-pane")).to_contain_text("收件箱")
+    await expect(html).to_have_attribute("data-theme", "dark")
+    await page.locator("#search-input").fill("")
+    await page.locator("#search-input").blur()
+    await expect(html).to_have_attribute("data-theme", "light")
+    someone.blameless()
 
 
 async def test_a_logo_and_a_title_stand_on_the_log_in_page(mail: Mail, served: Served, browser: Browser) -> None:

@@ -16,7 +16,7 @@ async def test_undo_and_signatures_are_kept_for_ones_own_addresses_alone(mail: M
     page = str(await (await client.get("/settings")).get_data(as_text=True))
     assert 'name="signature_of" value="shop@yuanye.example"' in page
     fields = [("undo_send_s", "0")]
-    for address, text in ((LIN, "Lin\r\nYuanye"), ("shop@yuanye.example", "<b>Shop</b>"), (ANN, "stolen")):
+    for address, text in ((LIN, "-- \r\nLin\r\nYuanye"), ("shop@yuanye.example", "<b>Shop</b>"), (ANN, "stolen")):
         fields += [("signature_of", address), ("signature", text)]
     headers = {**SAME_ORIGIN, "Content-Type": "application/x-www-form-urlencoded"}
     done = await client.post("/settings", data=urlencode(fields), headers=headers)
@@ -36,7 +36,9 @@ async def test_a_wrong_number_of_seconds_is_said_so(mail: Mail) -> None:
     for wrong in ("61", "-1", "ten", "", "9" * 30):
         response = await client.post("/settings", form={"undo_send_s": wrong}, headers=SAME_ORIGIN)
         assert response.status_code == 422, wrong
-        assert 'id="undo_send_s-error"' in await response.get_data(as_text=True)
+        html = await response.get_data(as_text=True)
+        assert 'aria-describedby="undo_send_s-error" autofocus' in html, "the page opens at its top, the field is below"
+        assert 'id="undo_send_s-error"' in html
 
 
 async def test_how_mail_is_shown_is_kept_and_nonsense_is_refused(mail: Mail) -> None:
