@@ -115,7 +115,9 @@ async def test_an_unknown_position_gets_one_reset(mail: Mail, served: Served, si
 @pytest.mark.parametrize(
     "chosen", [{"language": "en", "theme": "dark"}, {"page_size": "25", "density": "compact", "remote_images": "show"}]
 )
-async def test_a_choice_made_elsewhere_is_told_to_open_pages(mail: Mail, served: Served, chosen: dict[str, str]) -> None:
+async def test_a_choice_made_elsewhere_is_told_to_open_pages(
+    mail: Mail, served: Served, chosen: dict[str, str]
+) -> None:
     since = await mail.context.database.read(changes.latest)
     async with log_in(served) as client, stream(client, f"?since={since}") as events:
         assert (await client.post("/settings", data=chosen)).status_code == 303

@@ -1,4 +1,4 @@
-"""Settings in Chromium: what is chosen shows in other windows; the site's logo on the log-in page; axe finds nothing."""
+"""Settings in Chromium: choices show in other windows, the logo of a site on its log-in page; axe finds nothing."""
 
 import struct
 import zlib
