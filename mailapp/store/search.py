@@ -6,8 +6,9 @@ where the time is over, the answer says how far it came, and the next page goes 
 
 import sqlite3
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import closing
+from dataclasses import field
 from heapq import merge
 
 from mailapp.mail.query_tree import All, In, Is, Part
@@ -63,6 +64,8 @@ class Found:
     counted_all: bool = False
     cut: tuple[str, ...] = ()
     """Beginnings of more words than were looked for."""
+    letters: Mapping[int, str] = field(default_factory=dict)
+    """Index words of letters among them that were read anyway."""
 
 
 def page(
@@ -97,7 +100,7 @@ def page(
     found.count = min(number, COUNTED)
     found.counted_all = number <= COUNTED and not stopped and not over and (count or number <= limit)
     found.resume = found.ids[-1] if number > limit else stopped
-    found.cut = tuple(sorted(scan.cut))
+    found.cut, found.letters = tuple(sorted(scan.cut)), scan.letters
     return found
 
 

@@ -33,6 +33,8 @@ _INDEXED = {
     "link": f"{_OFFERED} (kind = 'link' OR link <> '') AND",
 }
 """State -> the list of its own it has, but for whose."""
+LETTERS, LETTER = 50, 4_096
+"""Letters kept that were read, and characters of the longest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,8 @@ class Scan:
         self._expand = self._vocabulary.beginning_with
         self.stopped = 0
         """Where it stopped for lack of time: everything on the near side of this id was looked at. 0: it did not."""
+        self.letters: dict[int, str] = {}
+        """Kept words of letters that were read, of the first hits that are short."""
 
     @property
     def cut(self) -> set[str]:
@@ -174,6 +178,8 @@ class Scan:
                 return False
             first = False
             if letters.held_by(columns):
+                if len(self.letters) < LETTERS and len(columns[2]) <= LETTER:
+                    self.letters[message_id] = columns[2]
                 yield message_id
         return True
 

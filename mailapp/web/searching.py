@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import field, replace
 from datetime import datetime
 from functools import lru_cache
+from itertools import chain
 from urllib.parse import unquote
 
 from markupsafe import Markup, escape
@@ -31,6 +32,7 @@ SEEN = 20
 """Characters of a preview that are seen on any screen."""
 SNIPPETS_S = 0.02
 """Seconds after which the other rows keep their preview."""
+NOTHING: Mapping[int, str] = {}
 _folded = lru_cache(maxsize=512)(words.fold)
 """Names of folders: the same ones for every search."""
 
@@ -118,7 +120,15 @@ def look(db: sqlite3.Connection, folder: Folder, before: int | None, limit: int)
     found = search.page(db, wanted, before, limit, count=before is None)
     rows = messages.rows(db, wanted.account_id, found.ids) if found.ids else []
     took = max(1, round((time.perf_counter() - began) * 1000))
-    return Hits(rows, found.resume, found.count, found.counted_all, took, found.cut, snippets_of(db, folder, rows))
+    return Hits(
+        rows,
+        found.resume,
+        found.count,
+        found.counted_all,
+        took,
+        found.cut,
+        snippets_of(db, folder, rows, found.letters),
+    )
 
 
 def marker_of(folder: Folder) -> Marker | None:
@@ -127,8 +137,13 @@ def marker_of(folder: Folder) -> Marker | None:
     return marks.marker(tuple(wanted)) if wanted else None
 
 
-def snippets_of(db: sqlite3.Connection, folder: Folder, rows: Sequence[MessageRow]) -> dict[int, str]:
-    """What to show of letters whose preview does not show the hit. Stops where that takes too long."""
+def snippets_of(
+    db: sqlite3.Connection, folder: Folder, rows: Sequence[MessageRow], read: Mapping[int, str] = NOTHING
+) -> dict[int, str]:
+    """What to show of letters whose preview does not show the hit. Stops where that takes too long.
+
+    `read` are index words of letters that are at hand, by message id.
+    """
     marker = marker_of(folder)
     if marker is None or not marker.marks("body"):
         return {}
@@ -142,7 +157,9 @@ def snippets_of(db: sqlite3.Connection, folder: Folder, rows: Sequence[MessageRo
         else:
             elsewhere.append(row)
     written = {row.id for row in elsewhere if words.may_be_traditional(row.preview + row.subject)}
-    for message_id, text in snippets.letters(db, [row.id for row in elsewhere], written):
+    at_hand = [(row.id, read[row.id]) for row in elsewhere if row.id in read and row.id not in written]
+    others = [row.id for row in elsewhere if row.id not in read or row.id in written]
+    for message_id, text in chain(at_hand, snippets.letters(db, others, written) if others else ()):
         around = _around(marker, text, as_written=message_id in written)
         if around:
             found[message_id] = around
