@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from html import escape, unescape
 from itertools import accumulate
-from unicodedata import normalize
 
 from mailapp.mail import words
+from mailapp.mail.plain_letters import SPELLINGS, UNWRITTEN, kept_letter, plain_letter
 from mailapp.mail.query_tree import Text
 
 MOST = 500
@@ -32,6 +32,10 @@ _CJK = words.CJK
 _LATIN = f"[^\\W_{_CJK}]"
 _IS_CJK = re.compile(f"[{_CJK}\U00020000-\U000323af]")
 _BETWEEN = r"[\W_]{0,20}"
+_SIGNS = f"[{words.SIGNS}]"
+_SIGNED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+_POINTED = re.compile("[\u05d0-\u05ea\u0620-\u063f\u0641-\u064a\u066e-\u06d3]")
+_SPELLED = re.compile("|".join(SPELLINGS))
 _TAG = re.compile(r"""<(?:[^>"']|"[^"]*"|'[^']*')*>""")
 _INLINE = re.compile(
     r"</?(?:a|abbr|b|bdi|bdo|big|cite|code|del|em|font|i|ins|kbd|mark|q|s|samp|small|span|strike|strong|sub|sup|time|tt"
@@ -45,9 +49,8 @@ class _Folding(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         one = chr(code)
-        folded = normalize("NFD", words.fold(one) or one)
-        accents = all("\u0300" <= each <= "\u036f" for each in folded[1:])
-        self[code] = folded[0] if accents else one
+        folded = words.fold(plain_letter(one)) or one
+        self[code] = (kept_letter(folded) or folded) if len(folded) == 1 else one
         return self[code]
 
 
@@ -141,11 +144,20 @@ def _words_pattern(wanted: Text) -> str:
             pattern += r"[\W_]{1,20}" if latin and not _IS_CJK.match(before) else _BETWEEN
         elif latin:
             pattern += f"(?<!{_LATIN})"
-        pattern += re.escape(word)
+        pattern += _written(word)
         before = word
     if not prefix and not _IS_CJK.match(before):
         pattern += f"(?!{_LATIN})"
     return pattern
+
+
+def _written(word: str) -> str:
+    """A word of the index as it may be written: with letters that are searched for as others, with vowel signs."""
+    if word.isascii():
+        return _SPELLED.sub(lambda two: SPELLINGS[two[0]], re.escape(word))
+    if _SIGNED.match(word):
+        return f"{re.escape(word)}{_SIGNS}*"
+    return _POINTED.sub(rf"\g<0>[{UNWRITTEN}]*", re.escape(word))
 
 
 def pieces(text: str, ranges: Sequence[Range]) -> list[tuple[str, bool]]:

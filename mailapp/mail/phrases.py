@@ -7,17 +7,14 @@ Made into a list of words first, a large letter would hold a reader for a tenth 
 import re
 from functools import cache
 from itertools import pairwise
-from unicodedata import normalize
 
 from mailapp.mail.pairs import BETWEEN, SURE
+from mailapp.mail.plain_letters import kept_letter
 from mailapp.mail.words import index_words
 
 _PAIR = re.compile(f"[{SURE}]")
 _APART = re.compile(r"[^\w\ue000-\uf8ff ]+")
 """What parts words beside blanks; "_" is none any more."""
-_MARKS = "\u0300-\u0304\u0306-\u030c\u030f\u0311\u031b\u0323-\u0328\u032d\u032e\u0330\u0331"
-"""Written after a letter they are nothing to FTS5, as the inside of a set; others part words."""
-_MARK = re.compile(f"[{_MARKS}]")
 _SCRIPTS = (range(0x80, 0x590), range(0x1E00, 0x2130), range(0x2C00, 0x2E00), range(0xA640, 0xA800))
 """Where there are letters that FTS5 folds to others."""
 
@@ -56,24 +53,8 @@ def kept_words(words: str) -> str:
 @cache
 def _folding() -> tuple[re.Pattern[str], dict[int, str]]:
     """(runs of what FTS5 folds beyond small letters, what it makes of each character of them)."""
-    plain = {ord(one): folded for part in _SCRIPTS for one in map(chr, part) if (folded := _folded(one)) != one}
+    plain = {ord(one): folded for part in _SCRIPTS for one in map(chr, part) if (folded := kept_letter(one)) != one}
     return re.compile(f"([{''.join(map(chr, plain))}]+)"), plain
-
-
-def _folded(one: str) -> str:
-    """A small letter as FTS5 keeps it: some (sigma, s) have one form only, ASCII letters lose their accents."""
-    if _MARK.match(one):
-        return ""
-    folded = one.casefold()
-    if len(folded) > 1 or not one.isalpha():
-        folded = one
-    parted = normalize("NFD", folded)
-    base = parted[0]
-    if (
-        len(parted) > 1 and base.isascii() and base.isalpha() and folded != "\u01e1"
-    ):  # SQLite's table leaves that one out
-        return base
-    return folded
 
 
 def _quick(asked: list[str]) -> re.Pattern[str]:

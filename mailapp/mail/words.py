@@ -1,7 +1,8 @@
 """Words for the full-text index and for queries: both sides fold the same way.
 
 FTS5's unicode61 tokenizer cuts at punctuation and folds case and accents, but takes a run of Chinese for one word.
-So each Chinese, Japanese or Korean character becomes a word of its own, and a query for several becomes a phrase.
+So each Chinese, Japanese or Korean character becomes a word of its own, and a query for several becomes a phrase. So do
+letters of languages that are written without blanks, such as Thai.
 """
 
 import re
@@ -9,6 +10,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from unicodedata import normalize
 
+from mailapp.mail import plain_letters
 from mailapp.mail.charsets import clean
 from mailapp.mail.han import SIMPLIFIED, TRADITIONAL
 
@@ -21,13 +23,21 @@ them."""
 
 _ABOVE = "\U00010000"
 # Sets of the basic plane only: with a character above it in a set the regex engine falls back to a list, 30x slower.
-CJK = (
+_SOUTH_EAST = (
+    "\u0e01-\u0e30\u0e32\u0e33\u0e40-\u0e46\u0e81-\u0eb0\u0eb2\u0eb3\u0ebd-\u0ec6\u0edc-\u0edf\u1000-\u102a\u103f"
+    "\u1050-\u1055\u1780-\u17b3"
+)
+"""Letters of Thai, Lao, Burmese and Khmer."""
+SIGNS = "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u102b-\u103e\u1056-\u1059\u17b4-\u17d3"
+"""What is written around them, which the tokenizer drops, as the inside of a set."""
+_CJK_ALONE = (
     "\u1100-\u11ff\u2e80-\u2fdf\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303c\u3040-\u318f\u31a0-\u31bf"
     "\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff"
 )
+CJK = _CJK_ALONE + _SOUTH_EAST
 """Characters that are words of their own, as the inside of a set."""
 # Full-width punctuation rides along (the tokenizer drops it): runs get longer, and time goes by the run.
-_CJK_RUN = re.compile(f"([{CJK}\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]+)")
+_CJK_RUN = re.compile(f"([{CJK}{SIGNS}\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65]+)")
 _CJK_ABOVE = re.compile("[\U0001b000-\U0001b16f\U00020000-\U000323af]+")
 # Full and half width forms, compatibility characters, circled letters, mathematical letters.
 _WIDE = (
@@ -38,9 +48,11 @@ _WIDE_RUN = re.compile(f"[{_WIDE}]+")
 _WIDE_ABOVE = re.compile("[\U0001d400-\U0001d7ff\U0001f100-\U0001f1e5\U0002f800-\U0002fa1f]+")
 _TRADITIONAL = "".join(one for one in TRADITIONAL if one < _ABOVE)
 _TRADITIONAL_RUN = re.compile(f"[{_TRADITIONAL}]+")
-_TO_FOLD = re.compile(f"[{_WIDE}{_TRADITIONAL}]")
+_TO_FOLD = re.compile(f"[{_WIDE}{_TRADITIONAL}{plain_letters.SET}]")
+_APART_BEFORE = re.compile(f"[{_CJK_ALONE}\U0001b000-\U0001b16f\U00020000-\U000323af]")
+_HAS_SOUTH_EAST = re.compile(f"[{_SOUTH_EAST}]")
 _SIMPLER = str.maketrans(TRADITIONAL, SIMPLIFIED)
-_APART = re.compile(f"(?: [{CJK}\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65])+ ")
+_APART = re.compile(f"(?: [{CJK}{SIGNS}\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65])+ ")
 _IS_CJK = re.compile(f"[{CJK}\U0001b000-\U0001b16f\U00020000-\U000323af]")
 _WORD_AT_END = re.compile(r"[^\W_]\W*\Z")
 _BETWEEN = "\x1f"
@@ -57,7 +69,7 @@ def index_words(text: str) -> str:
     text = clean(text)
     if not _has_above(text):
         return _basic(text)
-    text = _simpler(_WIDE_RUN.sub(_normal, _WIDE_ABOVE.sub(_normal, text)))
+    text = plain_letters.plain(_simpler(_WIDE_RUN.sub(_normal, _WIDE_ABOVE.sub(_normal, text))))
     return _apart(_CJK_ABOVE.sub(_apart_above, text))
 
 
@@ -84,13 +96,19 @@ def people_words(plain: Sequence[str], fields: Sequence[tuple[str, str]]) -> str
 
 def word_list(text: str) -> list[str]:
     """The words FTS5 makes of `index_words(text)`: small letters, without accents."""
-    return [without_accents(word) for word in _WORD.findall(index_words(text))]
+    return [_kept(word) for word in _WORD.findall(index_words(text))]
 
 
-def without_accents(word: str) -> str:
-    if word.isascii():
-        return word.lower()
-    return "".join(one for one in normalize("NFD", word.lower()) if not "\u0300" <= one <= "\u036f")
+def earlier_words(text: str) -> list[str]:
+    """The words releases before made of it, [] where they are the same: letters as they were written, Thai in runs."""
+    text = _simpler(normalize("NFKC", clean(text)))
+    if text.isascii() or (plain_letters.plain(text) == text and not _HAS_SOUTH_EAST.search(text)):
+        return []
+    return [_kept(word) for word in _WORD.findall(_APART_BEFORE.sub(r" \g<0> ", text))]
+
+
+def _kept(word: str) -> str:
+    return word.lower() if word.isascii() else "".join(map(plain_letters.kept_letter, word.lower()))
 
 
 def tagged(words: str, tag: str) -> str:
@@ -111,7 +129,9 @@ _tagged_known = lru_cache(maxsize=1024)(_tagged)
 def _basic(text: str) -> str:
     """`index_words` of clean text without characters above the basic plane."""
     # Most letters hold nothing to fold: one look instead of three.
-    return _apart(_simpler(_WIDE_RUN.sub(_normal, text)) if _TO_FOLD.search(text) else text)
+    if _TO_FOLD.search(text):
+        text = plain_letters.plain(_simpler(_WIDE_RUN.sub(_normal, text)))
+    return _apart(text)
 
 
 def query_phrase(word: str, tag: str = "", *, exact: bool = False) -> str:

@@ -118,9 +118,18 @@ def _phrase(part: Text, tag: str, expand: Expand) -> str:
     a beginning, FTS5 gathers all they stand in before it gives the first.
     """
     phrase = words.query_phrase(part.text, tag, exact=part.exact)
-    if not phrase.endswith("*"):
+    if phrase.endswith("*"):
+        phrase = _beginning(words.word_list(part.text), tag, expand)
+    earlier = words.earlier_words(part.text)
+    if not earlier:
         return phrase
-    *before, last = words.word_list(part.text)
+    if part.exact or len(earlier[-1]) == 1:
+        return f'({phrase} OR "{" ".join(tag + each for each in earlier)}")'
+    return f"({phrase} OR {_beginning(earlier, tag, expand)})"
+
+
+def _beginning(asked: list[str], tag: str, expand: Expand) -> str:
+    *before, last = asked
     start = "".join(f"{tag}{each} " for each in before)
     return "(" + " OR ".join(f'"{start}{each}"' for each in expand(tag + last)) + ")"
 
@@ -128,7 +137,9 @@ def _phrase(part: Text, tag: str, expand: Expand) -> str:
 def hint_of(part: Part, kind: str) -> str:
     """A quick expression that every message the part holds for answers (others may); "" where there is none."""
     if kind == OLD and isinstance(part, Text) and part.field in ("from", "cc"):
-        return f"people : {words.query_phrase(part.text, exact=part.exact)}"
+        earlier = " ".join(words.earlier_words(part.text))
+        either = f' OR "{earlier}"{"" if part.exact else " *"}' if earlier else ""
+        return f"people : ({words.query_phrase(part.text, exact=part.exact)}{either})"
     if kind != NEW or not isinstance(part, Size):
         return ""
     low = _SMALL_BITS if part.low is None else part.low.bit_length()

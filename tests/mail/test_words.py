@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailapp.mail.words import index_fields, index_words, query_phrase
+from mailapp.mail.words import earlier_words, index_fields, index_words, query_phrase, word_list
 
 SCHEMA = Path(__file__).parents[2] / "migrations" / "0001_initial.sql"
 
@@ -71,6 +71,34 @@ def found(text: str, *words: str) -> bool:
         ("iPhone手机壳", "iphone手机"),
         ("上海，北京", "上海"),
         ("𝐁𝐨𝐥𝐝 letters", "bold"),
+        ("Hauptstraße", "hauptstrasse"),
+        ("Hauptstrasse", "Hauptstraße"),
+        ("GRÖSSE", "größe"),
+        ("Łódź", "lodz"),
+        ("Trần Hưng Đạo", "tran hung dao"),
+        ("Smørrebrød", "smorrebrod"),
+        ("Ærø", "aero"),
+        ("ılık", "ilik"),
+        ("Счёт", "счет"),
+        ("счет", "СЧЁТ"),
+        ("Йогурт, Київ", "йогу"),
+        ("Йогурт, Київ", "киї"),
+        ("и\u0306огурт", "йогурт"),
+        ("Αθήνα", "αθηνα"),
+        ("ΑΘΗΝΑ", "Αθήνα"),
+        ("شُكْرًا لك", "شكرا"),
+        ("أحمد", "احمد"),
+        ("שָׁלוֹם", "שלום"),
+        ("ใบแจ้งหนี้ภาษาไทย", "ใบแจ้งหนี้"),
+        ("ใบแจ้งหนี้ภาษาไทย", "แจ้งหนี้"),
+        ("ขอบคุณสำหรับการสั่งซื้อ", "ขอบคุณ"),
+        ("ກະລຸນາຊຳລະ", "ຊຳລະ"),
+        ("ភាសាខ្មែរ", "ខ្មែរ"),
+        ("မြန်မာဘာသာ", "ဘာသာ"),
+        ("हिन्दी भाषा", "हिन्दी"),
+        ("\u1112\u1161\u11ab국", "한국"),
+        ("カ\u3099イド", "ガイド"),
+        ("🎉 Gewinn ß", "gewinn ss"),
         ("订单号：2024-0001（已付款）", "2024-0001"),
     ],
 )
@@ -120,6 +148,23 @@ def test_twenty_thousand_characters_take_milliseconds(sentence: str) -> None:
     assert best < 0.01  # 0.6-1.9 ms on the machine of docs; room for a busy one
 
 
+@given(st.text(alphabet="aIíßŁЁйИ\u0306їάΣς\u0301\u3099か한ไทยกิन हि验證Ａ１-._", max_size=12))
+def test_the_words_of_a_text_are_those_of_the_full_text(text: str) -> None:
+    DB.execute("CREATE VIRTUAL TABLE IF NOT EXISTS temp.v USING fts5vocab (main, s, instance)")
+    number = next(IDS)
+    DB.execute("INSERT INTO s (rowid, body) VALUES (?, ?)", (number, index_words(text)))
+    kept = DB.execute("SELECT term FROM temp.v WHERE doc = ? ORDER BY offset", (number,)).fetchall()
+    DB.execute("INSERT INTO s (s, rowid, body) VALUES ('delete', ?, ?)", (number, index_words(text)))
+    assert word_list(text) == [row[0] for row in kept]
+
+
+def test_what_an_earlier_release_made_of_letters_is_known() -> None:
+    assert earlier_words("Straße") == ["straße"]
+    assert earlier_words("счёт") == ["счёт"]
+    assert earlier_words("ภาษาไทย 发票") == ["ภาษาไทย", "发", "票"]
+    assert earlier_words("发票 café") == earlier_words("Київ") == []
+
+
 PIECES = [
     "",
     "a",
@@ -136,6 +181,12 @@ PIECES = [
     "\ud800",
     "한글",
     "x1",
+    "\u0301",
+    "\u3099か",
+    "\u1112\u1161\u11ab",
+    "\u212b",
+    "ß",
+    "ไทย",
 ]
 
 

@@ -153,7 +153,8 @@ def plain_words(text: str) -> list[str]:
     for one in normalize("NFKC", text):
         one = SIMPLER.get(one, one)
         base = "".join(each for each in normalize("NFD", one.lower()) if not "\u0300" <= each <= "\u036f")
-        is_cjk = "\u3400" <= one <= "\u9fff"
+        base = {"ß": "ss", "й": "й"}.get(one.lower(), base)
+        is_cjk = "\u3400" <= one <= "\u9fff" or "\u0e01" <= one <= "\u0e2e"
         if is_cjk or not base.isalnum():
             found += [word] if word else []
             found += [base] if is_cjk else []
@@ -165,7 +166,7 @@ def plain_words(text: str) -> list[str]:
 
 def plain_in(words: list[str], text: str, *, exact: bool) -> bool:
     asked = plain_words(text)
-    prefix = not exact and len(asked[-1]) > 1 and not "\u3400" <= asked[-1] <= "\u9fff"
+    prefix = not exact and len(asked[-1]) > 1  # one that is written without blanks is a word by itself
     for at in range(len(words) - len(asked) + 1):
         *start, end = words[at : at + len(asked)]
         if start == asked[:-1] and (end == asked[-1] or (prefix and end.startswith(asked[-1]))):
@@ -247,6 +248,14 @@ WORDS = [
     "请单",
     "单请",
     "单",
+    "Straße",
+    "strass",
+    "счёт",
+    "Счет",
+    "йо",
+    "йогурт",
+    "กขค",
+    "ขค",
 ]
 texts = st.lists(st.sampled_from([*WORDS, "，", ".", "-"]), max_size=5).map(" ".join) | st.lists(
     st.sampled_from(WORDS), max_size=3
