@@ -10,7 +10,7 @@ from datetime import datetime
 
 from mailapp.mail import query_terms
 from mailapp.mail.query_tree import FIELDS, PEOPLE, All, Any, Labelled, Not, Part, Places, Problem, Query, Text, joined
-from mailapp.mail.words import fold, query_phrase
+from mailapp.mail.words import fold, query_phrase, variant
 
 LONGEST = 500
 """Characters of a query that are read."""
@@ -180,11 +180,9 @@ class Reader:
             if text.strip():
                 self.complain("nothing", value=text)
             return None
-        if not self.counts():
-            return None
-        if field == "addressed":
-            return Any(tuple(Text(one, text, exact) for one in PEOPLE))
-        return Text(field, text, exact)
+        fields = PEOPLE if field == "addressed" else (field,)
+        ways = dict.fromkeys((text, variant(text)))
+        return joined(Any, [Text(one, way, exact) for one in fields for way in ways if self.counts()])
 
     def counts(self) -> bool:
         """Whether one more term is read."""

@@ -53,6 +53,8 @@ _APART_BEFORE = re.compile(f"[{_CJK_ALONE}\U0001b000-\U0001b16f\U00020000-\U0003
 _HAS_SOUTH_EAST = re.compile(f"[{_SOUTH_EAST}]")
 _SIMPLER = str.maketrans(TRADITIONAL, SIMPLIFIED)
 _APART = re.compile(f"(?: [{CJK}{SIGNS}\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65])+ ")
+_VARIANTS = str.maketrans("账賬帐帳着著", "帐帳账賬著着")
+"""Two characters for one word, which tables of simplified characters keep apart."""
 _IS_CJK = re.compile(f"[{CJK}\U0001b000-\U0001b16f\U00020000-\U000323af]")
 _WORD_AT_END = re.compile(r"[^\W_]\W*\Z")
 _BETWEEN = "\x1f"
@@ -79,6 +81,11 @@ def index_fields(texts: Sequence[str]) -> list[str]:
     if joined.isascii() or joined.count(_BETWEEN) >= len(texts) or not _is_basic(joined):
         return [index_words(text) for text in texts]
     return _basic(joined).split(_BETWEEN)
+
+
+def variant(text: str) -> str:
+    """The text as others write it: 账单 for 帐单 and back; the same where there is one way."""
+    return text if text.isascii() else text.translate(_VARIANTS)
 
 
 def fold(text: str) -> str:

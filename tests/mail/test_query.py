@@ -104,6 +104,8 @@ A, B, C = Text("", "a"), Text("", "b"), Text("", "c")
         ("发件人：a，收件人：b", All((Text("from", "a"), Text("to", "b")))),
         ("往来:a", Any((Text("from", "a"), Text("to", "a"), Text("cc", "a")))),
         ("寄件者:a 收件者:b 副本:c", All((Text("from", "a"), Text("to", "b"), Text("cc", "c")))),
+        ("账单", Any((Text("", "账单"), Text("", "帐单")))),
+        ("-主题:帳單", Not(Any((Text("subject", "帳單"), Text("subject", "賬單"))))),
         ("主旨：a", Text("subject", "a")),
         ("newer:2026-11-03", Received(low=ms(2026, 11, 3))),
         ("older:2026-11-03", Received(high=ms(2026, 11, 3))),
@@ -173,7 +175,7 @@ def test_every_name_of_an_operator_means_it_in_full_width_too(operator: str) -> 
 PIECES = st.sampled_from(
     ["(", ")", "（", "）", '"', "“", "-", "－", "OR", "AND", " ", "\u3000", "from:", "主题：", "after:", "older_than:",
      "larger:", "is:", "in:", "附件:", "99999999999", "9999y", "99999d", "0000-00-00", "2026-11-03", "\0", "\ue000",
-     "发票", "a", "*", ":", "\ud800", "1e9M", "{", "}", "NOT", "——", "!", "或", "，", "on:", "半年", "9999"]
+     "发票", "a", "*", ":", "\ud800", "1e9M", "{", "}", "NOT", "——", "!", "或", "，", "on:", "半年", "9999", "往来:", "账"]
 )  # fmt: skip
 
 

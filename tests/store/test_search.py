@@ -165,6 +165,7 @@ def plain_words(text: str) -> list[str]:
 
 
 def plain_in(words: list[str], text: str, *, exact: bool) -> bool:
+    words, text = [one.replace("账", "帐") for one in words], text.replace("账", "帐")
     asked = plain_words(text)
     prefix = not exact and len(asked[-1]) > 1  # one that is written without blanks is a word by itself
     for at in range(len(words) - len(asked) + 1):
@@ -248,6 +249,8 @@ WORDS = [
     "请单",
     "单请",
     "单",
+    "账单",
+    "帳單",
     "Straße",
     "strass",
     "счёт",
