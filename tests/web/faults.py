@@ -1,9 +1,10 @@
-"""What axe finds on a page, and what sticks out of it sideways.
+"""What axe finds on a page, what sticks out of it sideways, and what a finger cannot hit.
 
 A run of axe costs twice what the page does. Of its rules only contrast depends on the colour scheme, so that the other
 scheme needs that one rule, and what fits is measured at every width without axe.
 """
 
+from pathlib import Path
 from typing import Any, Literal
 
 from axe_playwright_python.async_playwright import Axe
@@ -24,6 +25,11 @@ CONTRAST = {**QUICK, "runOnly": ["color-contrast"]}
 RUN = "options => axe.run(document, options).then(({violations}) => violations)"
 AXE = Axe()
 PREFERENCES = ("color-scheme: dark", "reduced-motion: reduce")
+PHONE = 699
+"""Widest page with the targets of a finger."""
+LEAST = 44
+"""Their least size in px."""
+SMALL = Path(__file__).with_name("targets.js").read_text()
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -54,6 +60,9 @@ async def faultless_everywhere(page: Page, what: str = "") -> None:
 
 
 async def fits(page: Page, what: str = "") -> None:
-    """Nothing scrolls sideways."""
+    """Nothing scrolls sideways, and on a phone everything that can be pressed is large enough for a finger."""
     wide = await page.evaluate(TOO_WIDE)
     assert wide <= 0, f"{what or page.url} scrolls sideways by {wide} px"
+    if page.viewport_size is not None and page.viewport_size["width"] <= PHONE:
+        small = await page.evaluate(SMALL, LEAST)
+        assert small == [], f"{what or page.url} has targets below {LEAST} px: {small}"
