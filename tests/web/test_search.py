@@ -165,6 +165,15 @@ async def test_mail_with_a_code_or_a_link_is_found_as_such_until_somebody_says_t
     assert ids(await found(mail, "has:code")) == []
 
 
+async def test_words_of_the_html_are_found_where_the_plain_text_says_little(mail: Mail) -> None:
+    one = await mail.deliver(letter("周刊", "请用浏览器查看本邮件。", html="<p>本期：把<b>邮箱</b>放回家里</p>"))
+    await mail.deliver(letter("别的", "请用浏览器查看。" * 20, html="<p>邮箱</p>"))
+    html = await found(mail, "放回家里")
+    assert ids(html) == [one]
+    assert "把邮箱<mark>放回家里</mark>" in html
+    assert ids(await found(mail, "浏览器查看本邮件")) == [one]
+
+
 async def test_drafts_are_found_as_they_are_now(mail: Mail) -> None:
     client = await mail.client()
     form = {"key": "k1", "to": "zhou@sanlian.example", "subject": "合同草稿", "text": "请看附件"}
