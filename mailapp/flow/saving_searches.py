@@ -4,6 +4,7 @@ import time
 
 from mailapp.store import saved_searches
 from mailapp.store.database import Database
+from mailapp.store.saved_searches import SavedSearch
 
 NAME_LONGEST = 60
 QUERY_LONGEST = 500
@@ -26,6 +27,6 @@ async def rename(database: Database, account_id: int, search_id: int, name: str)
     return await database.write(saved_searches.rename, account_id, search_id, name)
 
 
-async def remove(database: Database, account_id: int, search_id: int) -> bool:
-    """Whether the account had it."""
+async def remove(database: Database, account_id: int, search_id: int) -> SavedSearch | None:
+    """The search that was removed, None where the account had no such one."""
     return await database.write(saved_searches.remove, account_id, search_id)

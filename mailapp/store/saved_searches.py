@@ -50,11 +50,12 @@ def rename(db: sqlite3.Connection, account_id: int, search_id: int, name: str) -
     return found.rowcount > 0
 
 
-def remove(db: sqlite3.Connection, account_id: int, search_id: int) -> bool:
-    """Whether the account had it."""
-    return db.execute(
-        "DELETE FROM saved_searches WHERE id = ? AND account_id = ?", (search_id, account_id)
-    ).rowcount > 0  # fmt: skip
+def remove(db: sqlite3.Connection, account_id: int, search_id: int) -> SavedSearch | None:
+    """The search that was removed, None where the account had no such one."""
+    row = db.execute(
+        "DELETE FROM saved_searches WHERE id = ? AND account_id = ? RETURNING id, name, query", (search_id, account_id)
+    ).fetchone()
+    return SavedSearch(*row) if row else None
 
 
 def _free(db: sqlite3.Connection, account_id: int, name: str, search_id: int) -> None:

@@ -46,12 +46,16 @@ async def remove(search_id: int) -> Response:
     """Field q (the search on screen). Saving it again brings it back: the toast offers that."""
     form = await request.form
     query = text(form, "q", saving_searches.QUERY_LONGEST)
-    removing = saving_searches.remove(context().database, current_account().id, search_id)
-    return await _done(query, removing, current_reader().gettext("Search removed from the side bar."))
+    gone = await saving_searches.remove(context().database, current_account().id, search_id)
+    if gone is None:
+        abort(404)
+    said = current_reader().gettext("Search removed from the side bar.")
+    back = (("name", gone.name), ("q", gone.query))
+    return await _shown(query, "", Toast(said, undo_path="/saved-searches", undo_fields=back))
 
 
 async def _done(query: str, act: Awaitable[int | bool], said: str) -> Response:
-    """Do it; then the search anew, with the side bar, or what was wrong."""
+    """Do it; then what is shown, or what was wrong."""
     _ = current_reader().gettext
     problem = ""
     try:
@@ -63,11 +67,16 @@ async def _done(query: str, act: Awaitable[int | bool], said: str) -> Response:
         problem = _("There is a saved search of this name already.")
     except TooMany:
         problem = _("{number} searches are kept already; remove one first.").format(number=MOST)
+    return await _shown(query, problem, Toast(problem or said, seconds=5 if problem else 3))
+
+
+async def _shown(query: str, problem: str, toast: Toast) -> Response:
+    """The search anew, with the side bar."""
     key = search_key("inbox", query)
     if not is_fragment():
         return await _plain_page(key, problem) if problem else see_other(f"/mail/{key}")
     gathered = await context().database.read(gather, current_reader(), key)
-    return await answer(_fragments(gathered, Toast(problem or said, seconds=5 if problem else 3)))
+    return await answer(_fragments(gathered, toast))
 
 
 async def _plain_page(key: str, problem: str) -> Response:

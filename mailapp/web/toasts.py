@@ -25,6 +25,8 @@ class Toast:
     """Path that tells how work under way goes on."""
     undo_path: str = "/undos"
     """Where it is taken back."""
+    undo_fields: tuple[tuple[str, str], ...] = ()
+    """What is sent there in place of the id."""
 
 
 def undone_by(values: Mapping[str, str]) -> Toast | None:

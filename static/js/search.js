@@ -191,12 +191,22 @@
     byId("list-pane").classList.remove("searching");
   }
 
-  document.addEventListener("pointerdown", event => {
-    const option = event.target.closest?.("#search-list [role=option]");
+  document.addEventListener("mousedown", event => {
     if (event.target.closest?.("#search-list")) event.preventDefault(); // the field keeps the focus
-    if (option && event.button === 0) pick(option);
   });
-  document.addEventListener("htmx:after:swap", () => { if (input()) paint(); });
+  // a finger that only scrolls the list presses nothing
+  document.addEventListener("click", event => {
+    const option = event.target.closest?.("#search-list [role=option]");
+    if (option) pick(option);
+  });
+
+  // Saving a search replaces the line it is done in: the focus goes on there.
+  let inLine = false;
+  document.addEventListener("focusin", event => { inLine = Boolean(event.target.closest?.("#search-line")); });
+  document.addEventListener("htmx:after:swap", () => {
+    if (input()) paint();
+    if (inLine && document.activeElement === document.body) document.querySelector(".save-menu > summary")?.focus();
+  });
 
   paint();
   if (document.activeElement === input()) ask();

@@ -154,6 +154,7 @@ async def test_a_search_is_saved_and_removed_from_the_side_bar(mail: Mail, serve
     saved = page.locator("#saved-searches .folder")
     await expect(saved).to_have_text("待报销")
     await expect(saved).to_have_attribute("aria-current", "page")
+    await expect(page.locator(".save-menu > summary")).to_be_focused()
     await page.click('#sidebar .folder[data-key="inbox"]')
     await expect(page.locator("#search-count")).to_have_count(0)
     await saved.click()
@@ -161,6 +162,9 @@ async def test_a_search_is_saved_and_removed_from_the_side_bar(mail: Mail, serve
     await page.click(".save-menu > summary")
     await page.click(".save-menu .menu-item")
     await expect(saved).to_have_count(0)
+    await expect(page.locator(".save-menu > summary")).to_be_focused()
+    await page.click(".toast .toast-action")
+    await expect(saved).to_have_text("待报销")
     lin.blameless()
 
 
