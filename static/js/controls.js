@@ -1,4 +1,5 @@
-// Small controls of any page: show a password, copy a line, close menus, open dialogs, choose the language.
+// Small controls of any page: show a password, copy a line, close menus, open dialogs, choose the language; no form is
+// sent while an input method composes.
 (() => {
   const SAID_MS = 3000;
 
@@ -45,8 +46,15 @@
     }
   });
 
+  // Keys an input method takes are none of a form's or a menu's.
+  const composes = event => event.isComposing || event.keyCode === 229;
+
   document.addEventListener("keydown", event => {
-    const menu = event.key === "Escape" && document.querySelector("details.menu[open]");
+    if (event.key === "Enter" && composes(event) && event.target.matches("input")) event.preventDefault();
+  }, true);
+
+  document.addEventListener("keydown", event => {
+    const menu = event.key === "Escape" && !composes(event) && document.querySelector("details.menu[open]");
     if (!menu) return;
     menu.open = false;
     menu.querySelector("summary").focus();

@@ -140,6 +140,23 @@ async def test_nothing_happens_while_an_input_method_composes(mail: Mail, served
     await expect(page.locator("#search-input")).to_have_value("发票")
     await page.keyboard.press("Enter")
     await expect(page.locator("#search-count")).to_have_text(re.compile("^1 封"))
+    # the same in any other field: Enter chooses characters, Escape gives them up
+    await page.click(".save-menu > summary")
+    for field in ("#search-name", "#compose-to"):
+        await page.fill(field, "")
+        await page.focus(field)
+        asked.clear()
+        await session.send("Input.imeSetComposition", {"text": "piao", "selectionStart": 4, "selectionEnd": 4})
+        await page.keyboard.press("Enter")
+        await page.keyboard.press("Escape")
+        await page.evaluate("() => new Promise(done => setTimeout(done, 200))")
+        await expect(page.locator(field)).to_be_focused()
+        assert [each for each in asked if "/events" not in each] == [], field
+        await session.send("Input.insertText", {"text": "票"})
+        if field == "#search-name":
+            await page.keyboard.press("Enter")
+            await expect(page.locator("#saved-searches .folder")).to_have_text("票")
+            await page.goto("/compose")
     lin.blameless()
 
 
