@@ -20,3 +20,12 @@ def letters(db: sqlite3.Connection, ids: Sequence[int], as_written: Collection[i
         (json.dumps(ids), json.dumps(list(as_written))),
     ):
         yield message_id, parse(StoredContent(db, content_id)).text if kept is None else kept
+
+
+def files(db: sqlite3.Connection, ids: Sequence[int]) -> list[tuple[int, str]]:
+    """(message id, index words of the names of its attachments), of those that are still there."""
+    return db.execute(
+        "SELECT m.id, c.words_files FROM json_each(?) j CROSS JOIN messages m ON m.id = j.value"
+        " CROSS JOIN contents c ON c.id = m.content_id",
+        (json.dumps(ids),),
+    ).fetchall()

@@ -164,7 +164,12 @@ def snippets_of(
         if around:
             found[message_id] = around
         if time.monotonic() > until:
-            break
+            return found
+    named = [row.id for row in elsewhere if row.id not in found and row.attachment_count and row.id not in written]
+    for message_id, names in snippets.files(db, named) if named else ():
+        around = marks.snippet_of_words(names, marker.first_in_words(names, "files"), SNIPPET)
+        if around:
+            found[message_id] = around
     return found
 
 

@@ -1,6 +1,7 @@
 """Queries as people type them: what they mean, what is said about the rest, and that reading them never fails."""
 
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -150,6 +151,11 @@ def test_a_mistyped_operator_is_searched_for_and_the_right_one_named() -> None:
     assert [(each.kind, each.key, each.value) for each in query.problems] == [("unknown", "form", "from")]
     assert [each.value for each in parse("发件:林", NOW).problems] == ["发件人"]
     assert parse("地点:北京", NOW).problems == ()
+
+
+def test_every_operator_is_explained() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "search.md").read_text(encoding="utf-8")
+    assert [name for names in NAMES.values() for name in names if name not in page] == []
 
 
 WORTH = {

@@ -50,6 +50,16 @@ async def test_the_preview_becomes_what_stands_around_the_hit(mail: Mail) -> Non
     assert "<mark>取件码</mark>在柜机" in preview[1]
 
 
+async def test_where_only_the_name_of_an_attachment_is_found_the_row_shows_it(mail: Mail) -> None:
+    message = letter("周五", "见附件。")
+    for name in ("议程.pdf", "发票明细-2026.pdf"):
+        message.add_attachment(b"x", maintype="application", subtype="pdf", filename=name)
+    one = await mail.deliver(message)
+    html = await found(mail, "明细")
+    assert ids(html) == [one]
+    assert "发票<mark>明细</mark>-2026.pdf</span>" in html
+
+
 async def test_a_traditional_letter_is_shown_as_it_was_written(mail: Mail) -> None:
     await mail.deliver(letter("發票", "開頭。" * 120 + "稅號九一三三。"))
     assert "<mark>稅號</mark>九一三三" in await found(mail, "税号")
