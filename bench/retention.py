@@ -10,9 +10,11 @@ from bench import mailgen, report
 from bench.dialogue import Dialogue
 from bench.search_fill import fill
 from bench.servers import Server, add_account, data_directory, start_mailapp
+from mailapp.flow.pairing import Pairing
+from mailapp.flow.precedence import Precedence
 from mailapp.flow.retention import RAN, day_of
 from mailapp.store import retention, settings
-from mailapp.store.database import connect, transact
+from mailapp.store.database import Database, connect, transact
 from mailapp.store.retention import Limits
 
 PER_SECOND = 50
@@ -87,8 +89,8 @@ async def phase(data: Path, seconds: float, first: int, felt: Felt, *, deleting:
         server.stop()
 
 
-def filled(data: Path, messages: int) -> None:
-    """Make the accounts, the mail and the rule, unless they are there."""
+async def filled(data: Path, messages: int) -> None:
+    """Make the accounts, the mail and the rule, unless they are there. What is noted behind deliveries is noted too."""
     if (data / "emails.db").exists():
         return
     data.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -97,15 +99,19 @@ def filled(data: Path, messages: int) -> None:
     fill(data / "emails.db", KEPT, messages, 0, messages)
     with closing(connect(data / "emails.db")) as db:
         transact(db, retention.put_for_all, "inbox", Limits(days=1))
+    database = Database(data / "emails.db")
+    await database.open()
+    await Pairing(database, Precedence(), rests=0).catch_up()
+    await database.close()
 
 
 async def run(messages: int, rounds: int, seconds: float, data: Path | None) -> tuple[str, object]:
     """Fill (or take, or fill and keep, a data directory), then alternate."""
     if data is not None:
-        filled(data, messages)
+        await filled(data, messages)
         return await measure(data, messages, rounds, seconds)
     with data_directory() as fresh:
-        filled(fresh, messages)
+        await filled(fresh, messages)
         return await measure(fresh, messages, rounds, seconds)
 
 
@@ -131,7 +137,7 @@ def section(without: Felt, during: Felt, ratios: list[float], messages: int, sti
     rows = []
     for title, felt in (("nothing is deleted", without), ("retention deletes", during)):
         p50, p95, p99 = (report.percentile(felt.replies, each) for each in (0.5, 0.95, 0.99))
-        rate = felt.gone / felt.seconds if felt.seconds else 0
+        rate = max(felt.gone, 0) / felt.seconds if felt.seconds else 0
         times = f"{p50:.1f} / {p95:.1f} / {p99:.1f}"
         cpu = felt.cpu_ms / felt.seconds / 10 if felt.seconds else 0
         rows.append((title, len(felt.replies), times, felt.refused, f"{rate:.0f}", f"{cpu:.0f} %"))
