@@ -97,6 +97,11 @@ def _import(write: Any, read: Any, sources: Sources, account_id: int, path: Path
             import_all(write, read, account_id, found, tally)
     except NotMail:
         raise click.ClickException(f"{path} holds no mail: give .eml, mbox, Maildir, or a ZIP of those") from None
+    except LookupError:
+        raise click.ClickException(
+            f"{path}: the account was removed meanwhile, or mailapp was started. {tally.new} messages were filed;"
+            " import again for the others: what is there is left out"
+        ) from None
     except BadZip as error:
         raise click.ClickException(f"{path} cannot be read: {error}. {tally.new} messages were filed") from None
 

@@ -61,7 +61,10 @@ class Tally:
 def import_all(
     write: Run, read: Run, account_id: int, found: Iterator[Found], tally: Tally, *, rest: bool = True
 ) -> None:
-    """File all messages of a source, counting in `tally`. Raises what the source raises, LookupError, StoreError."""
+    """File all messages of a source, counting in `tally`. Raises what the source raises, StoreError, and LookupError
+    where the account went meanwhile, or a server that started swept away what was written of a large message: then
+    importing once more goes on.
+    """
     taking = _Taking(write, read, account_id, tally)
     began = time.monotonic()
     for each in found:
@@ -122,7 +125,13 @@ class _Taking:
         batch, self._batch, self._together = self._batch, {}, 0
         while batch:
             now_ms = time.time_ns() // 1_000_000
-            done = self._write(transfers.file_imported, self._account_id, list(batch.values()), now_ms)
+            try:
+                done = self._write(transfers.file_imported, self._account_id, list(batch.values()), now_ms)
+            except LookupError:
+                for each in batch.values():
+                    if isinstance(each.arrival.content, int):
+                        self._write(contents.remove, each.arrival.content)  # nothing else points at what is left of it
+                raise
             self._tally.new += done.count(Outcome.NEW)
             self._tally.full += done.count(Outcome.FULL)
             met = [each for each, outcome in zip(batch.items(), done, strict=True) if outcome is Outcome.MET]

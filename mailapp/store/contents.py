@@ -74,12 +74,14 @@ def append(db: sqlite3.Connection, content_id: int, position: int, data: bytes) 
 
 
 def complete(db: sqlite3.Connection, content_id: int, words: Words, copies: int) -> None:
-    """End what `expect` began."""
-    db.execute(
+    """End what `expect` began. Raises LookupError where a process that started meanwhile has swept it away."""
+    done = db.execute(
         "UPDATE contents SET state = 'complete', copies = ?, words_version = ?, words_subject = ?, words_people = ?,"
         " words_body = ?, words_files = ? WHERE id = ?",
         (copies, words.version, *words.columns, content_id),
     )
+    if not done.rowcount:
+        raise LookupError(content_id)
 
 
 def words(db: sqlite3.Connection, content_id: int) -> Words:

@@ -141,7 +141,7 @@ def file_imported(db: sqlite3.Connection, account_id: int, coming: Sequence[Comi
     """File messages that differ from each other under the time they came; what came of each.
 
     Here, in the transaction, is looked once more whether each is there already: another import, of this process or
-    another, may have filed it since. Raises LookupError where the account is gone.
+    another, may have filed it since. Raises LookupError where the account is gone, or content written ahead.
     """
     own, done = set[int](), list[Outcome]()
     for each in coming:

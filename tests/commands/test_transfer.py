@@ -1,12 +1,15 @@
 """Mail out of an account and into another on the command line, by the real program."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
 
 from mailapp.cli import main
-from mailapp.store import audit
+from mailapp.store import audit, contents, transfers
 from mailapp.store.database import connect
 
 PASSWORD = "a sentence is best remembered\n"
@@ -58,3 +61,24 @@ def test_what_holds_no_mail_is_said_in_one_line(cli: Cli) -> None:
     assert "holds no mail" in cli("import", "lin@a.example", str(cli.path / "x.png")).output
     assert "cannot be read" in cli("import", "lin@a.example", str(cli.path / "x.zip")).output
     assert "no account" in cli("import", "nobody@a.example", cli.letter(1)).output
+
+
+def test_a_server_that_starts_amid_a_large_letter_breaks_the_import_off_in_words_and_the_next_goes_on(
+    cli: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = cli.path / "large.mbox"
+    large.write_bytes(b"From a@b Mon Feb 19 21:07:26 2024\n" + LETTER % (1, 1) + b"x" * 70 * 20_000 + b"\n\n")
+    file_imported = transfers.file_imported
+
+    def swept_before(db: sqlite3.Connection, *arguments: Any) -> Any:
+        contents.sweep(db)  # as a server does when it starts
+        return file_imported(db, *arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(transfers, "file_imported", swept_before)
+        result = cli("import", "lin@a.example", str(large))
+    assert result.exit_code == 1
+    assert "or mailapp was started. 0 messages were filed; import again" in result.output
+    with closing(connect(cli.path / "data" / "emails.db")) as db:
+        assert db.execute("SELECT count(*) FROM content_chunks").fetchone() == (0,)
+    assert cli("import", "lin@a.example", str(large)).output.startswith("1 messages filed, 0 were there already")
