@@ -20,6 +20,8 @@ _NOT_COLOURS = names("url none repeat scroll fixed local center top left right b
 _NUMBER = re.compile(r"(?<![\w#.])(\d+)(?:\.\d*)?(e\+?\d)?([a-z%]*)", re.IGNORECASE)
 _LONGEST_LENGTH = {"px": 4, "pt": 4}
 """Digits before the point; of other units and bare numbers three, and font-weight goes to 1000."""
+_OF_WINDOW = re.compile(r"\d(?:[dls]?v(?:h|w|b|i|min|max)|cq\w{1,3})\b", re.IGNORECASE)
+"""Lengths by the window: the frame is as tall as its letter, so one would make the other grow for ever."""
 _FORBIDDEN = re.compile(r"url|image\s*\(|expression|javascript", re.IGNORECASE)
 MAX_STYLE = 8_192
 """Characters of one style attribute; a longer one is dropped."""
@@ -37,7 +39,7 @@ PROPERTIES = names(
     border-left-width border-radius border-top-left-radius border-top-right-radius border-bottom-left-radius
     border-bottom-right-radius border-collapse border-spacing width height min-width min-height max-width max-height
     display float clear table-layout empty-cells caption-side box-sizing opacity visibility overflow overflow-x
-    overflow-y list-style-type"""
+    overflow-y list-style-type aspect-ratio object-fit"""
 )
 
 
@@ -61,6 +63,11 @@ def safe_style(style: str) -> str:
     return ";".join(kept)
 
 
+def without_colours(style: str) -> str:
+    """What `safe_style` wrote, without the colours of words and grounds."""
+    return ";".join(one for one in style.split(";") if not one.startswith(("color:", "background-color:")))
+
+
 def _character(escape: re.Match[str]) -> str:
     if escape[1]:
         code = int(escape[1], 16)
@@ -73,7 +80,7 @@ def _declaration(name: str, value: str) -> str:
         return _background(value)
     if name not in PROPERTIES or not value or _FORBIDDEN.search(value):
         return ""
-    if name != "font-weight" and _is_huge(value):
+    if (name != "font-weight" and _is_huge(value)) or _OF_WINDOW.search(value):
         return ""
     if name == "font-family":
         # One name at a time: a single pattern for the list would try the blanks between them in every way.
@@ -106,7 +113,7 @@ def _background(value: str) -> str:
         return ""
     for colour in _COLOUR.findall(bare):
         if colour.lower() not in _NOT_COLOURS and not colour.lower().startswith(("no-", "repeat")):
-            return f"background-color:{_one_line(colour)}"
+            return f"background-color:{_one_line(colour)}{'!important' if '!important' in bare.lower() else ''}"
     return ""
 
 

@@ -28,6 +28,7 @@ _INLINE = names(
 _NO_HOME = names("p table tbody thead tfoot tr ul ol dl pre a h1 h2 h3 h4 h5 h6 ruby colgroup")
 """Elements no <details> may stand in: the parser would move it."""
 _BLANK = re.compile(r"(?>(?:<(?!img)[^>]*>|\s|&nbsp;){0,5000})")
+_MARK = re.compile(rf' class="({HEAD}|{QUOTE})[" ]')
 _SIGNATURE = re.compile(r"--|_{10,}")
 _SIGNATURE_LINES = 20
 
@@ -121,7 +122,7 @@ def _read(html: str) -> _Document:
                 if marked and marked[-1] == number:
                     marked.pop()
             continue
-        mark = HEAD if f'class="{HEAD}"' in attributes else QUOTE if f'class="{QUOTE}"' in attributes else ""
+        mark = _mark(attributes)
         stack.append(len(elements))
         elements.append(_Element(name, stack[-2], tag.start(), at, mark))
         if mark == QUOTE or name == "blockquote":
@@ -129,6 +130,12 @@ def _read(html: str) -> _Document:
         elif mark == HEAD:
             heads.append(stack[-1])
     return document
+
+
+def _mark(attributes: str) -> str:
+    """Of quote_marks.py: the first class, if there is one."""
+    found = _MARK.search(attributes) if "class=" in attributes else None
+    return found[1] if found else ""
 
 
 def _visible(text: str) -> str:

@@ -6,12 +6,14 @@ from functools import cache
 from html import escape
 
 from mailapp.mail.charsets import clean
-from mailapp.mail.css import PROPERTIES, safe_style
-from mailapp.mail.ground import ground, on_ground
+from mailapp.mail.css import PROPERTIES, safe_style, without_colours
+from mailapp.mail.ground import Body, body_of, ground, on_ground
 from mailapp.mail.link_lies import MAX_HTML as MAX_LINKED
 from mailapp.mail.link_lies import Lies, LinkWatch, lying_links
 from mailapp.mail.markup import names, tokens, unescape
-from mailapp.mail.quote_marks import CLASSES, quote_class
+from mailapp.mail.quote_marks import quote_class
+from mailapp.mail.selectors import PREFIX
+from mailapp.mail.style_sheets import brings_colours, style_sheet, style_sheets_of
 from mailapp.mail.tidy import MAX_DISTINCT, Tidy, TooMuchMarkup, is_too_much, parsed, unbroken
 from mailapp.mail.trackers import Held, HeldBack
 from mailapp.values import dataclass
@@ -49,10 +51,14 @@ _OWN: dict[str, frozenset[str]] = {
     "time": frozenset(("datetime",)),
     "details": frozenset(("open",)),
 }
-_NH3_ATTRIBUTES: dict[str, set[str]] = {"*": set(_EVERYWHERE)} | {tag: set(names) for tag, names in _OWN.items()}
+_NH3_ATTRIBUTES: dict[str, set[str]] = {"*": {*_EVERYWHERE, "class", "id"}} | {
+    tag: set(names) for tag, names in _OWN.items()
+}
 _SPAN_MAX = {"colspan": 1000, "rowspan": 1000, "span": 1000}
 _LENGTHS = names("width height hspace vspace border cellpadding cellspacing size")
+_COLOURS = frozenset(("color", "bgcolor"))
 _HUGE = re.compile(r"\d{5}")
+_SIZE = re.compile(r"[1-9]\d{0,3}")
 _EDGES = "".join(map(chr, (*range(0x21), *range(0x7F, 0xA1), 0x200B, 0xFEFF)))
 """What may stand around a URL."""
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
@@ -70,6 +76,12 @@ class Sanitized:
     """Remote pictures left out, trackers included; loading them needs the reader's consent."""
     hosts: tuple[Held, ...] = ()
     """Who would have been asked for them."""
+    css: str = ""
+    """The letter's style sheet, for a <style> of the frame."""
+    dark: str = ""
+    """What it says for the dark, "" where it says nothing."""
+    coloured: bool = False
+    """Whether it brings colours of its own."""
     refused: bool = False
     """The markup is too much to be judged in the time a reader waits: `html` is "", the text is to be shown."""
 
@@ -80,17 +92,31 @@ def sanitize(html: str, cid_url: Callable[[str], str | None], remote: bool) -> S
     `cid_url` gives the URL of an inline picture by its Content-ID, None where there is none. With `remote` pictures
     from http(s) stay; otherwise each is replaced by an empty one of the same size and counted.
     """
-    writer = _Attributes(cid_url, remote)
+    source = clean(html[:MAX_HTML])
+    if is_too_much(source):
+        return Sanitized("", 0, refused=True)
+    body = body_of(source)
+    sheet, bare = style_sheet(*_sheets(source, body))
+    writer = _Attributes(cid_url, remote, sheet.names, bare=bare)
     tidy = Tidy(TAGS, writer.write)
     try:
-        tidied = tidy.run(clean(html[:MAX_HTML]))
+        tidied = tidy.run(source)
     except TooMuchMarkup:
         return Sanitized("", 0, refused=True)
-    cleaned = on_ground(_judge()(tidied), ground(html[:MAX_HTML]))
+    own = ground(body, sheet.body, bare=bare)
+    cleaned = on_ground(_judge()(tidied), own, body, sheet.names if sheet.css else None)
+    dark = sheet.dark if sheet.darkens_body or "background-color" not in own else ""
     hosts = HeldBack()
     for key, link, found in writer.held:
         hosts.note(link, found, tidy.uses[key])
-    return Sanitized(cleaned, sum(tidy.uses[key] for key, _, _ in writer.held), hosts.hosts())
+    blocked = sum(tidy.uses[key] for key, _, _ in writer.held)
+    return Sanitized(cleaned, blocked, hosts.hosts(), sheet.css, dark, coloured=not bare)
+
+
+def _sheets(source: str, body: Body) -> tuple[list[tuple[str, str]], frozenset[str], frozenset[str], str]:
+    """A letter's style sheets with what is asked about them (style_sheets.py)."""
+    sheets, markup = style_sheets_of(source)
+    return sheets, TAGS, body.names, markup
 
 
 @cache
@@ -102,7 +128,6 @@ def _judge() -> Callable[[str], str]:
         tags=set(TAGS),
         clean_content_tags={"script", "style", "title", "svg", "math", "template", "iframe", "object"},
         attributes=_NH3_ATTRIBUTES,
-        allowed_classes=CLASSES,
         set_tag_attribute_values={"a": {"target": "_blank"}},
         url_schemes={"http", "https", "mailto", "tel", "data"},
         filter_style_properties=set(PROPERTIES),
@@ -132,8 +157,8 @@ def survey(html: str) -> Survey:
         return Survey(refused=True, lies=lying_links(html))
     watch = LinkWatch()
     writer = _Attributes(lambda _cid: None, remote=False)
+    coloured = brings_colours(*_sheets(source, body_of(source)))
     uses: dict[tuple[str, str], int] = {}
-    coloured = ground(source) != ""
     for name, closing, attributes, text in tokens(source):
         if name == "a":
             watch.link(closing, attributes, text)
@@ -150,8 +175,6 @@ def survey(html: str) -> Survey:
             return Survey(refused=True, lies=lying_links(html))
         if name == "img":
             writer.write(name, attributes)
-        if attributes and not coloured:
-            coloured = _is_coloured(attributes[:4_096].lower())
     hosts = HeldBack()
     for key, link, found in writer.held:
         hosts.note(link, found, uses[key])
@@ -159,19 +182,22 @@ def survey(html: str) -> Survey:
     return Survey(sum(uses[key] for key, _, _ in writer.held), hosts.hosts(), coloured, lies=lies)
 
 
-def _is_coloured(attributes: str) -> bool:
-    """Whether a tag's attributes, in lower case, name a colour."""
-    if "bgcolor=" in attributes or " color=" in attributes:
-        return True
-    return "style" in attributes and ("color:" in attributes or "background" in attributes)
-
-
 class _Attributes:
     """Judges the attributes of one tag at a time; notes what was left out."""
 
-    def __init__(self, cid_url: Callable[[str], str | None], remote: bool) -> None:
+    def __init__(
+        self,
+        cid_url: Callable[[str], str | None],
+        remote: bool,
+        styled: frozenset[str] = frozenset(),
+        *,
+        bare: bool = False,
+    ) -> None:
         self.cid_url = cid_url
         self.remote = remote
+        self.styled = styled
+        """Classes and ids the style sheet speaks of."""
+        self.bare = bare
         self.held: list[tuple[tuple[str, str], str, dict[str, str]]] = []
         """Remote pictures held back: how their tag is written, their URL, their attributes."""
         self.key, self.found = ("", ""), dict[str, str]()
@@ -183,22 +209,43 @@ class _Attributes:
         self.key, self.found = (tag, attributes), parsed(attributes) if attributes else {}
         out = ""
         for name, raw in self.found.items():
-            if name not in _EVERYWHERE and name not in own:
+            if (name not in _EVERYWHERE and name not in own) or (self.bare and name in _COLOURS):
                 continue
             value = self._value(name, unescape(raw) if "&" in raw else raw)
             if value is not None:
                 out += f' {name}="{escape(value)}"'
-        mark = quote_class(tag, self.found)
-        if mark:
-            out += f' class="{mark}"'
+        out += self._names(tag)
+        if tag == "img" and PLACEHOLDER in out:
+            out = self._with_shape(out)
         if tag == "img" and ' src="' not in out:
             return None if 'alt="' not in out or 'alt=""' in out else f'{out} src="{PLACEHOLDER}"'
         return out
 
+    def _with_shape(self, out: str) -> str:
+        """The placeholder stands for a picture of another shape, also where the letter leaves the height to it."""
+        sides = [self.found.get(side, "").strip().removesuffix("px") for side in ("width", "height")]
+        if not all(_SIZE.fullmatch(one) for one in sides):
+            return out
+        shape = f"aspect-ratio:{'/'.join(sides)}"
+        return out.replace(' style="', f' style="{shape};', 1) if ' style="' in out else f'{out} style="{shape}"'
+
+    def _names(self, tag: str) -> str:
+        """Its mark of ours, and of its own names those the letter's style sheet speaks of."""
+        mark = quote_class(tag, self.found)
+        said = f' class="{mark}"' if mark else ""
+        if not self.styled:
+            return said
+        own = [f"{PREFIX}{one}" for one in self.found.get("class", "").split()[:40] if f".{one}" in self.styled]
+        named = " ".join([mark, *own] if mark else own)
+        said = f' class="{named}"' if named else ""
+        name = self.found.get("id", "").strip()
+        return f'{said} id="{PREFIX}{name}"' if f"#{name}" in self.styled else said
+
     def _value(self, name: str, value: str) -> str | None:
         if name == "style":
             self.style_room -= len(value)
-            return safe_style(value) or None if self.style_room >= 0 else None
+            style = safe_style(value) if self.style_room >= 0 else ""
+            return (without_colours(style) if self.bare else style) or None
         if name == "href":
             return _link(value)
         if name == "src":

@@ -9,6 +9,8 @@ from threading import Lock
 from typing import Generic, TypeVar
 from urllib.parse import quote
 
+from markupsafe import Markup
+
 from mailapp.mail.calendar import Invitation, invitation
 from mailapp.mail.message import Message, Part
 from mailapp.mail.parser import decode_text, parse
@@ -42,6 +44,11 @@ class SafeLetter:
 
     html: str
     """Quotations folded behind FOLD."""
+    css: Markup = Markup("")
+    """Its style sheet."""
+    dark: Markup = Markup("")
+    """The same for the dark, "" where it brings none."""
+    coloured: bool = False
     refused: bool = False
     """Whether it is too much markup to judge: the text is shown instead."""
 
@@ -126,7 +133,7 @@ class Letters:
                 known = _safe(message, cid_url, remote)
             else:
                 known = await asyncio.to_thread(_safe, message, cid_url, remote)
-            if len(known.html) < KEPT_CHARACTERS:
+            if len(known.html) + len(known.css) < KEPT_CHARACTERS:
                 self._sanitized.put(key, known)
         return known
 
@@ -134,7 +141,8 @@ class Letters:
 def _safe(message: Message, cid_url: Callable[[str], str | None], remote: bool) -> SafeLetter:
     found = sanitize(message.html, cid_url, remote)
     html = fold_quotes(found.html, FOLD, forwarded=is_forward(message.subject))
-    return SafeLetter(html, found.refused)
+    css, dark = Markup(found.css), Markup(found.dark)  # noqa: S704 - written by mail/style_sheets.py, for a <style>
+    return SafeLetter(html, css, dark, found.coloured, found.refused)
 
 
 def attachment_href(message_id: int, part: Part, base: str = "") -> str:

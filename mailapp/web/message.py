@@ -117,7 +117,12 @@ async def body(message_id: int) -> Response:
     marked = (await marked_letter(html, words)).replace(FOLD, reader.gettext("Quoted text"))
     letter = Markup(marked)  # noqa: S704 - sanitised, and shown under the frame's own policy
     html = site().pages.page(
-        reader.language, "partials/message/frame.html", body=letter, theme=reader.theme, adapted=opened.adapted
+        reader.language,
+        "partials/message/frame.html",
+        body=letter,
+        letter=safe,
+        theme=reader.theme,
+        adapted=opened.adapted,
     )
     return await answer(html, headers={"Content-Security-Policy": headers.frame_policy(remote=remote)})
 

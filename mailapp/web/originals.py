@@ -16,7 +16,7 @@ from mailapp.web import headers
 from mailapp.web.access import requires_account
 from mailapp.web.context import context, site
 from mailapp.web.fragments import answer, page
-from mailapp.web.letters import CLOSED, FOLD, OPEN
+from mailapp.web.letters import CLOSED, FOLD, OPEN, SafeLetter
 from mailapp.web.message import show
 from mailapp.web.reader import current_account, current_reader
 
@@ -85,8 +85,8 @@ async def paper(message_id: int) -> Response:
     if shown is None:
         abort(404)
     view, message = shown.view, shown.opened.message
-    letter = str(view.text_html)
-    if message.html:
+    letter, safe = str(view.text_html), SafeLetter("")
+    if view.has_html:
         safe = await site().letters.sanitized(message_id, message, remote=view.images_shown)
         letter = safe.html.replace(FOLD, reader.gettext("Quoted text"))
     html = site().pages.page(
@@ -94,6 +94,7 @@ async def paper(message_id: int) -> Response:
         "partials/message/print.html",
         message=view,
         body=Markup(letter.replace(CLOSED, OPEN)),  # noqa: S704 - sanitised, and shown under the frame's policy
+        letter=safe,
         theme="light",
         adapted=False,
     )

@@ -108,6 +108,7 @@ async def body(token: str, message_id: int) -> Response:
         reader.language,
         "partials/message/frame.html",
         body=Markup(safe.html.replace(FOLD, reader.gettext("Quoted text"))),  # noqa: S704 - sanitised, in its frame
+        letter=safe,
         theme=reader.theme,
         adapted=False,
     )

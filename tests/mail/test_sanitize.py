@@ -31,10 +31,14 @@ class _Judge(HTMLParser):
             value = value or ""
             assert not name.startswith("on")
             assert name not in {
-                "id", "name", "class", "srcset", "background", "poster", "action", "formaction", "ping", "data",
+                "name", "srcset", "background", "poster", "action", "formaction", "ping", "data",
                 "srcdoc",
                 "xlink:href", "lowsrc", "dynsrc", "longdesc", "usemap", "http-equiv",
             }  # fmt: skip
+            if name == "class":
+                assert re.fullmatch(r"(?:quote|quote-head|m-[\w-]+)(?: m-[\w-]+)*", value), value
+            if name == "id":
+                assert re.fullmatch(r"m-[\w-]+", value), value
             if name == "href":
                 assert re.match(r"(?:https?|mailto|tel):", value), value
             if name == "src":
@@ -70,6 +74,15 @@ def judge(html: str, remote: bool = False) -> None:
     reader.close()
 
 
+def judge_sheet(css: str) -> None:
+    """Fails on anything in a style sheet but rules for what lies in the letter, in @media at most."""
+    rules = re.sub(r"@media [\w\s():,.-]+\{((?:[^{}]+\{[^{}]*\})+)\}", r"\1", css)
+    assert re.fullmatch(r"(?:[^{}]+\{[^{}]*\})*", rules), css
+    for selectors, style in re.findall(r"([^{}]+)\{([^{}]*)\}", rules):
+        assert all(re.fullmatch(r"\.m-sheet[\w\s.#*:>+~()-]*", one) for one in selectors.split(",")), selectors
+        _style(style.replace('"', "'"))
+
+
 def clean(html: str, remote: bool = False) -> Sanitized:
     return sanitize(html, lambda cid: f"/cid/{len(cid)}", remote)
 
@@ -77,8 +90,10 @@ def clean(html: str, remote: bool = False) -> Sanitized:
 @pytest.mark.parametrize("attack", ATTACKS)
 @pytest.mark.parametrize("remote", [False, True])
 def test_no_attack_gets_through(attack: str, remote: bool) -> None:
-    judge(clean(attack, remote).html, remote)
-    judge(clean(f"<div><table><tr><td>{attack}", remote).html, remote)
+    for html in (attack, f"<div><table><tr><td>{attack}"):
+        found = clean(html, remote)
+        judge(found.html, remote)
+        judge_sheet(found.css + found.dark)
 
 
 PIECES = st.sampled_from([*ATTACKS, "<p>", "</p>", "<b>", "</b>", "<a>", "</a>", "<table>", "</table>", "<td>", "<tr>",
@@ -90,8 +105,10 @@ PIECES = st.sampled_from([*ATTACKS, "<p>", "</p>", "<b>", "</b>", "<a>", "</a>",
 @settings(max_examples=400, deadline=None)
 @given(st.lists(PIECES | st.text(max_size=8), max_size=25))
 def test_shuffled_attacks_stay_harmless_and_the_result_is_stable(pieces: list[str]) -> None:
-    once = sanitize("".join(pieces), lambda _: None, False).html
+    found = sanitize("".join(pieces), lambda _: None, False)
+    once = found.html
     judge(once)
+    judge_sheet(found.css + found.dark)
     twice = sanitize(once, lambda _: None, False)
     assert sanitize(twice.html, lambda _: None, False).html == twice.html
     assert twice.blocked == 0
@@ -240,10 +257,16 @@ def test_a_survey_tells_what_the_sanitiser_will_hold_back(pieces: list[str]) -> 
     [
         ("<p>Hello <b>Lin</b></p>", False),
         ("<p style='margin:0;font-size:14px'>Hello</p>", False),
-        ("<p style='COLOR:#333'>Hello</p>", True),
-        ("<table bgcolor=#fff><tr><td>x", True),
+        ("<p style='COLOR:#363'>Hello</p>", True),
+        ("<p style='COLOR:#333;background:#fff'>Hello</p>", False),
+        ("<table bgcolor=#fff><tr><td>x", False),
+        ("<table bgcolor=#fee><tr><td>x", True),
         ("<font color=red>x", True),
-        ("<style>p { color: red }</style><p>x", False),
+        ("<p style='border-color:red'>x<hr color=red>", False),
+        ("<!--[if mso]><p style='color:red'><![endif]--><p>color: red, background: blue, text: green", False),
+        ("<style>p { color: red }</style><p>x", True),
+        ("<style>p { color: #222 } a:link { color: blue }</style><p>x", False),
+        ("<style>.a { background: #eee url(x) }</style><p>x", True),
     ],
 )
 def test_a_survey_tells_whether_a_letter_brings_colours(html: str, coloured: bool) -> None:

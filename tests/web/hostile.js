@@ -14,6 +14,16 @@
     backgroundImage: "none", listStyleImage: "none", borderImageSource: "none", maskImage: "none", filter: "none",
     clipPath: "none", shapeOutside: "none", animationName: "none", zoom: "1", content: "normal", cursor: null,
   };
+  const CLASSES = /^(quote|quote-head|m-[\w-]+)( m-[\w-]+)*$/;
+  // What a letter's own style sheet may hold: rules for what lies in the letter, that load nothing.
+  function judgeRules(rules, complain) {
+    for (const rule of rules) {
+      if (rule.constructor.name === "CSSMediaRule") judgeRules(rule.cssRules, complain);
+      else if (rule.constructor.name !== "CSSStyleRule" || rule.cssRules?.length) complain(`a rule ${rule.cssText.slice(0, 60)}`);
+      else if (!rule.selectorText.split(",").every(one => one.trim().startsWith(".m-sheet"))) complain(`styles ${rule.selectorText}`);
+      else if (/url|image|expression|@|\\/i.test(rule.style.cssText)) complain(`sets ${rule.style.cssText.slice(0, 60)}`);
+    }
+  }
   const LINKS = new Set(["https:", "http:", "mailto:", "tel:"]);
   const problems = [];
   for (const frame of document.querySelectorAll("iframe")) {
@@ -21,7 +31,7 @@
     const page = frame.contentDocument;
     if (!page?.body) { complain("cannot be read"); continue; }
     if (page.location.pathname !== frame.dataset.path) complain(`went to ${page.location}`);
-    if (frame.dataset.sheets && page.styleSheets.length !== Number(frame.dataset.sheets)) complain("brought a style sheet");
+    for (const sheet of [...page.styleSheets].slice(Number(frame.dataset.sheets))) judgeRules(sheet.cssRules, complain);
     if (page.querySelectorAll("script, head meta[http-equiv], head link").length) complain("brought something into the head");
     if (page.querySelectorAll("base[href]").length) complain("moved the base");
     const view = page.defaultView;
@@ -29,7 +39,7 @@
       const name = element.tagName;
       if (element.namespaceURI !== "http://www.w3.org/1999/xhtml" || !TAGS.has(name)) complain(`<${name}>`);
       for (const { name: attribute } of element.attributes) {
-        const ours = attribute === "class" && ["quote", "quote-head"].includes(element.className);
+        const ours = attribute === "class" && CLASSES.test(element.className) || attribute === "id" && /^m-/.test(element.id);
         if (!ATTRIBUTES.has(attribute) && !ours) complain(`${name} ${attribute}`);
       }
       const style = view.getComputedStyle(element);

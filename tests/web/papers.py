@@ -11,7 +11,7 @@ QUOTING = (
     "<blockquote class='gmail_quote'><p>第一版我看过了。</p></blockquote></div>"
 )
 TRACKED = (
-    "<p style='color:#333;background:#ffffff'>News</p><img src='https://cdn.example/hero.jpg' width='300' height='100'>"
+    "<p style='color:#363;background:#ffffff'>News</p><img src='https://cdn.example/hero.jpg' width='300' height='100'>"
     "<img src='https://acme.list-manage.com/track/open.php?u=1' width='1' height='1'>"
 )
 INVITATION = """BEGIN:VCALENDAR

@@ -129,8 +129,10 @@ async def test_the_sanitiser_alone_stops_every_script_and_request(browser: Brows
     look = await watched(context, BARE)
     paths = []
     for number, some in enumerate(_some()):
-        safe = "\n".join(sanitize(html, lambda _cid: None, remote=False).html for html in some)
-        look.documents[f"{BARE}/{number}"] = f"<!doctype html><title>letter</title><body>{safe}"
+        found = [sanitize(html, lambda _cid: None, remote=False) for html in some]
+        sheets = "".join(f"<style>{one.css}</style><style>{one.dark}</style>" for one in found)
+        safe = "\n".join(one.html for one in found)
+        look.documents[f"{BARE}/{number}"] = f"<!doctype html><title>letter</title>{sheets}<body>{safe}"
         paths.append(f"/{number}")
     frames = [each for group in _groups(paths) for each in group]
     look.documents[BARE + "/"] = _host(frames, 'data-sheets="0"')

@@ -163,6 +163,39 @@ async def test_own_colours_stand_on_a_sheet_until_they_are_adapted(
     lin.blameless()
 
 
+async def test_a_style_sheet_dresses_the_letter_alone_and_its_own_dark_is_what_adapts_it(
+    mail: Mail, served: Served, browser: Browser
+) -> None:
+    css = (
+        "body{background:#eef3f8} .hide{display:none} .btn{background:#0b5;color:#fff} summary{display:none}"
+        "@media (max-width:500px){.wide{display:none}} @media (min-width:501px){.narrow{display:none}}"
+        "@media (prefers-color-scheme:dark){body{background:#101820} p{color:#eee!important}}"
+    )
+    html = (
+        f"<style>{css}</style><body><p class=hide>Preheader</p><p>Hello</p><a class=btn href=https://x.example/>Open</a>"
+        "<p class=wide>for wide</p><p class=narrow>for narrow</p>"
+    )
+    message_id = await mail.deliver(letter("News", "x", html=html))
+    lin = await dark(browser, served)
+    await lin.page.click(f"#open-{message_id}")
+    frame = lin.page.frame_locator("iframe.letter-frame")
+    await expect(frame.locator("text=Hello")).to_be_visible()
+    await expect(frame.locator("text=Preheader")).to_be_hidden()
+    await expect(frame.locator("text=for narrow")).to_be_hidden()
+    paint = "one => [getComputedStyle(one).backgroundColor, getComputedStyle(one).color]"
+    assert await frame.locator(".m-btn").evaluate(paint) == ["rgb(0, 187, 85)", "rgb(255, 255, 255)"]
+    assert (await frame.locator("main").evaluate(paint))[0] == "rgb(238, 243, 248)"
+    await lin.page.set_viewport_size({"width": 390, "height": 844})
+    await expect(frame.locator("text=for narrow")).to_be_visible()
+    await expect(frame.locator("text=for wide")).to_be_hidden()
+    await lin.page.click(".more-menu summary")
+    await lin.page.click(".only-dark button")
+    await expect(frame.locator("main")).to_have_css("background-color", "rgb(16, 24, 32)")
+    await expect(frame.locator("text=Hello")).to_have_css("color", "rgb(238, 238, 238)")
+    assert await frame.locator("body").evaluate("body => getComputedStyle(body).filter") == "none"
+    lin.blameless()
+
+
 async def test_mail_without_colours_takes_the_pages(mail: Mail, served: Served, browser: Browser) -> None:
     message_id = await mail.deliver(letter("Plain", "x", html="<p>Hello <b>Lin</b></p>"))
     lin = await dark(browser, served)

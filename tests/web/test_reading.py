@@ -91,7 +91,7 @@ async def test_colours_are_chosen_per_sender_and_account(mail: Mail) -> None:
 
 async def test_only_mail_with_colours_offers_to_change_them(mail: Mail) -> None:
     plain = await mail.deliver(letter("One", "x", html="<p>Hello <b>Lin</b></p>"))
-    coloured = await mail.deliver(letter("Two", "x", html="<p style='color:#333'>Hello</p>"))
+    coloured = await mail.deliver(letter("Two", "x", html="<p style='color:#363'>Hello</p>"))
     assert "/colour-choices" not in await text_of(mail, f"/messages/{plain}")
     assert "/colour-choices" in await text_of(mail, f"/messages/{coloured}")
 

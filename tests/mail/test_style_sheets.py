@@ -1,0 +1,126 @@
+"""A letter's style sheet: what its sender meant is kept, for the letter alone."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mailapp.mail.sanitize import Sanitized, sanitize
+from mailapp.mail.style_sheets import MAX_SELECTORS
+from tests.mail.test_sanitize import judge_sheet
+
+
+def clean(html: str) -> Sanitized:
+    return sanitize(html, lambda _cid: None, remote=False)
+
+
+def sheet(css: str, more: str = "<p class=a id=b>x") -> str:
+    return clean(f"<style>{css}</style>{more}").css
+
+
+def test_rules_reach_the_letters_own_elements_by_names_that_cannot_be_ours() -> None:
+    found = clean("<style>.quoted, p#b.a > td { COLOR : #0b5; margin:0 }</style><p class='a quoted zz' id=b>x")
+    assert found.css == ".m-sheet .m-quoted,.m-sheet p#m-b.m-a>td{color:#0b5;margin:0}"
+    assert found.html == '<main class="m-sheet"><p class="m-a m-quoted" id="m-b">x</p></main>'
+    assert found.coloured
+
+
+def test_a_letter_without_a_style_sheet_keeps_no_names() -> None:
+    assert clean("<p class=a id=b>x").html == "<p>x</p>"
+
+
+def test_selectors_that_are_not_known_are_left_out_alone() -> None:
+    assert sheet(
+        "p, v\\:*, a[href^=x], p::before, .é, u+#body p, summary, td:nth-child(2n + 1), [class~=a] b {margin:0}"
+    ) == (".m-sheet p,.m-sheet u+#m-body p,.m-sheet td:nth-child(2n + 1),.m-sheet .m-a b{margin:0}")
+
+
+def test_comments_conditions_of_outlook_and_at_rules_do_not_spoil_what_follows() -> None:
+    css = (
+        "<!-- /* p{color:red} */ @charset 'x'; @import url(a.css); @font-face{font-family:x;src:url(y)}"
+        "@page WordSection1{size:1pt} p.MsoNormal{margin:0cm;mso-style-name:'a;}b'}"
+        "@keyframes k{from{top:0}to{top:1px}} @supports (display:grid){p{margin:9px}} td{padding:1px} -->"
+    )
+    assert sheet(css) == ".m-sheet p.m-MsoNormal{margin:0cm}.m-sheet td{padding:1px}"
+    hidden = "<!--[if mso]><style>p{margin:1px}</style><![endif]-->"
+    hidden += "<!--[if !mso]><!--><style>p{margin:2px}</style><!--<![endif]-->"
+    assert clean(hidden + "<p>x").css == ".m-sheet p{margin:2px}"
+
+
+def test_what_is_for_narrow_screens_stays_for_narrow_screens() -> None:
+    css = (
+        "@media only screen and (max-width: 480px){.a{width:100%!important} td{display:block}}"
+        "@media print{p{margin:1px}} @media screen{p{margin:2px}} @media (hover:hover){p{margin:3px}}"
+    )
+    assert sheet(css) == (
+        "@media (max-width:480px){.m-sheet .m-a{width:100%!important}}"
+        "@media (max-width:480px){.m-sheet td{display:block}}.m-sheet p{margin:2px}"
+    )
+    assert clean("<style media='(max-width:480px)'>p{margin:0}</style><p>x").css == (
+        "@media (max-width:480px){.m-sheet p{margin:0}}"
+    )
+
+
+def test_what_it_says_of_the_body_goes_on_the_letter() -> None:
+    found = clean(
+        "<style>html,body{background:#eef;font-family:Georgia;margin:0;width:700px} .all{text-align:center}"
+        "body p{margin:0}</style><body class='all odd' style='color:#123'><p>x"
+    )
+    assert found.html == (
+        '<main class="m-sheet m-all" style="background-color:#eef;color:#123;font-family:Georgia;text-align:center">'
+        "<p>x</p></main>"
+    )
+    assert found.css == ".m-sheet .m-all{text-align:center}.m-sheet p{margin:0}"
+
+
+def test_the_dark_a_letter_brings_is_kept_apart() -> None:
+    css = "p{color:#333}"
+    css += "@media (prefers-color-scheme:dark){body,.card{background:#111!important} p{color:#eee!important}}"
+    found = clean(f"<style>{css}</style><body bgcolor=#f4f4f4><p class=card>x")
+    assert found.css == ".m-sheet p{color:#333}"
+    assert ".m-sheet .m-card{background-color:#111!important}" in found.dark
+    assert ".m-sheet{background-color:#111!important}" in found.dark
+    assert ".m-sheet p{color:#eee!important}" in found.dark
+
+
+def test_a_dark_that_leaves_the_letter_on_its_light_ground_is_none() -> None:
+    css = "@media (prefers-color-scheme:dark){.card{background:#111} p{color:#eee!important}}"
+    assert clean(f"<style>{css}</style><body bgcolor=#f4f4f4><p class=card>x").dark == ""
+    assert clean("<style>@media (prefers-color-scheme:dark){p{color:#eee}}</style><p>x").dark == ""
+
+
+def test_black_on_white_is_shown_in_the_readers_colours() -> None:
+    word = "<style>p.MsoNormal{margin:0;color:black} a:link,span.MsoHyperlink{color:#0563C1}</style>"
+    found = clean(
+        word
+        + "<body bgcolor=white text=#000><p class=MsoNormal style='color:windowtext;margin:1px'><font color=black>x"
+    )
+    assert not found.coloured
+    assert found.css == ".m-sheet p.m-MsoNormal{margin:0}"
+    assert found.html == '<main class="m-sheet"><p style="margin:1px" class="m-MsoNormal"><font>x</font></p></main>'
+
+
+def test_lengths_by_the_window_are_left_out_because_the_frame_grows_with_its_letter() -> None:
+    assert sheet("p{min-height:100vh;width:50dvw;margin:1px}") == ".m-sheet p{margin:1px}"
+    assert clean("<p style='min-height:100vh;margin:1px'>x").html == '<p style="margin:1px">x</p>'
+
+
+def test_a_picture_held_back_has_the_shape_of_what_will_be_there() -> None:
+    found = clean("<img src=http://x.example/a width=600 height=160 style='height:auto'>").html
+    assert 'style="aspect-ratio:600 / 160;height:auto"' in found
+
+
+def test_a_sheet_is_read_in_bounds() -> None:
+    found = sheet("a,b{margin:0}" * MAX_SELECTORS)
+    assert found.count("{") == MAX_SELECTORS // 2
+
+
+CSS = st.sampled_from(
+    [*"{}()[];:,.#*>+~'\"\\@!/<> \n", "/*", "*/", "<!--", "p", "body", ".a", "#b", "a:link", "@media ", "screen",
+     "color", "url(", "(max-width:9px)", "(prefers-color-scheme:dark)", "red", "background", "{color:red}",
+     "!important", "</style", "é"]
+)  # fmt: skip
+
+
+@given(st.lists(CSS, max_size=40))
+def test_whatever_a_sheet_says_what_comes_out_is_rules_for_the_letter(pieces: list[str]) -> None:
+    found = clean(f"<style>{''.join(pieces)}</style><p>x")
+    judge_sheet(found.css + found.dark)
