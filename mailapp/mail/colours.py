@@ -1,4 +1,4 @@
-"""Colours every page has: black words on a white ground. A letter that brings no others is shown in the reader's."""
+"""Colours every page has: black and grey words on a white ground. A letter with no others is shown in the reader's."""
 
 import re
 
@@ -11,6 +11,10 @@ _RGB = re.compile(r"rgba?\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*(?:,\s
 _BLACK = frozenset(("black", "windowtext", "inherit", "initial", "unset", "currentcolor", "canvastext"))
 _DARKEST = 0x40
 """Of each of red, green and blue: #222 and #333 are how mailers write black."""
+_GREYEST = 0xA0
+"""The same of what is written small below a letter."""
+MUTED = "var(--muted)"
+"""Grey as the frame paints it, in the light and in the dark."""
 _SAID = re.compile(
     r"(background(?:-color)?|bgcolor|color|\btext)\s*+(?:(:)\s*+([^;\"'>}]{1,80})|=\s*+[\"']?([^\"'>]{1,80}))"
 )
@@ -26,11 +30,14 @@ def is_white(value: str) -> bool:
     return _WHITE.fullmatch(_bare(value)) is not None
 
 
-def is_black(value: str) -> bool:
-    """Whether words are black, or as good as black."""
+def usual(value: str) -> str | None:
+    """How a colour of words that every page has is written in a letter that has no others: "" for black, MUTED for
+    grey, itself for none at all; None for any other."""
     bare = _bare(value)
     if bare in _BLACK:
-        return True
+        return ""
+    if bare == "transparent":
+        return bare
     found = _HEX.fullmatch(bare)
     if found:
         digits = found[1] if len(found[1]) == 6 else "".join(one * 2 for one in found[1])
@@ -38,9 +45,24 @@ def is_black(value: str) -> bool:
     else:
         rgb = _RGB.fullmatch(bare)
         if rgb is None:
-            return False
+            return None
         parts = [int(one) for one in rgb.groups()]
-    return max(parts) <= _DARKEST and max(parts) - min(parts) <= 16
+    if max(parts) - min(parts) > 16 or max(parts) > _GREYEST:
+        return None
+    return "" if max(parts) <= _DARKEST else MUTED
+
+
+def without_colours(style: str) -> str:
+    """What `css.safe_style` wrote for such a letter, without the grounds and with the words in the reader's colours."""
+    kept = []
+    for one in style.split(";"):
+        if one.startswith("color:"):
+            said = usual(one[6:])
+            if said:
+                kept.append(f"color:{said}")
+        elif not one.startswith("background-color:"):
+            kept.append(one)
+    return ";".join(kept)
 
 
 def is_bare(markup: str) -> bool:
@@ -55,7 +77,7 @@ def _is_usual(found: re.Match[str]) -> bool:
     name, colon, declared, value = found.groups()
     said = declared.strip() if colon else value.strip().partition(" ")[0]
     if name in ("color", "text"):
-        return is_black(said) or (name == "text" and colon is not None)
+        return usual(said) is not None or (name == "text" and colon is not None)
     return is_white(said) or _bare(said) in _OF_MAILERS
 
 

@@ -63,11 +63,6 @@ def safe_style(style: str) -> str:
     return ";".join(kept)
 
 
-def without_colours(style: str) -> str:
-    """What `safe_style` wrote, without the colours of words and grounds."""
-    return ";".join(one for one in style.split(";") if not one.startswith(("color:", "background-color:")))
-
-
 def _character(escape: re.Match[str]) -> str:
     if escape[1]:
         code = int(escape[1], 16)

@@ -39,6 +39,8 @@ def letter_html(text: str, *, fold: str = "", forwarded: bool = False) -> str:
             writer.out.append(f'<details class="quoted"><summary>{escape(fold)}</summary>')
         if stretch.quoted:
             writer.quoted(stretch.text)
+        elif fold and number + 1 < len(pieces) and pieces[number + 1].folded:
+            writer.own(stretch.text.rstrip("\n") + "\n\n")  # mailers leave a screen empty above what they quote
         else:
             writer.own(stretch.text)
         if folded:

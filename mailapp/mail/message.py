@@ -51,6 +51,8 @@ class Part:
     """Byte after the body in the content."""
     size: int
     """Bytes after decoding (estimated for base64 and quoted-printable)."""
+    location: str = ""
+    """Content-Location as it came (RFC 2557), "" where there is none."""
 
 
 @dataclass(slots=True, eq=False)
@@ -86,6 +88,8 @@ class Message:
     """What `html` is, or what makes it."""
     preview: str = ""
     """At most 200 characters of the letter without boilerplate; "" where the text is made later."""
+    flowed: str = ""
+    """ "flowed" or "delsp" where the text came so (RFC 3676): what it is shown as is `flowed.unflowed` of it."""
     attachments: tuple[Part, ...] = ()
     """Parts offered for download, inline images included."""
     fields: Sequence[Field] = field(default=(), repr=False)

@@ -25,6 +25,7 @@ class Node:
     disposition: str = ""
     name: str = ""
     content_id: str = ""
+    location: str = ""
     encoding: str = ""
     start: int = 0
     end: int = 0
@@ -44,12 +45,13 @@ class Description(NamedTuple):
     disposition: str
     name: str
     content_id: str
+    location: str
     encoding: str
 
 
 def describe(first: Mapping[str, str]) -> Description:
     """Read the Content-* fields; `first` is what `first_of_each` returns."""
-    content_type = disposition = name = content_id = encoding = ""
+    content_type = disposition = name = content_id = location = encoding = ""
     parameters: dict[str, str] = {}
     if "content-type" in first:
         kind, parameters = value_and_parameters(value_of(first["content-type"]))
@@ -69,7 +71,9 @@ def describe(first: Mapping[str, str]) -> Description:
         name = file_name(parameters, "name") or file_name(parameters, "filename")
     if "content-id" in first:
         content_id = value_of(first["content-id"]).strip("<> ")[:200]
-    return Description(content_type, parameters, disposition, name, content_id, encoding)
+    if "content-location" in first:
+        location = value_of(first["content-location"]).strip()[:2_000]
+    return Description(content_type, parameters, disposition, name, content_id, location, encoding)
 
 
 def describe_section(section: bytes, limit: int) -> Description:
@@ -86,5 +90,5 @@ _describe_known = lru_cache(maxsize=512)(_describe)
 
 def node_of(said: Description, start: int, end: int, default_type: str = "text/plain") -> Node:
     """A node of a described header whose body lies from `start` to `end`."""
-    content_type, parameters, disposition, name, content_id, encoding = said
-    return Node(content_type or default_type, parameters, disposition, name, content_id, encoding, start, end)
+    content_type, parameters, disposition, name, content_id, location, encoding = said
+    return Node(content_type or default_type, parameters, disposition, name, content_id, location, encoding, start, end)

@@ -21,6 +21,7 @@ from mailapp.mail.limits import DEFAULT, Limits
 from mailapp.mail.message import MAX_ID, MAX_SUBJECT, Message, Part
 from mailapp.mail.node import Node, describe, node_of
 from mailapp.mail.parameters import safe_name
+from mailapp.mail.part_types import part_type
 from mailapp.mail.preview import preview
 from mailapp.mail.structure import header_section, tree
 
@@ -70,6 +71,7 @@ def parse(content: Content, limits: Limits = DEFAULT, *, text_later: bool = Fals
     shown = preview(text) if isinstance(text, str) else ""
     message = Message(text_source=text, html_source=html, preview=shown, fields=found, charset_hint=hint)
     _read_fields(message, first, hint, limits.addresses)
+    message.flowed = _flowed(letter)
     if others:
         message.attachments = _parts(content, others, message, limits)
     return message
@@ -122,6 +124,13 @@ def _ids(raw: str) -> tuple[str, ...]:
     value = value_of(raw)
     found = _MESSAGE_ID.findall(value) or [one for one in _BARE_ID.findall(value[:4096]) if "@" in one[1:-1]]
     return tuple(clean(one)[:MAX_ID] for one in found[-_MAX_IDS:])
+
+
+def _flowed(letter: Letter) -> str:
+    said = letter.text[0].parameters if len(letter.text) == 1 else {}
+    if said.get("format", "").lower() != "flowed" or letter.text[0].content_type != "text/plain":
+        return ""
+    return "delsp" if said.get("delsp", "").lower() == "yes" else "flowed"
 
 
 def _charset_of(root: Node, letter: Letter) -> str:
@@ -213,7 +222,7 @@ def _parts(content: Content, nodes: list[Node], message: Message, limits: Limits
     return tuple(
         Part(
             number=number,
-            content_type=node.content_type,
+            content_type=part_type(node.content_type, node.name),
             name=_name(content, node),
             content_id=node.content_id,
             inline=node.disposition == "inline" or (node.content_id != "" and node.content_id in referred),
@@ -222,6 +231,7 @@ def _parts(content: Content, nodes: list[Node], message: Message, limits: Limits
             start=node.start,
             end=node.end,
             size=decoded_size(content, node.start, node.end, node.encoding),
+            location=node.location,
         )
         for number, node in enumerate(nodes[: limits.attachments], 1)
     )

@@ -1,17 +1,19 @@
 """HTML of strangers made harmless: first written anew by our own scan (tidy.py), then judged again by nh3 (Ammonia)."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import cache
 from html import escape
 
 from mailapp.mail.charsets import clean
-from mailapp.mail.css import PROPERTIES, safe_style, without_colours
+from mailapp.mail.colours import without_colours
+from mailapp.mail.css import PROPERTIES, safe_style
 from mailapp.mail.ground import Body, body_of, ground, on_ground
 from mailapp.mail.link_lies import MAX_HTML as MAX_LINKED
 from mailapp.mail.link_lies import Lies, LinkWatch, lying_links
 from mailapp.mail.markup import names, tokens, unescape
 from mailapp.mail.quote_marks import quote_class
+from mailapp.mail.safe_links import EDGES, safe_link
 from mailapp.mail.selectors import PREFIX
 from mailapp.mail.style_sheets import brings_colours, style_sheet, style_sheets_of
 from mailapp.mail.tidy import MAX_DISTINCT, Tidy, TooMuchMarkup, is_too_much, parsed, unbroken
@@ -59,12 +61,7 @@ _LENGTHS = names("width height hspace vspace border cellpadding cellspacing size
 _COLOURS = frozenset(("color", "bgcolor"))
 _HUGE = re.compile(r"\d{5}")
 _SIZE = re.compile(r"[1-9]\d{0,3}")
-_EDGES = "".join(map(chr, (*range(0x21), *range(0x7F, 0xA1), 0x200B, 0xFEFF)))
-"""What may stand around a URL."""
-_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*):")
-_FORBIDDEN_IN_URL = re.compile(r"[\x00-\x20\x7f\"'<>\\^`{|}]")
 _DATA_IMAGE = re.compile(r"data:image/(?:png|jpe?g|gif|webp);base64,[A-Za-z0-9+/=%\s]*", re.IGNORECASE)
-_LINKS = {"http", "https", "mailto", "tel"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +83,20 @@ class Sanitized:
     """The markup is too much to be judged in the time a reader waits: `html` is "", the text is to be shown."""
 
 
-def sanitize(html: str, cid_url: Callable[[str], str | None], remote: bool) -> Sanitized:
+def _nowhere(_name: str) -> str | None:
+    return None
+
+
+def sanitize(
+    html: str,
+    cid_url: Callable[[str], str | None],
+    remote: bool,
+    local_url: Callable[[str], str | None] = _nowhere,
+) -> Sanitized:
     """Keep what is harmless of a letter's HTML. Never raises; linear in time.
 
-    `cid_url` gives the URL of an inline picture by its Content-ID, None where there is none. With `remote` pictures
+    `cid_url` gives the URL of an inline picture by its Content-ID, None where there is none, `local_url` by its
+    Content-Location (RFC 2557). With `remote` pictures
     from http(s) stay; otherwise each is replaced by an empty one of the same size and counted.
     """
     source = clean(html[:MAX_HTML])
@@ -97,7 +104,7 @@ def sanitize(html: str, cid_url: Callable[[str], str | None], remote: bool) -> S
         return Sanitized("", 0, refused=True)
     body = body_of(source)
     sheet, bare = style_sheet(*_sheets(source, body))
-    writer = _Attributes(cid_url, remote, sheet.names, bare=bare)
+    writer = _Attributes(cid_url, remote, sheet.names, bare=bare, local_url=local_url)
     tidy = Tidy(TAGS, writer.write)
     try:
         tidied = tidy.run(source)
@@ -150,13 +157,16 @@ class Survey:
     """Links that lead elsewhere than they show."""
 
 
-def survey(html: str) -> Survey:
-    """Look a letter's HTML over without writing anything: a fraction of what `sanitize` takes. Never raises."""
+def survey(html: str, local: Collection[str] = ()) -> Survey:
+    """Look a letter's HTML over without writing anything: a fraction of what `sanitize` takes. Never raises.
+
+    `local` are the Content-Locations of its own pictures.
+    """
     source = clean(html[:MAX_HTML])
     if is_too_much(source):
         return Survey(refused=True, lies=lying_links(html))
     watch = LinkWatch()
-    writer = _Attributes(lambda _cid: None, remote=False)
+    writer = _Attributes(_nowhere, remote=False, local_url=lambda name: PLACEHOLDER if name in local else None)
     coloured = brings_colours(*_sheets(source, body_of(source)))
     uses: dict[tuple[str, str], int] = {}
     for name, closing, attributes, text in tokens(source):
@@ -192,7 +202,9 @@ class _Attributes:
         styled: frozenset[str] = frozenset(),
         *,
         bare: bool = False,
+        local_url: Callable[[str], str | None] = _nowhere,
     ) -> None:
+        self.local_url = local_url
         self.cid_url = cid_url
         self.remote = remote
         self.styled = styled
@@ -247,7 +259,7 @@ class _Attributes:
             style = safe_style(value) if self.style_room >= 0 else ""
             return (without_colours(style) if self.bare else style) or None
         if name == "href":
-            return _link(value)
+            return safe_link(value)
         if name == "src":
             return self._picture(value)
         if name in _SPAN_MAX:
@@ -260,30 +272,19 @@ class _Attributes:
         return value[:200]
 
     def _picture(self, value: str) -> str | None:
-        url = unbroken(value.strip(_EDGES))
+        url = unbroken(value.strip(EDGES))
         scheme = url[:6].lower()
         if scheme.startswith("cid:"):
             return self.cid_url(url[4:].strip("<>"))
         if scheme.startswith("data:"):
             return url if _DATA_IMAGE.fullmatch(url) else None
-        link = _link(url)
+        own = self.local_url(url)
+        if own is not None:
+            return own
+        link = safe_link(url)
         if link is None or not link.startswith(("http://", "https://")):
             return None
         if self.remote:
             return link
         self.held.append((self.key, link, self.found))
         return PLACEHOLDER
-
-
-def _link(value: str) -> str | None:
-    """A URL that may be followed, its scheme in lower case; None for any other."""
-    url = unbroken(value.strip(_EDGES))[:8192]
-    if url.startswith("//"):
-        url = "https:" + url
-    elif url[:4].lower() == "www.":
-        url = "http://" + url
-    scheme = _SCHEME.match(url)
-    if scheme is None or scheme[1].lower() not in _LINKS:
-        return None
-    url = scheme[1].lower() + url[scheme.end(1) :]
-    return _FORBIDDEN_IN_URL.sub(lambda one: "".join(f"%{byte:02X}" for byte in one[0].encode()), url)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import field
 
-from mailapp.mail.colours import is_bare, is_black, is_white
+from mailapp.mail.colours import is_bare, is_white, usual, without_colours
 from mailapp.mail.css import safe_style
 from mailapp.mail.markup import names, unescape
 from mailapp.mail.selectors import ROOT, Media, Selector, media, selectors
@@ -133,14 +133,14 @@ def _sheet(rules: list[_Rule], *, bare: bool) -> StyleSheet:
 
 
 def _style(rule: _Rule, *, is_root: bool, bare: bool) -> str:
-    if not is_root and not bare:
-        return rule.style
+    if not is_root:
+        return without_colours(rule.style) if bare else rule.style
     kept = []
     for name, value in _declarations(rule.style):
         if name in ("color", "background-color"):
             if not bare:
                 kept.append(f"{name}:{value}" if not rule.media.is_dark else f"{name}:{_firmly(value)}")
-        elif not is_root or name in MANNER:
+        elif name in MANNER:
             kept.append(f"{name}:{value}")
     return ";".join(kept)
 
@@ -154,7 +154,7 @@ def _is_plain(rule: _Rule) -> bool:
     for name, value in _declarations(rule.style):
         if name == "background-color" and not is_white(value):
             return False
-        if name == "color" and not is_black(value) and not all(one.is_link for one in rule.selectors):
+        if name == "color" and usual(value) is None and not all(one.is_link for one in rule.selectors):
             return False
     return True
 

@@ -8,7 +8,7 @@ from urllib.parse import unquote
 from mailapp.mail.message import Message, Part
 from mailapp.mail.sizes import size_text
 from mailapp.values import dataclass
-from mailapp.web.letters import LARGE, RASTER, attachment_href
+from mailapp.web.letters import CALENDARS, LARGE, RASTER, attachment_href
 
 CID = re.compile(r"""cid:([^\s"'<>)]+)""", re.IGNORECASE)
 SHEETS = ("spreadsheet", "excel", "csv")
@@ -39,7 +39,24 @@ async def offered(message: Message) -> tuple[Part, ...]:
     if message.html and any(part.inline and part.content_id for part in message.attachments):
         small = len(message.html) < LARGE
         used = _cids(message.html) if small else await asyncio.to_thread(_cids, message.html)
-    return tuple(part for part in message.attachments if not (part.inline and part.content_id in used))
+    return tuple(
+        part
+        for part in message.attachments
+        if not ((part.inline and part.content_id in used) or _is_placed(message.html, part))
+    )
+
+
+def _is_placed(html: str, part: Part) -> bool:
+    """Whether the letter shows a picture by its Content-Location."""
+    named = (f'"{part.location}"', f"'{part.location}'", f"={part.location} ", f"={part.location}>")
+    return bool(part.location) and part.content_type in RASTER and any(one in html for one in named)
+
+
+def without_card(parts: tuple[Part, ...], card: Part | None) -> tuple[Part, ...]:
+    """Without the calendar file a card shows and offers, and its likeness: senders attach it twice."""
+    if card is None:
+        return parts
+    return tuple(part for part in parts if part.content_type not in CALENDARS or part.size != card.size)
 
 
 def attachment_views(message_id: int, parts: tuple[Part, ...], base: str = "") -> tuple[AttachmentView, ...]:
@@ -72,7 +89,7 @@ def kind_of(content_type: str) -> str:
         return "image"
     if content_type == PDF:
         return "pdf"
-    if content_type in ("text/calendar", "application/ics"):
+    if content_type in CALENDARS:
         return "calendar"
     if any(word in content_type for word in SHEETS):
         return "sheet"

@@ -110,14 +110,15 @@ class Letters:
     def survey_small(self, message_id: int, message: Message) -> None:
         """Have the survey of a letter ready that takes little; inside a read function, which is a thread already."""
         if 0 < len(message.html) < SURVEYED and self._surveys.get((message_id,)) is None:
-            self._surveys.put((message_id,), survey(message.html))
+            self._surveys.put((message_id,), survey(message.html, _locations(message)))
 
     async def survey(self, message_id: int, message: Message) -> Survey:
         """What the page around the frame says of the letter's HTML; the frame itself comes later, with `sanitized`."""
         known = self._surveys.get((message_id,))
         if known is None:
             small = len(message.html) < LARGE
-            known = survey(message.html) if small else await asyncio.to_thread(survey, message.html)
+            own = _locations(message)
+            known = survey(message.html, own) if small else await asyncio.to_thread(survey, message.html, own)
             self._surveys.put((message_id,), known)
         return known
 
@@ -128,18 +129,19 @@ class Letters:
         key = (message_id, int(remote), link_id)
         known = self._sanitized.get(key)
         if known is None:
-            cid_url = _cid_urls(message_id, message, base)
+            urls = _own_urls(message_id, message, base)
             if len(message.html) < LARGE:
-                known = _safe(message, cid_url, remote)
+                known = _safe(message, urls, remote)
             else:
-                known = await asyncio.to_thread(_safe, message, cid_url, remote)
+                known = await asyncio.to_thread(_safe, message, urls, remote)
             if len(known.html) + len(known.css) < KEPT_CHARACTERS:
                 self._sanitized.put(key, known)
         return known
 
 
-def _safe(message: Message, cid_url: Callable[[str], str | None], remote: bool) -> SafeLetter:
-    found = sanitize(message.html, cid_url, remote)
+def _safe(message: Message, urls: tuple[dict[str, str], dict[str, str]], remote: bool) -> SafeLetter:
+    by_id, by_location = urls
+    found = sanitize(message.html, by_id.get, remote, by_location.get)
     html = fold_quotes(found.html, FOLD, forwarded=is_forward(message.subject))
     css, dark = Markup(found.css), Markup(found.dark)  # noqa: S704 - written by mail/style_sheets.py, for a <style>
     return SafeLetter(html, css, dark, found.coloured, found.refused)
@@ -150,10 +152,13 @@ def attachment_href(message_id: int, part: Part, base: str = "") -> str:
     return f"{base}/messages/{message_id}/attachments/{part.number}/{quote(part.name or 'attachment', safe='')}"
 
 
-def _cid_urls(message_id: int, message: Message, base: str) -> Callable[[str], str | None]:
-    urls = {
-        part.content_id: f"{attachment_href(message_id, part, base)}?inline=1"
-        for part in message.attachments
-        if part.content_id and part.content_type in RASTER
-    }
-    return urls.get
+def _own_urls(message_id: int, message: Message, base: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Where a letter's own pictures are, by Content-ID and by Content-Location."""
+    pictures = [part for part in message.attachments if part.content_type in RASTER]
+    urls = {part.number: f"{attachment_href(message_id, part, base)}?inline=1" for part in pictures}
+    by_id = {part.content_id: urls[part.number] for part in pictures if part.content_id}
+    return by_id, {part.location: urls[part.number] for part in pictures if part.location}
+
+
+def _locations(message: Message) -> frozenset[str]:
+    return frozenset(one.location for one in message.attachments if one.location and one.content_type in RASTER)

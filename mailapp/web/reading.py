@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from mailapp.mail.address import fold
 from mailapp.mail.calendar import Invitation
+from mailapp.mail.flowed import unflowed
 from mailapp.mail.linkify import letter_html
 from mailapp.mail.message import Message, Part, Person
 from mailapp.mail.quotes import is_forward
@@ -19,7 +20,7 @@ from mailapp.store.codes import StoredCode
 from mailapp.store.messages import StoredMessage
 from mailapp.store.queue import Item, Summary
 from mailapp.values import dataclass
-from mailapp.web.attachments import AttachmentView, archive_href, attachment_views, offered
+from mailapp.web.attachments import AttachmentView, archive_href, attachment_views, offered, without_card
 from mailapp.web.beneath import Beneath, BeneathView, beneath_of, beneath_view
 from mailapp.web.chip import CodeCard
 from mailapp.web.code_views import card_of
@@ -38,6 +39,7 @@ RECIPIENTS_SHOWN = 12
 HOSTS_NAMED = 2
 """Hosts of images named in the line that says they were held back."""
 HOSTS_LISTED = 40
+SEALED = ("application/pgp-encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,8 @@ class MessageView:
     invitation: InvitationView | None = None
     labels: tuple[Badge, ...] = ()
     beneath: BeneathView | None = None
+    sealed: bool = False
+    """Whether it came encrypted, or signed and wrapped up whole: only another program can open it."""
     code: CodeCard | None = None
     """What it offers to type or to press."""
 
@@ -191,7 +195,7 @@ async def message_view(
     row, message = opened.stored.row, opened.message
     shown = images or opened.consent
     survey = await site.letters.survey(row.id, message) if message.html else Survey()
-    parts = await offered(message)
+    parts = without_card(await offered(message), opened.calendar[0] if opened.calendar else None)
     refused = survey.refused
     author = message.from_[0] if message.from_ else Person(row.from_name, row.from_address)
     moment = Moment(reader, site.context.clock())
@@ -233,6 +237,7 @@ async def message_view(
         particulars=particulars(moment, opened.stored, message, opened.item),
         invitation=invitation_view(moment, row.id, *opened.calendar) if opened.calendar else None,
         beneath=beneath_view(reader, row, opened.beneath, folder.path, moment.now, survey),
+        sealed=any(one.content_type in SEALED for one in message.attachments),
         code=card_of(moment, opened.code, folder.path) if opened.code else None,
     )
 
@@ -274,4 +279,5 @@ async def plain_letter(reader: Reader, message: Message) -> Markup:
 
 def _written(message: Message, fold: str) -> str:
     # the text of a letter in HTML alone may be made only now: that is part of the work
-    return letter_html(message.text.strip("\n"), fold=fold, forwarded=is_forward(message.subject))
+    text = unflowed(message.text, delsp=message.flowed == "delsp") if message.flowed else message.text
+    return letter_html(text.strip("\n"), fold=fold, forwarded=is_forward(message.subject))

@@ -196,6 +196,24 @@ async def test_a_style_sheet_dresses_the_letter_alone_and_its_own_dark_is_what_a
     lin.blameless()
 
 
+async def test_tables_made_for_wide_screens_are_read_on_a_phone(mail: Mail, served: Served, browser: Browser) -> None:
+    cells = "<td width=400 style='width:400px'>Words that may break wherever there is a blank</td>" * 2
+    html = f"<table width=800 style='min-width:800px'><tr>{cells}</tr></table>"
+    message_id = await mail.deliver(letter("Receipt", "x", html=html))
+    lin = await person(browser, served.url)
+    await lin.page.set_viewport_size({"width": 390, "height": 844})
+    await lin.page.click(f"#open-{message_id}")
+    frame = lin.page.frame_locator("iframe.letter-frame")
+    await expect(frame.locator("html[data-narrow]")).to_be_attached()
+    assert await frame.locator("html").evaluate("html => [html.style.zoom, html.scrollWidth <= html.clientWidth]") == [
+        "",
+        True,
+    ]
+    await lin.page.set_viewport_size({"width": 1440, "height": 900})
+    await expect(frame.locator("html[data-narrow]")).not_to_be_attached()
+    lin.blameless()
+
+
 async def test_mail_without_colours_takes_the_pages(mail: Mail, served: Served, browser: Browser) -> None:
     message_id = await mail.deliver(letter("Plain", "x", html="<p>Hello <b>Lin</b></p>"))
     lin = await dark(browser, served)

@@ -8,7 +8,7 @@ import pytest
 
 from mailapp.web.headers import frame_policy, print_policy
 from tests.web.conftest import ANN, FRAGMENT, LIN, SAME_ORIGIN, Mail, letter
-from tests.web.papers import QUOTING, TRACKED, pdf, with_every_field, with_files, with_invitation
+from tests.web.papers import QUOTING, TRACKED, pdf, png, with_every_field, with_files, with_invitation
 
 
 async def text_of(mail: Mail, path: str, address: str = LIN) -> str:
@@ -169,6 +169,64 @@ async def test_a_card_says_what_the_calendar_says(mail: Mail, change: tuple[str,
     part.set_content(data.encode(), maintype="text", subtype="calendar", filename="invite.ics")
     html = await text_of(mail, f"/messages/{await mail.deliver(raw)}")
     assert said in html[html.index('<section class="invitation') :]
+
+
+async def test_a_calendar_file_that_comes_twice_is_offered_by_its_card_alone(mail: Mail) -> None:
+    raw = with_invitation()
+    data = raw.get_payload()[1].get_payload(decode=True)
+    raw.add_attachment(data, maintype="application", subtype="ics", filename="invite.ics")
+    raw.add_attachment(b"other", maintype="text", subtype="calendar", filename="other.ics")
+    html = await text_of(mail, f"/messages/{await mail.deliver(raw)}")
+    assert re.findall(r'class="attachment-name">([^<]+)<', html) == ["other.ics"]
+
+
+async def test_a_picture_sent_without_its_type_is_shown_as_one(mail: Mail) -> None:
+    raw = letter("Files")
+    raw.add_attachment(png(30, 20, (0, 128, 0)), maintype="application", subtype="octet-stream", filename="照片.PNG")
+    raw.add_attachment(b"<script>", maintype="application", subtype="octet-stream", filename="page.html")
+    message_id = await mail.deliver(raw)
+    assert re.findall(r'data-look="(\w+)"', await text_of(mail, f"/messages/{message_id}")) == ["image"]
+    client = await mail.client()
+    shown = await client.get(f"/messages/{message_id}/attachments/1/x?inline=1")
+    assert (shown.headers["Content-Type"], shown.headers["X-Content-Type-Options"]) == ("image/png", "nosniff")
+    kept = await client.get(f"/messages/{message_id}/attachments/2/x?inline=1")
+    assert kept.headers["Content-Disposition"].startswith("attachment")
+
+
+async def test_pictures_named_by_their_content_location_are_the_letters_own(mail: Mail) -> None:
+    raw = letter(
+        "Old",
+        "x",
+        html="<img src='a/logo.png'><img src='http://old.example/b.png'><img src='http://else.example/c.png'>",
+    )
+    related = raw.get_payload()[1]
+    for name in ("a/logo.png", "http://old.example/b.png"):
+        related.add_related(png(3, 2, (0, 0, 0)), "image", "png", headers=[f"Content-Location: {name}"])
+    message_id = await mail.deliver(raw)
+    html = await text_of(mail, f"/messages/{message_id}")
+    assert "拦下了 1 张远程图片，来自 else.example" in " ".join(re.sub(r"<[^>]+>", "", html).split())
+    assert "attachment-name" not in html
+    body = await text_of(mail, f"/messages/{message_id}/body")
+    assert [f'src="/messages/{message_id}/attachments/{n}/image.png?inline=1"' in body for n in (1, 2)] == [True, True]
+
+
+async def test_flowed_text_is_shown_in_whole_paragraphs(mail: Mail) -> None:
+    raw = b"From: a@x.example\r\nSubject: x\r\nContent-Type: text/plain; format=flowed\r\n\r\n"
+    raw += b"One \r\nline.\r\n> two \r\n> more\r\n"
+    html = await text_of(mail, f"/messages/{await mail.deliver(raw)}")
+    assert "One line." in html
+    assert "two more" in html
+
+
+async def test_what_only_another_program_can_open_is_said_to_be_sealed(mail: Mail) -> None:
+    raw = (
+        b"From: a@x.example\r\nSubject: ...\r\nContent-Type: multipart/encrypted; boundary=b\r\n\r\n--b\r\n"
+        b"Content-Type: application/pgp-encrypted\r\n\r\nVersion: 1\r\n--b\r\n"
+        b"Content-Type: application/octet-stream; name=encrypted.asc\r\n\r\nx\r\n--b--\r\n"
+    )
+    html = await text_of(mail, f"/messages/{await mail.deliver(raw)}")
+    assert "请下载附件，用存有你密钥的程序打开" in html
+    assert "这封邮件没有正文" not in html
 
 
 async def test_the_original_is_a_page_and_a_file(mail: Mail) -> None:
