@@ -156,7 +156,7 @@ def test_file_names_arrive_without_paths_and_line_ends(name: str) -> None:
 def test_types_that_base64_cannot_carry_become_bytes(kind: str) -> None:
     data = wire_of(letter(attachments=(file("a.eml", b"x" * 100, kind),)))
     check_wire(data)
-    assert _read(data).attachments[0].content_type == "application/octet-stream"
+    assert b"Content-Type: application/octet-stream" in data
     assert _read(data).attachments[0].name == "a.eml"
 
 
