@@ -22,7 +22,8 @@
   // Acts on what is ticked, else on the focused row where it is not the open one, else on the open message by its bar.
   function act(key, path, values) {
     const ticked = document.querySelector("#message-list .pick:checked") ?? document.querySelector(".list-pane.chosen");
-    const button = ticked && onTicked[key] && document.querySelector(`#selection ${onTicked[key]}`);
+    const wanted = ticked && (onTicked[key] ?? flagOf[key]?.());
+    const button = wanted && document.querySelector(`#selection ${wanted}`);
     if (button) {
       button.click();
       return;
@@ -41,6 +42,12 @@
   const onTicked = {
     archive: '[data-swipe="right"]', delete: '[formaction="/deletions"]',
     move: '[formaction="/choices"][value="move"]', label: '[formaction="/choices"][value="label"]', junk: '[value="junk"]',
+  };
+  // a flag goes on where one of what is ticked lacks it, else off; of everything the rows in sight say which
+  const chosen = () => rows().filter(row => row.querySelector(".pick:checked"));
+  const flagOf = {
+    star: () => `[name=flagged][value="${chosen().every(row => row.querySelector(".mark-star")) ? 0 : 1}"]`,
+    seen: () => `[name=seen][value="${chosen().some(row => row.classList.contains("unread")) ? 1 : 0}"]`,
   };
   const role = () => byId("list-pane").querySelector("#selection [data-swipe=right]")?.value ?? "";
   const message = row => ({ message: row.dataset.id });
@@ -73,7 +80,7 @@
 
   document.addEventListener("keydown", event => {
     if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.closest?.("input, textarea, select, [contenteditable], dialog[open], :popover-open")) return;
+    if (event.target.closest?.("input:not(.tick), textarea, select, [contenteditable], dialog[open], :popover-open")) return;
     if (document.querySelector("dialog[open], details.menu[open], :popover-open")) return;
     const going = goUntil > Date.now();
     goUntil = 0;

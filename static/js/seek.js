@@ -29,7 +29,7 @@
   });
   document.addEventListener("keydown", event => {
     if (event.key !== "/" || event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.target.closest?.("input, textarea, select, [contenteditable], dialog[open]")) return;
+    if (event.target.closest?.("input:not(.tick), textarea, select, [contenteditable], dialog[open]")) return;
     if (document.querySelector("dialog[open]")) return;
     if (open()) event.preventDefault();
   });

@@ -37,7 +37,17 @@ async def test_keys_archive_what_has_the_focus_and_delete_what_is_ticked(
     await lin.page.keyboard.press("x")
     await lin.page.keyboard.press("j")
     await lin.page.keyboard.press("x")
-    await expect(lin.page.locator("#message-list .pick:checked")).to_have_count(2)
+    for key, mark in (("s", ".row .mark-star"), ("u", ".row:not(.unread)")):  # a flag goes on, then off, for all ticked
+        await expect(lin.page.locator("#message-list .pick:checked")).to_have_count(2)
+        await lin.page.keyboard.press(key)
+        await expect(lin.page.locator(f"#message-list {mark}")).to_have_count(2)
+        await expect(lin.page.locator("#message-list .pick:checked")).to_have_count(0)
+        for each in ids[1:3]:  # by hand: the keys go on from a tick
+            await lin.page.click(f"#message-{each} .pick")
+    await lin.page.keyboard.press("s")
+    await expect(lin.page.locator("#message-list .mark-star")).to_have_count(0)
+    for each in ids[1:3]:
+        await lin.page.click(f"#message-{each} .pick")
     await lin.page.keyboard.press("#")
     await expect(rows).to_have_count(1)
     trash = await mail.context.database.read(mailboxes.by_role, mail.lin, "trash")
