@@ -42,7 +42,7 @@
     letter = null;
     const form = byId("compose-form");
     if (!form) return;
-    if (document.activeElement.matches("a")) opener = document.activeElement;
+    if (document.activeElement !== document.body && !document.activeElement.closest("#compose-pane")) opener = document.activeElement;
     letter = {
       pane, form, draft: Number(pane.dataset.draft) || 0, serial: 0, timer: 0, dirty: false, uploads: 0,
       saving: null, sending: false, waiting: null, asked: false, lost: false, words: byId("compose-send").textContent,
@@ -230,7 +230,8 @@
     one.pane.replaceWith(place());
     letter = null;
     if (location.pathname === "/compose") history.replaceState({ htmx: true }, "", back);
-    (opener?.isConnected ? opener : byId("list-title"))?.focus({ preventScroll: true });
+    const again = opener?.isConnected ? opener : byId(opener?.id) ?? document.querySelector("#reading-pane.open .reading-scroll");
+    (again ?? byId("list-title"))?.focus({ preventScroll: true });
   }
 
   function isBlank(one) {

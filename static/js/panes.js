@@ -6,6 +6,7 @@
   const view = () => byId("list-pane")?.dataset.view ?? "";
   const narrow = matchMedia("(max-width: 699px)");
   let opening = ""; // the message a pressed row asked for, until it is there
+  let focusedPane = false; // whether the reading pane held it: the next message goes on with it
   let focusedRow = null; // the row that held the focus before a swap, with its neighbours
 
   function markOpen(id = opening || openId()) {
@@ -42,12 +43,14 @@
     (byId(`open-${id}`) ?? byId("list-title"))?.focus({ preventScroll: false });
   }
 
+  const letter = () => document.querySelector("#reading-pane.open .reading-scroll");
+
   function keepFocus() {
     if (document.activeElement && document.activeElement !== document.body) return;
     const { id, after, before } = focusedRow ?? {};
     const next = [id, ...(after ?? []), ...(before ?? [])].map(each => byId(`open-${each}`)).find(Boolean);
     if (next) next.focus({ preventScroll: true });
-    else if (focusedRow) byId("list-title")?.focus({ preventScroll: true });
+    else if (focusedRow || focusedPane) (focusedPane && letter() || byId("list-title"))?.focus({ preventScroll: true });
   }
 
   const ids = (row, step) => {
@@ -58,6 +61,7 @@
 
   function rememberFocus() {
     const row = rowOf(document.activeElement);
+    focusedPane = Boolean(document.activeElement?.closest?.("#reading-pane"));
     focusedRow = row && {
       id: row.dataset.id, after: ids(row, "nextElementSibling"), before: ids(row, "previousElementSibling"),
     };

@@ -136,4 +136,13 @@ async def test_each_act_of_the_last_seconds_is_taken_back_by_z_newest_first(
     await expect(top).to_have_class("row")
     await expect(page.locator("#seen-button")).to_be_focused()  # not lost with the notice
     await expect(page.locator(".reading-scroll[data-same]")).to_be_attached()
+    # the next letter goes on with the focus of the one that was filed, and has it again after one that is not written
+    await page.locator(".reading-scroll").focus()
+    await page.keyboard.press("e")
+    await expect(page.locator("#subject")).to_have_text("Number 1")
+    await expect(page.locator(".reading-scroll")).to_be_focused()
+    await page.keyboard.press("r")
+    await expect(page.locator("#compose-text, #compose-rich").locator("visible=true")).to_be_focused()
+    await page.locator("#compose-close").press("Enter")
+    await expect(page.locator(".reading-scroll")).to_be_focused()
     lin.blameless()
