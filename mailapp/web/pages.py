@@ -13,12 +13,9 @@ from jinja2.ext import Extension
 from markupsafe import Markup
 
 from mailapp.i18n import LANGUAGES, language_names, translations
-from mailapp.mail.query_terms import NAMES
 from mailapp.web.assets import Assets
 
 Macro = Callable[..., Markup]
-OPERATORS = " ".join(name for names in NAMES.values() for name in names)
-"""What the search field colours."""
 ROW = "partials/message/row.html"
 ROWS_KEPT = 1_000
 """Rendered rows remembered per language, about 1.3 kB each."""
@@ -93,7 +90,6 @@ class Pages:
             languages=language_names(),
             asset=self.assets.url,
             plain_gettext=plain,
-            operators=OPERATORS,
         )
         environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]
         _remember_rows(environment)

@@ -158,6 +158,12 @@ def test_every_operator_is_explained() -> None:
     assert [name for names in NAMES.values() for name in names if name not in page] == []
 
 
+def test_every_operator_is_coloured() -> None:
+    script = (Path(__file__).parents[2] / "static" / "js" / "search.js").read_text(encoding="utf-8")
+    known = [name for names in NAMES.values() for name in names]
+    assert script.split("OPERATORS = `")[1].split("`")[0].split() == known
+
+
 WORTH = {
     "from": "a", "to": "a", "cc": "a", "addressed": "a", "subject": "a", "body": "a", "files": "报告", "filename": "a",
     "list": "a", "code": "1", "has": "附件", "is": "未读", "in": "收件箱", "label": '"发票 2026"', "before": "昨天",
