@@ -49,6 +49,7 @@ _WIDE_ABOVE = re.compile("[\U0001d400-\U0001d7ff\U0001f100-\U0001f1e5\U0002f800-
 _TRADITIONAL = "".join(one for one in TRADITIONAL if one < _ABOVE)
 _TRADITIONAL_RUN = re.compile(f"[{_TRADITIONAL}]+")
 _TO_FOLD = re.compile(f"[{_WIDE}{_TRADITIONAL}{plain_letters.SET}]")
+_OTHERWISE = re.compile(f"[{_TRADITIONAL}{plain_letters.SET}]")
 _APART_BEFORE = re.compile(f"[{_CJK_ALONE}\U0001b000-\U0001b16f\U00020000-\U000323af]")
 _HAS_SOUTH_EAST = re.compile(f"[{_SOUTH_EAST}]")
 _SIMPLER = str.maketrans(TRADITIONAL, SIMPLIFIED)
@@ -204,6 +205,11 @@ def together(text: str) -> str:
 def may_be_traditional(text: str) -> bool:
     """Whether a text holds characters the index simplifies."""
     return _TRADITIONAL_RUN.search(text) is not None
+
+
+def reads_otherwise(text: str) -> bool:
+    """Whether index words of such a text, put together again, are not what was written."""
+    return _OTHERWISE.search(text) is not None
 
 
 def _apart_above(run: re.Match[str]) -> str:

@@ -22,10 +22,15 @@ def letters(db: sqlite3.Connection, ids: Sequence[int], as_written: Collection[i
         yield message_id, parse(StoredContent(db, content_id)).text if kept is None else kept
 
 
-def files(db: sqlite3.Connection, ids: Sequence[int]) -> list[tuple[int, str]]:
-    """(message id, index words of the names of its attachments), of those that are still there."""
+def files(db: sqlite3.Connection, ids: Sequence[int]) -> list[tuple[int, int, str]]:
+    """(message id, content id, index words of the names of its attachments), of those that are still there."""
     return db.execute(
-        "SELECT m.id, c.words_files FROM json_each(?) j CROSS JOIN messages m ON m.id = j.value"
-        " CROSS JOIN contents c ON c.id = m.content_id",
+        "SELECT m.id, m.content_id, c.words_files FROM json_each(?) j CROSS JOIN messages m ON m.id = j.value"
+        " CROSS JOIN contents c ON c.id = m.content_id WHERE c.words_files <> ''",
         (json.dumps(ids),),
     ).fetchall()
+
+
+def names(db: sqlite3.Connection, content_id: int) -> str:
+    """The names of a message's attachments as they are written."""
+    return ", ".join([part.name for part in parse(StoredContent(db, content_id)).attachments])

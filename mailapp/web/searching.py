@@ -156,7 +156,7 @@ def snippets_of(
             found[row.id] = marks.snippet(row.preview, shown, SNIPPET)
         else:
             elsewhere.append(row)
-    written = {row.id for row in elsewhere if words.may_be_traditional(row.preview + row.subject)}
+    written = {row.id for row in elsewhere if words.reads_otherwise(row.preview + row.subject)}
     at_hand = [(row.id, read[row.id]) for row in elsewhere if row.id in read and row.id not in written]
     others = [row.id for row in elsewhere if row.id not in read or row.id in written]
     for message_id, text in chain(at_hand, snippets.letters(db, others, written) if others else ()):
@@ -165,11 +165,15 @@ def snippets_of(
             found[message_id] = around
         if time.monotonic() > until:
             return found
-    named = [row.id for row in elsewhere if row.id not in found and row.attachment_count and row.id not in written]
-    for message_id, names in snippets.files(db, named) if named else ():
-        around = marks.snippet_of_words(names, marker.first_in_words(names, "files"), SNIPPET)
-        if around:
-            found[message_id] = around
+    named = [row.id for row in elsewhere if row.id not in found and row.attachment_count]
+    for message_id, content_id, held in snippets.files(db, named) if named else ():
+        if marker.first_in_words(held, "files") >= 0:
+            names = snippets.names(db, content_id)
+            around = marks.snippet(names, marker.ranges(names, "files", 1), SNIPPET)
+            if around:
+                found[message_id] = around
+        if time.monotonic() > until:
+            break
     return found
 
 

@@ -52,17 +52,19 @@ async def test_the_preview_becomes_what_stands_around_the_hit(mail: Mail) -> Non
 
 async def test_where_only_the_name_of_an_attachment_is_found_the_row_shows_it(mail: Mail) -> None:
     message = letter("周五", "见附件。")
-    for name in ("议程.pdf", "发票明细-2026.pdf"):
+    for name in ("议程.pdf", "發票明細-2026.pdf"):
         message.add_attachment(b"x", maintype="application", subtype="pdf", filename=name)
     one = await mail.deliver(message)
     html = await found(mail, "明细")
     assert ids(html) == [one]
-    assert "发票<mark>明细</mark>-2026.pdf</span>" in html
+    assert "發票<mark>明細</mark>-2026.pdf</span>" in html
 
 
 async def test_a_traditional_letter_is_shown_as_it_was_written(mail: Mail) -> None:
     await mail.deliver(letter("發票", "開頭。" * 120 + "稅號九一三三。"))
     assert "<mark>稅號</mark>九一三三" in await found(mail, "税号")
+    await mail.deliver(letter("Größe", "Anfang. " * 80 + "Łódź, Hauptstraße 5."))
+    assert "<mark>Hauptstraße</mark> 5" in await found(mail, "hauptstrasse")
 
 
 async def test_a_subject_that_looks_like_html_stays_text(mail: Mail) -> None:
