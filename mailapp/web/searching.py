@@ -30,6 +30,8 @@ SNIPPET = 140
 """Characters around a hit."""
 SEEN = 20
 """Characters of a preview that are seen on any screen."""
+NAMES_READ = 5_000_000
+"""Bytes of a message above which names of its attachments are not read for its row."""
 SNIPPETS_S = 0.02
 """Seconds after which the other rows keep their preview."""
 NOTHING: Mapping[int, str] = {}
@@ -165,7 +167,7 @@ def snippets_of(
             found[message_id] = around
         if time.monotonic() > until:
             return found
-    named = [row.id for row in elsewhere if row.id not in found and row.attachment_count]
+    named = [row.id for row in elsewhere if row.attachment_count and row.size < NAMES_READ and row.id not in found]
     for message_id, content_id, held in snippets.files(db, named) if named else ():
         if marker.first_in_words(held, "files") >= 0:
             names = snippets.names(db, content_id)
