@@ -26,14 +26,17 @@ def test_comments_and_indentation_go_and_strings_stay() -> None:
    *  about it. */
   const url = "https://a.example"; // why
   if (url) { // 'quoted'
-    go("// not a comment");
+    go("// not a comment , ");
   }
+  return a === b ? { c: "x = 1" } : (d) => d > / = /;
 })();
 """
     assert bare_script(script) == (
-        b"""(() => {\nconst url = "https://a.example";\nif (url) { // 'quoted'\ngo("// not a comment");\n}\n})();"""
+        b"""(()=>{\nconst url="https://a.example";\nif (url) { // 'quoted'\ngo("// not a comment , ");\n}\nreturn a === b ? { c: "x = 1" } : (d) => d > / = /;\n})();"""
     )
-    assert bare_style(b"/* a */\n.a { color: red; } /* b\n c */\n\n  .b { }\n") == b".a { color: red; }\n.b { }"
+    assert bare_style(
+        b"/* a */\n.a:is(b, c) > d { color: red; } /* b\n c */\n\n  .b::before { content: ', ; '; }\n"
+    ) == (b".a:is(b,c) > d{color:red}.b::before{content:', ; '}")
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)

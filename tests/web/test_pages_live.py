@@ -10,6 +10,16 @@ from playwright.async_api import Browser, Route, expect
 from mailapp.web import streams
 from tests.web.browsers import FORGIVEN, Proxy, chromium, person
 from tests.web.conftest import ANN, LIN, Mail, Served, letter
+from tests.web.faults import WIDTHS
+
+WATCH_SHIFTS = """() => new Promise(ready => requestAnimationFrame(() => requestAnimationFrame(() => {
+    window.watching?.disconnect();
+    window.shifts = [];
+    window.watching = new PerformanceObserver(list => window.shifts.push(...list.getEntries().map(each => each.value)));
+    window.watching.observe({ type: "layout-shift" });
+    ready();
+})))"""
+"""After what a new size of the window moved: that is no shift of ours."""
 
 
 @pytest.fixture
@@ -53,6 +63,14 @@ async def test_a_new_row_moves_nothing_that_is_read(mail: Mail, served: Served, 
     new = await mail.deliver(letter("New"))
     await expect(lin.page.locator(f"#message-{new}")).to_be_attached()
     assert abs(await lin.page.evaluate(top) - before) <= 1
+    await lin.page.evaluate("document.querySelector('#list-scroll').scrollTop = 0")
+    await expect(lin.page.locator(".row.arriving")).to_have_count(0)
+    for number, (width, height) in enumerate(WIDTHS):
+        await lin.page.set_viewport_size({"width": width, "height": height})
+        await lin.page.evaluate(WATCH_SHIFTS)
+        new = await mail.deliver(letter(f"On top {number}"))
+        await expect(lin.page.locator(f"#message-{new}:not(.arriving)")).to_be_attached()
+        assert await lin.page.evaluate("shifts") == [], f"rows jump at {width} instead of gliding"
     lin.blameless()
 
 
