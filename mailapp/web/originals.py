@@ -18,7 +18,9 @@ from mailapp.web.context import context, site
 from mailapp.web.fragments import answer, page
 from mailapp.web.letters import CLOSED, FOLD, OPEN, SafeLetter
 from mailapp.web.message import show
-from mailapp.web.reader import current_account, current_reader
+from mailapp.web.particulars import ParticularView
+from mailapp.web.reader import Reader, current_account, current_reader
+from mailapp.web.reading import MessageView
 
 blueprint = Blueprint("originals", __name__)
 SHOWN_BYTES = 262_144
@@ -93,6 +95,7 @@ async def paper(message_id: int) -> Response:
         reader.language,
         "partials/message/print.html",
         message=view,
+        people=_people(reader, view),
         body=Markup(letter.replace(CLOSED, OPEN)),  # noqa: S704 - sanitised, and shown under the frame's policy
         letter=safe,
         theme="light",
@@ -100,3 +103,10 @@ async def paper(message_id: int) -> Response:
     )
     policy = headers.print_policy(remote=view.images_shown)
     return await answer(html, headers={"Content-Security-Policy": policy})
+
+
+def _people(reader: Reader, view: MessageView) -> tuple[ParticularView, ...]:
+    """Who is named on paper, with addresses: whoever reads it there presses nothing."""
+    _ = reader.gettext
+    wanted = (_("Sender"), _("Recipients"), _("Cc"), _("Bcc"))
+    return tuple(one for one in view.particulars.fields if one.label in wanted) if view.particulars else ()

@@ -18,7 +18,26 @@ PEOPLE = 50
 FIELDS_OF_A_NAME = 5
 LONGEST = 500
 """Characters of a value."""
-TRACE_PEOPLE = ("delivered-to", "x-original-to", "bcc", "sender", "reply-to")
+TRACED = (
+    *(
+        "Delivered-To",
+        "X-Original-To",
+        "X-Forwarded-To",
+        "X-Forwarded-For",
+        "Envelope-To",
+        "X-Envelope-To",
+        "X-Rcpt-To",
+    ),
+    *("Apparently-To", "X-Apparently-To", "Resent-From", "Resent-To", "Resent-Cc", "X-Icloud-Hme"),
+    *(
+        "X-SimpleLogin-Original-From",
+        "X-SimpleLogin-Envelope-To",
+        "X-AnonAddy-Original-Sender",
+        "X-AnonAddy-Original-To",
+    ),
+)
+"""Fields that servers on the way and services that pass mail on write, shown by their own names."""
+TRACE_PEOPLE = frozenset(("bcc", *(one.lower() for one in TRACED)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +75,7 @@ def particulars(moment: Moment, stored: StoredMessage, message: Message, item: I
         _people(moment, _("Recipients"), message.to),
         _people(moment, _("Cc"), message.cc),
         _people(moment, _("Bcc"), named("bcc")),
-        _people(moment, "Delivered-To", named("delivered-to")),
-        _people(moment, "X-Original-To", named("x-original-to")),
+        *_traced(moment, message, named),
         ParticularView(_("Envelope recipient"), _cut(moment, envelope)),
         ParticularView(_("Envelope sender"), (row.reverse_path or "<>",) if not row.to_count else ()),
         ParticularView(_("Date"), (_time(moment, message.date_ms),)),
@@ -83,6 +101,15 @@ def _named(message: Message) -> Callable[[str], tuple[Person, ...]]:
         return tuple(one for each in values for one in parse_addresses(value_of(each, message.charset_hint), PEOPLE))
 
     return people
+
+
+def _traced(moment: Moment, message: Message, named: Callable[[str], tuple[Person, ...]]) -> Iterable[ParticularView]:
+    """Who the fields of the way name; those that are no addresses as they came."""
+    there = {name.lower() for name, _ in message.fields}
+    for name in TRACED:
+        if name.lower() in there:
+            people = () if name == "X-Icloud-Hme" else named(name.lower())
+            yield _people(moment, name, people) if people else ParticularView(name, _texts(message, name.lower()))
 
 
 def _people(moment: Moment, label: str, people: Iterable[Person]) -> ParticularView:

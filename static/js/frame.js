@@ -1,7 +1,8 @@
 // Gives the mail frame the height of its mail and makes wide mail fit; fetches the viewer at the first press.
 (() => {
   const SMALLEST = 0.5; // below that, text cannot be read: it scrolls sideways instead
-  const SMALL = 0.8; // below that, widths of tables give way first
+  const SMALL = 0.8; // below that, on a phone at once, widths of tables give way first
+  const PHONE = 500; // px
   const TALLEST = 200_000; // px: what is taller scrolls inside its frame
   const watched = new WeakSet();
   const FRAMES = "iframe.letter-frame";
@@ -11,7 +12,7 @@
     if (!root?.querySelector("body")) return;
     root.style.zoom = "";
     root.removeAttribute("data-narrow");
-    if (root.clientWidth / root.scrollWidth < SMALL) root.setAttribute("data-narrow", "");
+    if (root.clientWidth / root.scrollWidth < (root.clientWidth < PHONE ? 1 : SMALL)) root.setAttribute("data-narrow", "");
     const ratio = root.clientWidth / root.scrollWidth;
     if (ratio < 1) root.style.zoom = String(Math.max(ratio, SMALLEST));
     stretch(frame, root);

@@ -89,6 +89,9 @@ def with_every_field() -> EmailMessage:
     message["Sender"] = "robot@sanlian.example"
     message["Delivered-To"] = "alias@old.example"
     message["X-Original-To"] = "first@old.example"
+    message["Envelope-To"] = "envelope@old.example"
+    message["Resent-To"] = "Ann <again@old.example>"
+    message["X-ICLOUD-HME"] = "p=abc;s=shop@else.example;r=1"
     message["Message-ID"] = "<abc.123@sanlian.example>"
     message["Received"] = (
         f"from a.example ([203.0.113.9]) by b.example with ESMTPS for <{LIN}>; Thu, 26 Nov 2026 10:00:00 +0800"

@@ -32,6 +32,9 @@ async def test_every_field_that_names_somebody_stands_beside_the_envelope(mail: 
     assert named["密送"] == ["hidden@press.example"]
     assert named["Delivered-To"] == ["alias@old.example"]
     assert named["X-Original-To"] == ["first@old.example"]
+    assert named["Envelope-To"] == ["envelope@old.example"]
+    assert named["Resent-To"] == ["Ann &lt;again@old.example&gt;"]
+    assert named["X-Icloud-Hme"] == ["p=abc;s=shop@else.example;r=1"]
     assert named["信封收件人"] == ["shop@yuanye.example"]
     assert named["信封发件人"] == ["zhou@sanlian.example"]
     assert named["Message-ID"] == ["&lt;abc.123@sanlian.example&gt;"]
@@ -262,6 +265,9 @@ async def test_paper_shows_the_letter_alone_and_everything_it_quotes(mail: Mail)
     assert print_policy(remote=True).replace(" allow-modals", "") == frame_policy(remote=True)
     plain = await text_of(mail, f"/messages/{await mail.deliver(letter('Text', 'a <b> c'))}/print")
     assert "a &lt;b&gt; c" in plain
+    assert f"<dd>{LIN}</dd>" in plain, "who it was for by address: on paper nobody is me"
+    invited = await text_of(mail, f"/messages/{await mail.deliver(with_invitation())}/print")
+    assert "日程邀请 · 12月1日 周二 17:00–18:30 · 每周的周二，共 10 次" in invited
 
 
 async def test_nothing_of_a_message_is_shown_to_another_account(mail: Mail) -> None:
