@@ -106,6 +106,11 @@ async def test_a_folded_message_is_opened_in_place_and_keeps_the_focus(
     await expect(lin.page).to_have_url(f"{served.url}/messages/{ids[3]}")
     await expect(lin.page.locator(f"#item-{ids[0]} .item-acts a").first).to_be_visible()
     await expect(lin.page.locator(f"#item-{ids[3]} .item-acts")).to_be_hidden()
+    await lin.page.click(f"#item-{ids[0]} .item-acts summary")
+    for way in ("print", "original", "source?download=1"):
+        await expect(lin.page.locator(f"#item-{ids[0]} .menu-item[href='/messages/{ids[0]}/{way}']")).to_be_visible()
+    await lin.page.keyboard.press("Escape")
+    await expect(lin.page.locator(f"#item-{ids[0]} .menu-list")).to_be_hidden()
     await lin.page.click(f"#item-{ids[0]} .item-acts a >> nth=0")
     await expect(lin.page.locator("#compose-pane")).to_contain_text("This is one.")
     lin.blameless()
