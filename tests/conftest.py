@@ -8,7 +8,7 @@ import pytest
 
 from mailapp.events import Bus
 from mailapp.flow import passwords
-from mailapp.store import accounts, domains
+from mailapp.store import accounts, domains, search
 from mailapp.store.database import Database
 from tests.chromium import SharedChromium
 from tests.compiled import compiled_once
@@ -25,6 +25,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def _quick_hashes() -> None:
     """bcrypt at its lowest cost: what is tested is that passwords are checked, not how slowly."""
     passwords.COST = 4
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _patient_searches() -> None:
+    """On a machine that is busy with other tests a search takes longer; tests of its deadline set one themselves."""
+    search.PAGE_S = search.COUNT_S = 10.0
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -17,6 +17,7 @@ _APART = re.compile(r"[^\w\ue000-\uf8ff ]+")
 """What parts words beside blanks; "_" is none any more."""
 _SCRIPTS = (range(0x80, 0x590), range(0x1E00, 0x2130), range(0x2C00, 0x2E00), range(0xA640, 0xA800))
 """Where there are letters that FTS5 folds to others."""
+_MAY_BE_FOLDED = re.compile("[" + "".join(f"{chr(part.start)}-{chr(part.stop - 1)}" for part in _SCRIPTS) + "]")
 
 
 class Phrase:
@@ -38,7 +39,7 @@ class Phrase:
 def kept_words(words: str) -> str:
     """The words FTS5 makes of index words, tagged ones too, each between blanks."""
     text = words.lower().replace("_", " ")
-    if not text.isascii():
+    if _MAY_BE_FOLDED.search(text):  # not so for Chinese: the first look would take 20 ms
         accented, plain = _folding()
         pieces = accented.split(text)
         if len(pieces) > 1:

@@ -32,7 +32,8 @@ def test_comments_and_indentation_go_and_strings_stay() -> None:
 })();
 """
     assert bare_script(script) == (
-        b"""(()=>{\nconst url="https://a.example";\nif (url) { // 'quoted'\ngo("// not a comment , ");\n}\nreturn a === b ? { c: "x = 1" } : (d) => d > / = /;\n})();"""
+        b'(()=>{\nconst url="https://a.example";\nif (url) { // \'quoted\'\ngo("// not a comment , ");\n}\n'
+        b'return a === b ? { c: "x = 1" } : (d) => d > / = /;\n})();'
     )
     assert bare_style(
         b"/* a */\n.a:is(b, c) > d { color: red; } /* b\n c */\n\n  .b::before { content: ', ; '; }\n"
