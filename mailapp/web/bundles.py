@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 _STYLES = ("layout", "list", "search", "filing", "message", "beneath", "queue", "chip")
 _SCRIPTS = (
-    *("live", "glide", "panes", "preload", "frame", "conversation", "toast", "times", "unread", "keyboard"),
+    *("live", "glide", "panes", "preload", "frame", "conversation", "toast", "times", "unread", "keyboard", "seek"),
     *("controls", "notify", "offline", "file", "later"),
 )
 

@@ -14,11 +14,13 @@
 
   const escaped = text => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
   // every name of mail/query_terms.py, kept here: this file is fetched by who searches, the page by everybody
-  const OPERATORS = `from 发件人 来自 寄件人 寄件者 发信人 to 收件人 发给 收件者 收信人 deliveredto cc 抄送 副本
-    addressed 往来 联系人 subject 主题 标题 主旨 body 正文 内容 内文 附件 filename 文件名 档名
-    附件名 list 列表 邮件列表 code 验证码 has 有 含 is 是 状态 in 在 文件夹 资料夹 folder label 标签
-    tag before 之前 早于 older until after 之后 晚于 newer since on 日期 date older_than olderthan
-    超过 newer_than newerthan 最近 larger 大于 larger_than size smaller 小于 smaller_than`;
+  const OPERATORS = [
+    "from 发件人 来自 寄件人 寄件者 发信人 to 收件人 发给 收件者 收信人 deliveredto cc 抄送 副本",
+    "addressed 往来 联系人 subject 主题 标题 主旨 body 正文 内容 内文 附件 filename 文件名 档名",
+    "附件名 list 列表 邮件列表 code 验证码 has 有 含 is 是 状态 in 在 文件夹 资料夹 folder label 标签",
+    "tag before 之前 早于 older until after 之后 晚于 newer since on 日期 date older_than olderthan",
+    "超过 newer_than newerthan 最近 larger 大于 larger_than size smaller 小于 smaller_than",
+  ].join(" ");
   const names = OPERATORS.split(/\s+/).sort((a, b) => b.length - a.length).map(escaped).join("|");
   const TOKEN = new RegExp(`(^|[\\s(（])([-－]?(?:${names})[:：])("[^"]*"?|“[^”]*”?|[^\\s()（）]*)`, "giu");
 

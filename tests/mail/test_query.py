@@ -161,7 +161,7 @@ def test_every_operator_is_explained() -> None:
 def test_every_operator_is_coloured() -> None:
     script = (Path(__file__).parents[2] / "static" / "js" / "search.js").read_text(encoding="utf-8")
     known = [name for names in NAMES.values() for name in names]
-    assert script.split("OPERATORS = `")[1].split("`")[0].split() == known
+    assert script.split("OPERATORS = [")[1].split("]")[0].translate({ord('"'): "", ord(","): ""}).split() == known
 
 
 WORTH = {
