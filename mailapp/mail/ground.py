@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from html import escape
 from itertools import islice
 
-from mailapp.mail.colours import is_white
+from mailapp.mail.colours import is_white, usual
 from mailapp.mail.css import safe_style
 from mailapp.mail.markup import tokens, unescape
 from mailapp.mail.selectors import PREFIX, ROOT
@@ -58,6 +58,11 @@ def ground(body: Body, sheet: Mapping[str, str], *, bare: bool = False) -> str:
     return ";".join(f"{name}:{colours[name]}" for name in _COLOURS if name in colours) + "".join(
         f"{';' if number or colours else ''}{name}:{value}" for number, (name, value) in enumerate(manner.items())
     )
+
+
+def is_on_black(style: str) -> bool:
+    """Whether the ground of a wrapper is black, or as good as black."""
+    return usual(dict(_declared(style)).get("background-color", "white")) == ""
 
 
 def on_ground(html: str, style: str, body: Body, styled: Collection[str] | None) -> str:

@@ -8,7 +8,7 @@ from html import escape
 from mailapp.mail.charsets import clean
 from mailapp.mail.colours import without_colours
 from mailapp.mail.css import PROPERTIES, safe_style
-from mailapp.mail.ground import Body, body_of, ground, on_ground
+from mailapp.mail.ground import Body, body_of, ground, is_on_black, on_ground
 from mailapp.mail.link_lies import MAX_HTML as MAX_LINKED
 from mailapp.mail.link_lies import Lies, LinkWatch, lying_links
 from mailapp.mail.markup import names, tokens, unescape
@@ -79,6 +79,8 @@ class Sanitized:
     """What it says for the dark, "" where it says nothing."""
     coloured: bool = False
     """Whether it brings colours of its own."""
+    on_black: bool = False
+    """Whether it stands on black whatever the theme: there is nothing to adapt to the dark."""
     refused: bool = False
     """The markup is too much to be judged in the time a reader waits: `html` is "", the text is to be shown."""
 
@@ -117,7 +119,7 @@ def sanitize(
     for key, link, found in writer.held:
         hosts.note(link, found, tidy.uses[key])
     blocked = sum(tidy.uses[key] for key, _, _ in writer.held)
-    return Sanitized(cleaned, blocked, hosts.hosts(), sheet.css, dark, coloured=not bare)
+    return Sanitized(cleaned, blocked, hosts.hosts(), sheet.css, dark, coloured=not bare, on_black=is_on_black(own))
 
 
 def _sheets(source: str, body: Body) -> tuple[list[tuple[str, str]], frozenset[str], frozenset[str], str]:

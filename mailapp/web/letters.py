@@ -49,6 +49,7 @@ class SafeLetter:
     dark: Markup = Markup("")
     """The same for the dark, "" where it brings none."""
     coloured: bool = False
+    on_black: bool = False
     refused: bool = False
     """Whether it is too much markup to judge: the text is shown instead."""
 
@@ -144,7 +145,7 @@ def _safe(message: Message, urls: tuple[dict[str, str], dict[str, str]], remote:
     found = sanitize(message.html, by_id.get, remote, by_location.get)
     html = fold_quotes(found.html, FOLD, forwarded=is_forward(message.subject))
     css, dark = Markup(found.css), Markup(found.dark)  # noqa: S704 - written by mail/style_sheets.py, for a <style>
-    return SafeLetter(html, css, dark, found.coloured, found.refused)
+    return SafeLetter(html, css, dark, found.coloured, found.on_black, found.refused)
 
 
 def attachment_href(message_id: int, part: Part, base: str = "") -> str:

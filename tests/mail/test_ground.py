@@ -59,3 +59,10 @@ def test_whatever_it_says_it_is_colours_and_a_manner(attributes: str) -> None:
     style = ground(body, {})
     assert all(one.partition(":")[0] in {"background-color", "color", *MANNER} for one in style.split(";") if one)
     assert '"' not in on_ground("", style, body, None).removeprefix('<main style="').removesuffix('"></main>')
+
+
+@pytest.mark.parametrize(("colour", "black"), [("#000", True), ("#1a1a1a", True), ("navy", False), ("#eee", False)])
+def test_a_letter_on_black_is_known(colour: str, black: bool) -> None:
+    assert (
+        sanitize(f"<body bgcolor={colour}><p style='color:#eee'>x", lambda _cid: None, remote=False).on_black is black
+    )
