@@ -19,6 +19,10 @@ from mailapp.values import dataclass
 MAX_SHEETS = 98_304
 """Characters of style sheets that are read in one letter; later ones are left out."""
 MAX_SELECTORS = 3_000
+"""Of all that are read; a rule nothing is kept of counts as one."""
+MAX_WORK = 16_000_000
+"""Steps of a browser for all selectors and declarations, if each were for every element; later rules are left out. It
+lays out no other page of ours meanwhile: 3,000 rules for 13,000 elements took it half a minute."""
 _LONGEST = 2_000
 """Characters of a <style> tag's attributes that are read."""
 _START = re.compile(r"<!--|<(style)(?=[\s>/])", re.IGNORECASE)
@@ -80,18 +84,21 @@ def style_sheet(
 ) -> tuple[StyleSheet, bool]:
     """The rules for elements in `allowed`; `body` are the names the <body> bears. Also whether the letter is bare: who
     says black on white alone, here and in the rest of the `markup`, is shown in the reader's colours."""
-    rules = list(_all_rules(sheets, allowed, body))
+    rules = list(_all_rules(sheets, allowed, body, markup))
     bare = is_bare(markup) and all(map(_is_plain, rules))
     return _sheet(rules, bare=bare) if rules else StyleSheet(), bare
 
 
 def brings_colours(sheets: list[tuple[str, str]], allowed: Collection[str], body: Collection[str], markup: str) -> bool:
     """Whether `style_sheet` would not call the letter bare; looks no further than the first colour."""
-    return not (is_bare(markup) and all(map(_is_plain, _all_rules(sheets, allowed, body))))
+    return not (is_bare(markup) and all(map(_is_plain, _all_rules(sheets, allowed, body, markup))))
 
 
-def _all_rules(sheets: list[tuple[str, str]], allowed: Collection[str], body: Collection[str]) -> Iterator[_Rule]:
+def _all_rules(
+    sheets: list[tuple[str, str]], allowed: Collection[str], body: Collection[str], markup: str
+) -> Iterator[_Rule]:
     room, left = MAX_SHEETS, MAX_SELECTORS
+    work = MAX_WORK // (1 + markup.count("<") // 2)
     for attributes, text in sheets:
         asked = parsed(attributes).get("media", "") if "media" in attributes.lower() else ""
         when = media(unescape(asked)) if asked.strip() else _ALWAYS
@@ -99,8 +106,14 @@ def _all_rules(sheets: list[tuple[str, str]], allowed: Collection[str], body: Co
             continue
         text, room = text[:room], room - len(text)
         for rule in _rules(text, when, allowed, body):
-            left -= len(rule.selectors)
+            left -= len(rule.selectors) if rule else 1
             if left < 0:
+                return
+            if rule is None:
+                continue
+            declared = rule.style.count(";") + 1
+            work -= sum(one.work + declared for one in rule.selectors)
+            if work < 0:
                 return
             yield rule
 
@@ -166,8 +179,8 @@ def _declarations(style: str) -> Iterator[tuple[str, str]]:
             yield name, value
 
 
-def _rules(text: str, when: Media, allowed: Collection[str], body: Collection[str]) -> Iterator[_Rule]:
-    """Cut at the braces; blocks in blocks other than @media are passed over."""
+def _rules(text: str, when: Media, allowed: Collection[str], body: Collection[str]) -> Iterator[_Rule | None]:
+    """Cut at the braces, None for a rule nothing is kept of; blocks in blocks other than @media are passed over."""
     text = _COMMENT.sub(" ", text.replace("<!--", " ").replace("-->", " "))
     if '"' in text or "'" in text:
         text = _STRING.sub(lambda one: one[0] if _HARMLESS_STRING.fullmatch(one[0]) else "''", text)
@@ -188,9 +201,7 @@ def _rules(text: str, when: Media, allowed: Collection[str], body: Collection[st
         if depth + 1 < len(blocks):
             blocks.pop()
         elif head and depth == len(blocks) - 1:
-            rule = _rule(head, before, blocks[-1], allowed, body)
-            if rule is not None:
-                yield rule
+            yield _rule(head, before, blocks[-1], allowed, body)
         head = ""
 
 

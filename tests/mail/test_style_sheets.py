@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailapp.mail.sanitize import Sanitized, sanitize
-from mailapp.mail.style_sheets import MAX_SELECTORS
+from mailapp.mail.style_sheets import MAX_SELECTORS, MAX_WORK
 from tests.mail.test_sanitize import judge_sheet
 
 
@@ -111,6 +111,24 @@ def test_a_picture_held_back_has_the_shape_of_what_will_be_there() -> None:
 def test_a_sheet_is_read_in_bounds() -> None:
     found = sheet("a,b{margin:0}" * MAX_SELECTORS)
     assert found.count("{") == MAX_SELECTORS // 2
+
+
+def test_rules_that_say_nothing_count_as_well() -> None:
+    assert sheet("a{x:1}" * MAX_SELECTORS + "p{margin:0}") == ""
+
+
+def test_a_sheet_that_would_keep_the_browser_busy_is_cut_short() -> None:
+    """Elements times selectors, with what they declare: 3,000 by 13,000 hung the page around the letter too."""
+    rules, letter = "* * p:nth-child(2n){margin:0;padding:0}" * 2_000, "<b>x</b>" * 10_000
+    kept = sheet(rules, letter).count("{")
+    assert 0 < kept <= MAX_WORK / 10_000 / 30
+    assert sheet("p{margin:0}" * 200, letter).count("{") == 200, "but not one any letter has"
+    assert sheet(rules).count("{") == 2_000
+
+
+def test_elements_far_behind_others_are_no_part_of_a_selector() -> None:
+    """Each makes a browser look at all that stand before it: one rule and 13,000 elements took it half a minute."""
+    assert sheet("a~b{margin:1px} p+p{margin:2px}") == ".m-sheet p+p{margin:2px}"
 
 
 CSS = st.sampled_from(
