@@ -44,10 +44,16 @@ def test_an_icon_is_put_into_a_template_as_its_macro_makes_it(shown: Pages) -> N
         assert source == icon(found[1], int(found[2])), path
 
 
-def test_every_icon_a_template_names_is_in_the_sprite() -> None:
+def test_every_icon_a_template_names_is_in_the_sprite_of_every_page_or_its_own() -> None:
     sprite = (TEMPLATES / "partials" / "sprite.svg").read_text(encoding="utf-8")
     for path, found in plain_icons():
         assert f'id="i-{found[1]}"' in sprite, path
+    own = (TEMPLATES / "partials" / "compose" / "sprite.svg").read_text(encoding="utf-8")
+    toolbar = (TEMPLATES / "partials" / "compose" / "toolbar.html").read_text(encoding="utf-8")
+    tools = re.findall(r"""tool\("[a-z]+", _\("[^"]+"\), "([a-z-]+)"\)""", toolbar)
+    assert len(tools) == 9
+    for name in tools:
+        assert (f'id="i-{name}"' in sprite) != (f'id="i-{name}"' in own), name
 
 
 def test_a_remembered_folder_changes_with_what_it_shows(shown: Pages) -> None:
