@@ -33,7 +33,8 @@ SET = "".join(map(chr, _TABLE)) + UNWRITTEN + _PARTED
 """What there is to do something about, as the inside of a set."""
 _IS_UNWRITTEN = re.compile(f"[{UNWRITTEN}]")
 _IS_PARTED = re.compile(f"[{_PARTED}]")
-_PARTED_RUN = re.compile("[^\\s\x1f]?[\u0300-\u036f\u3099\u309a]+|[\u1100-\u11ff]+")
+_PARTED_RUN = re.compile("[^\\s\x1f]?[\u0300-\u036f\u3099\u309a]{1,32}|[\u1100-\u11ff]+")
+"""A few marks at a time: putting them in order takes the square of their number, many seconds for a letter of marks."""
 _RUN = re.compile(f"[{SET}]+")
 SPELLINGS = {"ss": "(?:ss|[ßẞ])", "ae": "(?:ae|[æÆ])", "oe": "(?:oe|[œŒ])", "th": "(?:th|[þÞ])"}
 """Two letters -> the same and the one that is searched for as them, as a pattern."""

@@ -5,11 +5,14 @@ import sqlite3
 import time
 from itertools import count
 from pathlib import Path
+from typing import Literal
+from unicodedata import normalize
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailapp.mail import plain_letters
 from mailapp.mail.words import earlier_words, index_fields, index_words, query_phrase, word_list
 
 SCHEMA = Path(__file__).parents[2] / "migrations" / "0001_initial.sql"
@@ -193,3 +196,15 @@ PIECES = [
 @given(st.lists(st.lists(st.sampled_from(PIECES), max_size=6).map("".join), min_size=1, max_size=5))
 def test_fields_indexed_together_are_as_each_alone(texts: list[str]) -> None:
     assert index_fields(texts) == [index_words(text) for text in texts]
+
+
+def test_a_letter_of_marks_alone_is_put_in_order_a_few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def counted(form: Literal["NFC"], text: str) -> str:
+        asked.append(len(text))
+        return normalize(form, text)
+
+    monkeypatch.setattr(plain_letters, "normalize", counted)
+    index_words("a" + "\u0301\u0323" * 1_000)
+    assert max(asked) <= 33, "time goes by the square of it"
