@@ -11,6 +11,7 @@ from mailapp.values import dataclass
 from mailapp.web.letters import CALENDARS, LARGE, RASTER, attachment_href
 
 CID = re.compile(r"""cid:([^\s"'<>)]+)""", re.IGNORECASE)
+VALUE = re.compile(r"""=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))""")
 SHEETS = ("spreadsheet", "excel", "csv")
 THUMBNAIL_BYTES = 3_000_000
 """A larger picture is fetched only when somebody opens it."""
@@ -35,21 +36,21 @@ class AttachmentView:
 
 async def offered(message: Message) -> tuple[Part, ...]:
     """What is offered below the letter; images the letter itself shows are left out."""
-    used: frozenset[str] = frozenset()
-    if message.html and any(part.inline and part.content_id for part in message.attachments):
-        small = len(message.html) < LARGE
-        used = _cids(message.html) if small else await asyncio.to_thread(_cids, message.html)
+    placed = [part for part in message.attachments if part.location and part.content_type in RASTER]
+    by_id = any(part.inline and part.content_id for part in message.attachments)
+    if not message.html or not (placed or by_id):
+        return message.attachments
+    small = len(message.html) < LARGE
+    ids, values = _named(message.html) if small else await asyncio.to_thread(_named, message.html)
+    shown = {part.number for part in placed if part.location in values}
     return tuple(
-        part
-        for part in message.attachments
-        if not ((part.inline and part.content_id in used) or _is_placed(message.html, part))
+        part for part in message.attachments if not ((part.inline and part.content_id in ids) or part.number in shown)
     )
 
 
-def _is_placed(html: str, part: Part) -> bool:
-    """Whether the letter shows a picture by its Content-Location."""
-    named = (f'"{part.location}"', f"'{part.location}'", f"={part.location} ", f"={part.location}>")
-    return bool(part.location) and part.content_type in RASTER and any(one in html for one in named)
+def _named(html: str) -> tuple[frozenset[str], frozenset[str]]:
+    """What a letter names by Content-ID, and values of its attributes: some name pictures by Content-Location."""
+    return _cids(html), frozenset([one[1] or one[2] or one[3] for one in VALUE.finditer(html)])
 
 
 def without_card(parts: tuple[Part, ...], card: Part | None) -> tuple[Part, ...]:

@@ -213,6 +213,16 @@ async def test_pictures_named_by_their_content_location_are_the_letters_own(mail
     assert [f'src="/messages/{message_id}/attachments/{n}/image.png?inline=1"' in body for n in (1, 2)] == [True, True]
 
 
+async def test_a_picture_whose_content_location_is_only_spoken_of_is_offered(mail: Mail) -> None:
+    raw = letter("Old", "x", html='<p>See "a.png" and <b title=b.png>the other</b></p><img src=c.png>')
+    for name in ("a.png", "c.png"):
+        raw.get_payload()[1].add_related(
+            png(3, 2, (0, 0, 0)), "image", "png", filename=f"of-{name}", headers=[f"Content-Location: {name}"]
+        )
+    html = await text_of(mail, f"/messages/{await mail.deliver(raw)}")
+    assert ("of-a.png" in html, "of-c.png" in html) == (True, False)
+
+
 async def test_flowed_text_is_shown_in_whole_paragraphs(mail: Mail) -> None:
     raw = b"From: a@x.example\r\nSubject: x\r\nContent-Type: text/plain; format=flowed\r\n\r\n"
     raw += b"One \r\nline.\r\n> two \r\n> more\r\n"
