@@ -10,7 +10,6 @@ from itertools import pairwise
 
 from mailapp.mail.pairs import BETWEEN, SURE
 from mailapp.mail.plain_letters import kept_letter
-from mailapp.mail.words import index_words
 
 _PAIR = re.compile(f"[{SURE}]")
 _APART = re.compile(r"[^\w\ue000-\uf8ff ]+")
@@ -23,8 +22,9 @@ _MAY_BE_FOLDED = re.compile("[" + "".join(f"{chr(part.start)}-{chr(part.stop - 1
 class Phrase:
     """Words of a query that follow one another; the last may be the beginning of one."""
 
-    def __init__(self, text: str, *, prefix: bool) -> None:
-        asked = kept_words(index_words(text)).strip()
+    def __init__(self, words: str, *, prefix: bool) -> None:
+        """`words` as they are indexed."""
+        asked = kept_words(words).strip()
         self._wanted = f" {asked}" if prefix else f" {asked} "
         self._quick = _quick(asked.split())
         self._empty = not asked

@@ -37,13 +37,17 @@ def provide(db: sqlite3.Connection) -> None:
 
 def phrase_in(field: str, text: str, exact: int, *columns: str) -> bool:
     """Whether four columns of kept words hold a phrase in a field."""
-    phrase = _phrase(text, bool(exact))
-    return any(phrase.held_by(columns[at]) for at in _COLUMNS.get(field, range(len(columns))))
+    ways = _ways(text, bool(exact))
+    return any(way.held_by(columns[at]) for at in _COLUMNS.get(field, range(len(columns))) for way in ways)
 
 
 @lru_cache(maxsize=KEPT)
-def _phrase(text: str, exact: bool) -> Phrase:
-    return Phrase(text, prefix=words.query_phrase(text, exact=exact).endswith("*"))
+def _ways(text: str, exact: bool) -> tuple[Phrase, ...]:
+    """The phrase as it is indexed, and as releases before indexed it where that differs (as search_terms asks it)."""
+    found = [Phrase(words.index_words(text), prefix=words.query_phrase(text, exact=exact).endswith("*"))]
+    if earlier := words.earlier_words(text):
+        found.append(Phrase(" ".join(earlier), prefix=not exact and len(earlier[-1]) > 1))
+    return tuple(found)
 
 
 def holds(text: str, wanted: str, *, exact: bool) -> bool:

@@ -15,7 +15,17 @@ from mailapp.mail.han import SIMPLIFIED, TRADITIONAL
 from mailapp.mail.message import Message, Part, Person
 from mailapp.mail.query import parse
 from mailapp.mail.query_tree import All, Any, HasFiles, In, Is, Labelled, Not, Places, Received, Size, Text
-from mailapp.store import arrivals, contents, filings, mailboxes, search, search_pairs, search_reach, search_scan
+from mailapp.store import (
+    arrivals,
+    contents,
+    filings,
+    mailboxes,
+    search,
+    search_other,
+    search_pairs,
+    search_reach,
+    search_scan,
+)
 from mailapp.store.database import connect
 from mailapp.store.migrate import prepare
 from mailapp.store.search import Search
@@ -342,6 +352,20 @@ def test_mail_the_release_before_indexed_is_found_by_people_and_size_too(account
     filings.erase(account.db, account.id, number)
     check_index(account.db)
     assert number not in account.find("from:ann")
+
+
+@pytest.mark.parametrize(
+    ("kept", "asked", "is_held"),
+    [
+        ("Straße 发 票", "Straße发票", True),
+        ("ёлка 发 票", "ёлк 发票", False),
+        ("发 票 ёлка", "发票 ёлк", True),
+        ("发 票 เงิน", "发票เงิ", True),
+        ("Straße 发 货", "Straße发票", False),
+    ],
+)
+def test_phrases_are_read_in_words_an_earlier_release_kept(kept: str, asked: str, is_held: bool) -> None:
+    assert search_other.phrase_in("", asked, 0, "", "", kept, "") == is_held
 
 
 def test_paging_shows_every_hit_once_in_order(account: Account) -> None:
