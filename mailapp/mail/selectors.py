@@ -12,15 +12,18 @@ from mailapp.mail.markup import names
 from mailapp.values import dataclass
 
 PREFIX = "m-"
-ROOT = ".m-sheet"
-"""The element that holds a letter with a style sheet; stands for its <body>."""
+ROOT = ".letter"
+"""The element that holds a letter with a style sheet; stands for its <body>. No name of a letter begins like it."""
 MAX_SELECTOR = 300
 MAX_PARTS = 16
 MAX_QUERIES = 6
 _OF_COUNTING = 24
 """Steps for one :nth-child(): a browser counts."""
+_OF_ANY = 4
 _NOT_STYLED = names("details summary mark")
 """Elements that are ours as well: folded quotations, what was searched for."""
+NOT_OURS = ":not(:where(details,summary,mark))"
+"""Behind what is for any element. It weighs nothing among the letter's own rules."""
 _PART = re.compile(
     r"(?P<name>[.#]-?[A-Za-z_][\w-]{0,80})"
     r"|\[class~?=[\"']?(?P<classes>[A-Za-z_][\w -]{0,80})[\"']?\]"
@@ -124,7 +127,8 @@ def _selector(text: str, allowed: Collection[str], body: Collection[str]) -> lis
     last = _tag(compounds[-1] if compounds else first)
     at_root = [not rest and not one.startswith(f"{ROOT} ") for one in found]
     link = last == "a" or any(name.startswith(".MsoHyperlink") for name in all_names)
-    work = 2 + len(cut) + _OF_COUNTING * tail.count(":nth-") + _OF_COUNTING * _written(first).count(":nth-")
+    parts = _written(first) + tail
+    work = 2 + len(cut) + _OF_COUNTING * parts.count(":nth-") + _OF_ANY * parts.count(NOT_OURS)
     return [Selector(one + tail, root, link, all_names, work) for one, root in zip(found, at_root, strict=True)]
 
 
@@ -167,7 +171,8 @@ def _may(compound: list[str], allowed: Collection[str]) -> bool:
 
 
 def _written(compound: list[str]) -> str:
-    return "".join(f"{one[0]}{PREFIX}{one[1:]}" if one[0] in ".#" else one for one in compound)
+    text = "".join(f"{one[0]}{PREFIX}{one[1:]}" if one[0] in ".#" else one for one in compound)
+    return text if _tag(compound) not in ("", "*") or _names(compound) else text + NOT_OURS
 
 
 def _between(part: list[str]) -> str:

@@ -95,6 +95,8 @@ ATTACKS = [
     "<style>.quoted,details,summary{display:none}.quote{color:red}</style><p class='quote quoted m-x'>x",
     "<style>p{color:red}</style ><!--<style>p{color:blue}--><img src=x onerror=alert(1)>",
     "<style>p:has(a){color:red}p::before{content:'x'}p{color:expression(alert(1))}p{color:green}</style><p>x",
+    "<style>body~*,body+div,html+div,.letter,.sheet{display:none;color:red}</style><p class='letter sheet'>x",
+    "<style>p{color:red)rgb(;margin:0}p{margin:1px}</style><p>x",
     "<style media='screen{}body{background:url(//evil.example/a)}'>p{color:red}</style><p>x",
     "<style>@media (prefers-color-scheme:dark){p{background:#000 url(//evil.example/a)}}</style><p>x",
     "<p style='background:url(http://evil.example/a)'>x",

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from mailapp.mail.css import safe_style
 from mailapp.mail.sanitize import PLACEHOLDER, Sanitized, sanitize, survey
+from mailapp.mail.selectors import NOT_OURS
 from tests.mail.attacks import ATTACKS
 
 ALLOWED_CSS = re.compile(r"[a-z-]+:[^:;\\<>@{}]*")
@@ -36,7 +37,7 @@ class _Judge(HTMLParser):
                 "xlink:href", "lowsrc", "dynsrc", "longdesc", "usemap", "http-equiv",
             }  # fmt: skip
             if name == "class":
-                assert re.fullmatch(r"(?:quote|quote-head|m-[\w-]+)(?: m-[\w-]+)*", value), value
+                assert re.fullmatch(r"(?:letter|quote|quote-head|m-[\w-]+)(?: m-[\w-]+)*", value), value
             if name == "id":
                 assert re.fullmatch(r"m-[\w-]+", value), value
             if name == "href":
@@ -79,7 +80,11 @@ def judge_sheet(css: str) -> None:
     rules = re.sub(r"@media [\w\s():,.-]+\{((?:[^{}]+\{[^{}]*\})+)\}", r"\1", css)
     assert re.fullmatch(r"(?:[^{}]+\{[^{}]*\})*", rules), css
     for selectors, style in re.findall(r"([^{}]+)\{([^{}]*)\}", rules):
-        assert all(re.fullmatch(r"\.m-sheet[\w\s.#*:>+~()-]*", one) for one in selectors.split(",")), selectors
+        bare = re.sub(r":nth-[a-z-]+\([\dn+ a-z]*\)", "", selectors.replace(NOT_OURS, ""))
+        # nothing but what lies in the letter: neither it nor what stands beside it by "+" or "~"
+        assert all(re.fullmatch(r"\.letter(?:[.#:][\w-]+)*(?:[ >][\w\s.#*:>+-]*)?", one) for one in bare.split(",")), (
+            css
+        )
         _style(style.replace('"', "'"))
 
 

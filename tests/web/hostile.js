@@ -14,13 +14,15 @@
     backgroundImage: "none", listStyleImage: "none", borderImageSource: "none", maskImage: "none", filter: "none",
     clipPath: "none", shapeOutside: "none", animationName: "none", zoom: "1", content: "normal", cursor: null,
   };
-  const CLASSES = /^(quote|quote-head|m-[\w-]+)( m-[\w-]+)*$/;
+  const CLASSES = /^(letter|quote|quote-head|m-[\w-]+)( m-[\w-]+)*$/;
+  const INSIDE = /^\.letter([.#:][\w-]+)*([ >][^~]*)?$/; // and nothing that stands beside it
+  const bare = text => text.replace(/\(([^()]|\([^()]*\))*\)/g, "");
   // What a letter's own style sheet may hold: rules for what lies in the letter, that load nothing.
   function judgeRules(rules, complain) {
     for (const rule of rules) {
       if (rule.constructor.name === "CSSMediaRule") judgeRules(rule.cssRules, complain);
       else if (rule.constructor.name !== "CSSStyleRule" || rule.cssRules?.length) complain(`a rule ${rule.cssText.slice(0, 60)}`);
-      else if (!rule.selectorText.split(",").every(one => one.trim().startsWith(".m-sheet"))) complain(`styles ${rule.selectorText}`);
+      else if (!bare(rule.selectorText).split(",").every(one => INSIDE.test(one.trim()))) complain(`styles ${rule.selectorText}`);
       else if (/url|image|expression|@|\\/i.test(rule.style.cssText)) complain(`sets ${rule.style.cssText.slice(0, 60)}`);
     }
   }
