@@ -102,12 +102,15 @@ def _values(db: sqlite3.Connection, reader: Reader, name: str, key: str, value: 
         "in": lambda: _folders(db, reader, key),
         "label": lambda: ((_quoted(each), "") for _, each in search_places.labels(db, _account(reader))),
     }
-    source = sources.get(name, lambda: iter(_fixed(reader, name)))
+    source = sources.get(name, lambda: _fixed_as(key, _fixed(reader, name)))
     for put, note in source():
-        if not key.isascii():
-            put = CHINESE.get(put, put)
         if name in (*PEOPLE, "addressed") or _starts(value, put.strip('"'), note):
             yield f"{key}:{kept}{put}", note
+
+
+def _fixed_as(key: str, values: list[Pair]) -> Iterator[Pair]:
+    """Values of ours in Chinese behind an operator in Chinese."""
+    return ((put if key.isascii() else CHINESE.get(put, put), note) for put, note in values)
 
 
 def _account(reader: Reader) -> int:
@@ -130,7 +133,8 @@ def _people(db: sqlite3.Connection, reader: Reader, value: str) -> Iterator[Pair
 def _folders(db: sqlite3.Connection, reader: Reader, key: str) -> Iterator[Pair]:
     for folder in folders(reader, mailboxes.of_account(db, _account(reader))).values():
         named = not folder.role or not key.isascii()
-        put = "anywhere" if folder.key == ALL else _quoted(folder.name) if named else folder.key
+        everywhere = "anywhere" if key.isascii() else CHINESE["anywhere"]
+        put = everywhere if folder.key == ALL else _quoted(folder.name) if named else folder.key
         yield put, reader.gettext("Everywhere, trash and junk too") if folder.key == ALL else folder.name
 
 
