@@ -18,6 +18,8 @@ class Letters:
     values: Sequence[Value]
     texts: tuple[Text, ...]
     """Phrases that are looked for here: a call from within SQL takes longer than the look."""
+    slow: bool
+    """Whether SQL reads letters as well, for ways beside one another: then a few are asked at a time."""
 
     def of(self, db: sqlite3.Connection, numbers: Sequence[int]) -> Iterator[tuple[int, int, str, str, str, str]]:
         """(number, message id, kept words of subject, people, body, files) of those all else holds for, in order."""
@@ -40,6 +42,7 @@ def asked(parts: Sequence[Part], kind: str, rows: str, expand: Expand) -> Letter
         f" CROSS JOIN contents c ON c.id = m.content_id WHERE 1{rows}{conditions}",
         values,
         texts,
+        slow=any(is_read(part) for part in single if part not in texts),
     )
 
 

@@ -170,18 +170,27 @@ class Scan:
 
     def _read(self, letters: Letters, rows: tuple[int, ...], descending: bool) -> Generator[int, None, bool]:
         """Those of numbered messages that are hits; whether there was time for all. One is always read."""
-        first = True
-        for number, message_id, *columns in letters.of(self._db, rows[::-1] if descending else rows):
-            if not first and self._deadline.passed:
-                edge = number + 1 if descending else number
-                self._stop(self._looked_at(search_rows.DENSE, edge, descending), descending)
-                return False
-            first = False
-            if letters.held_by(columns):
-                if len(self.letters) < LETTERS and len(columns[2]) <= LETTER:
-                    self.letters[message_id] = columns[2]
-                yield message_id
+        ordered = rows[::-1] if descending else rows
+        step = READ if letters.slow else len(ordered)
+        for at in range(0, len(ordered), step):
+            first = at == 0
+            for number, message_id, *columns in letters.of(self._db, ordered[at : at + step]):
+                if not first and self._deadline.passed:
+                    return self._stop_at(number, descending)
+                first = False
+                if letters.held_by(columns):
+                    if len(self.letters) < LETTERS and len(columns[2]) <= LETTER:
+                        self.letters[message_id] = columns[2]
+                    yield message_id
+            if at + step < len(ordered) and self._deadline.passed:
+                return self._stop_at(ordered[at + step], descending)
         return True
+
+    def _stop_at(self, number: int, descending: bool) -> bool:
+        """Stop before a numbered message that was not looked at; False."""
+        edge = number + 1 if descending else number
+        self._stop(self._looked_at(search_rows.DENSE, edge, descending), descending)
+        return False
 
     def _hit_condition(self, part: Part, table: Table, values: list[Value]) -> str:
         """A part as a condition on a full-text row s: small indexes where there is one, else the message m."""

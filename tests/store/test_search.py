@@ -21,6 +21,7 @@ from mailapp.store import (
     filings,
     mailboxes,
     search,
+    search_letters,
     search_other,
     search_pairs,
     search_reach,
@@ -443,3 +444,20 @@ def test_a_beginning_of_very_many_words_is_said_to_be_cut(account: Account) -> N
     found = search.page(account.db, account.search("num"), None, 10)
     assert found.cut == ("num",)
     assert search.page(account.db, account.search("num0"), None, 10).ids
+
+
+def test_letters_sql_reads_are_a_few_at_a_time(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search_scan, "READ", 3)
+    account.add([Sample("发票 对着") for _ in range(10)])
+    numbers = tuple(row[0] for row in account.db.execute("SELECT number FROM search_numbers ORDER BY number"))
+    part = account.search("发票 对账").whole
+    assert part is not None
+    letters = search_letters.asked([part], "new", "", lambda beginning: [beginning])
+    assert letters.slow
+    assert not search_letters.asked([Text("", "发票")], "new", "", lambda beginning: [beginning]).slow
+    scope = search_scan.scope_of(account.db, account.id, part)
+    scan = search_scan.Scan(account.db, scope, search.TOP, search_reach.Deadline(0))
+    assert list(scan._read(letters, numbers, descending=True)) == []
+    row = account.db.execute("SELECT message_id FROM search_numbers WHERE number = ?", (numbers[-3],)).fetchone()
+    assert scan.stopped == row[0], "three were looked at"
+    account.empty()
