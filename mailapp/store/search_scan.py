@@ -3,9 +3,10 @@
 import sqlite3
 from collections.abc import Generator, Iterator
 
-from mailapp.mail.query_tree import All, Any, In, Is, Labelled, Not, Part, Text
+from mailapp.mail.query_tree import All, Any, In, Is, Not, Part, Text
 from mailapp.store import search_letters, search_reach, search_rows
 from mailapp.store.search_letters import Letters
+from mailapp.store.search_lists import has_index, list_of
 from mailapp.store.search_reach import Deadline, Stretch
 from mailapp.store.search_rows import Table
 from mailapp.store.search_terms import DRAFT, NEW, OLD, Branch, Value, condition, expression, hint_of, is_read
@@ -25,14 +26,6 @@ ROWS, READ = 500, 4
 """Rows of a plain list between two looks at the clock; where they are read for their words, the largest of them take
 some milliseconds each."""
 
-_OFFERED = "message_id AS id FROM codes INDEXED BY codes_by_account WHERE dismissed_at IS NULL AND"
-_INDEXED = {
-    "starred": "id FROM messages INDEXED BY messages_flagged WHERE flagged = 1 AND",
-    "unread": "id FROM messages INDEXED BY messages_unread WHERE seen = 0 AND",
-    "code": f"{_OFFERED} kind = 'code' AND",
-    "link": f"{_OFFERED} (kind = 'link' OR link <> '') AND",
-}
-"""State -> the list of its own it has, but for whose."""
 LETTERS, LETTER = 50, 4_096
 """Letters kept that were read, and characters of the longest."""
 
@@ -198,9 +191,9 @@ class Scan:
             return f"NOT ({self._hit_condition(part.part, table, values)})"
         if isinstance(part, Text):  # people of old mail
             return condition(part, OLD, values, self._expand)
-        if not _has_index(part):
+        if not has_index(part):
             return condition(part, NEW, values, self._expand)
-        listed, column, first = _list_of(part, self._scope.account_id)
+        listed, column, first = list_of(part, self._scope.account_id)
         values += first
         return f"EXISTS (SELECT {listed} AND {column} = {table.id})"
 
@@ -246,7 +239,7 @@ class Scan:
         self, parts: list[Part], kind: str, low: int, high: int, driver: Part | None, descending: bool
     ) -> Iterator[int]:
         """Messages by the index that suits `driver`, in pieces between which the clock is looked at."""
-        table, column, first = _list_of(driver, self._scope.account_id)
+        table, column, first = list_of(driver, self._scope.account_id)
         values: list[Value] = []
         conditions = " AND ".join([f"({condition(part, kind, values, self._expand)})" for part in parts]) or "1"
         order = "DESC" if descending else "ASC"
@@ -270,7 +263,7 @@ class Scan:
 
     def _driver(self, parts: list[Part]) -> Part | None:
         """The part with an index of its own that holds fewest."""
-        sizes = [(self._estimate(part), number) for number, part in enumerate(parts) if _has_index(part)]
+        sizes = [(self._estimate(part), number) for number, part in enumerate(parts) if has_index(part)]
         return parts[min(sizes)[1]] if sizes else None
 
     def _estimate(self, part: Part) -> int:
@@ -279,7 +272,7 @@ class Scan:
             return self._scope.totals.get(part.mailbox_id or 0, (0, 0))[0]
         if isinstance(part, Is) and part.state == "unread":
             return sum(one[1] for one in self._scope.totals.values())
-        table, _, first = _list_of(part, self._scope.account_id)
+        table, _, first = list_of(part, self._scope.account_id)
         row = self._db.execute(f"SELECT count(*) FROM (SELECT {table} LIMIT {FEW + 1})", first).fetchone()
         return int(row[0])
 
@@ -289,21 +282,3 @@ def places_named(part: Part) -> set[int | None]:
     if isinstance(part, In):
         return {part.mailbox_id}
     return set().union(*map(places_named, part.parts)) if isinstance(part, All | Any) else set()
-
-
-def _has_index(part: Part) -> bool:
-    if isinstance(part, In):
-        return part.mailbox_id is not None
-    return isinstance(part, Labelled) or (isinstance(part, Is) and part.state in _INDEXED)
-
-
-def _list_of(driver: Part | None, account_id: int) -> tuple[str, str, tuple[Value, ...]]:
-    """(what follows SELECT, its id column, values) of the list a part names; all mail for None."""
-    if isinstance(driver, In):
-        return "id FROM messages INDEXED BY messages_by_mailbox WHERE mailbox_id = ?", "id", (driver.mailbox_id or 0,)
-    if isinstance(driver, Labelled):
-        return "message_id AS id FROM message_labels WHERE label_id = ?", "message_id", (driver.label_id,)
-    listed = "id FROM messages INDEXED BY messages_by_account WHERE"
-    if isinstance(driver, Is):
-        listed = _INDEXED[driver.state]
-    return f"{listed} account_id = ?", listed.partition(" ")[0], (account_id,)

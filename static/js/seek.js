@@ -1,7 +1,7 @@
 // The way to the search field: "/", the search buttons; fetches js/search.js when somebody is about to search.
 (() => {
   const byId = id => document.getElementById(id);
-  const { script } = document.currentScript.dataset;
+  const { script } = byId("seeking").dataset;
   let loading = false;
 
   function load() {

@@ -448,9 +448,9 @@ def test_a_beginning_of_very_many_words_is_said_to_be_cut(account: Account) -> N
 
 def test_letters_sql_reads_are_a_few_at_a_time(account: Account, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search_scan, "READ", 3)
-    account.add([Sample("发票 对着") for _ in range(10)])
+    account.add([Sample("发票 对账") for _ in range(10)])
     numbers = tuple(row[0] for row in account.db.execute("SELECT number FROM search_numbers ORDER BY number"))
-    part = account.search("发票 对账").whole
+    part = account.search("发票 -对账").whole
     assert part is not None
     letters = search_letters.asked([part], "new", "", lambda beginning: [beginning])
     assert letters.slow

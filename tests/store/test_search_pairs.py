@@ -106,6 +106,18 @@ def test_of_little_mail_what_has_all_the_characters_is_read(box: Box) -> None:
     assert box.reach("x", high=5) == [(1, 5, -1)]
 
 
+def test_of_words_beside_one_another_the_places_of_each_are_looked_at(box: Box) -> None:
+    box.add(*["的人"] * 5, "账单", "的人", "帐单", "单帐", "x", "帐单")  # 1 to 11
+    note_pairs(box.db, 3, 1_000)
+    bill = Any((Text("", "账单"), Text("", "帐单")))
+    assert box.reach(bill, high=12) == [(6, 8, 9, 11)], "9 is not noted yet and has the characters"
+    assert box.reach(bill, "的人", high=12) == []
+    assert box.reach(Any((Text("", "账单"), Text("", "的人"))), high=8) == [(1, 8, -1)]
+    assert box.reach(Any((Text("", "账单"), Text("", "x"))), high=12) == [(1, 12, -1)], "x has no pairs"
+    found = search.page(box.db, Search(2, All((bill, Not(Text("", "x"))))), None, 10, count=True)
+    assert len(found.ids) == found.count == 3
+
+
 def test_pieces_and_blocks_keep_the_places_of_rare_pairs(box: Box) -> None:
     box.add(*["的人"] * 5, "请单", "的人", "的人")  # 1 to 8
     note_pairs(box.db, 100, 0)
@@ -132,7 +144,7 @@ def test_all_words_of_a_search_have_to_be_in_one_message(box: Box) -> None:
     note_pairs(box.db, 100, 1_000)
     assert box.reach("请单", "发票", high=8) == [(1,)]
     assert box.reach("请单发票", high=8) == [(1,)]
-    assert box.reach(Any((Text("", "请单"), Text("", "发票"))), high=8) == [(1, 8, -1)]
+    assert box.reach(Any((Text("", "请单"), Text("", "发票"))), high=8) == [(1, 2, 3)]
     assert box.reach(Not(Text("", "请单")), "发票", high=8) == [(1, 3)]
     base = search_rows.number_of(2, 0)
     both = [All((Text("subject", "请单"), Text("body", "发票")))]

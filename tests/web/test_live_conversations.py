@@ -139,13 +139,13 @@ async def test_switching_conversations_off_loads_open_lists_anew(mail: Mail, ser
             remote_images="ask",
             conversations=False,
         )
-        assert (await events.next()).event == "reset"
+        assert (await events.next()).event == "display"
         new = await mail.deliver(message("five", "four"))
         rows = placed((await events.next()).data)
         assert list(rows) == [new]
         assert "data-thread" not in rows[new]
     async with log_in(served) as client, stream(client, f"?since={start}") as events:
-        assert (await events.next()).event == "reset", "also for a page that was cut off meanwhile"
+        assert (await events.next()).event == "display", "also for a page that was cut off meanwhile"
     assert len(ids) == 4
 
 

@@ -94,8 +94,8 @@ async def test_hidden_tabs_give_way_where_connections_are_scarce(mail: Mail, ser
     async def hurried(route: Route) -> None:
         answer = await route.fetch()
         script = await answer.text()
-        assert "REST_AFTER = 120_000" in script
-        await route.fulfill(response=answer, body=script.replace("REST_AFTER = 120_000", "REST_AFTER = 50"))
+        assert "REST_AFTER=120_000" in script
+        await route.fulfill(response=answer, body=script.replace("REST_AFTER=120_000", "REST_AFTER=50"))
 
     await lin.page.route(re.compile("js/mail[.]js"), hurried)
     await lin.page.reload()
