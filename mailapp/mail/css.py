@@ -9,6 +9,8 @@ from mailapp.mail.markup import names
 
 _COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:([0-9a-fA-F]{1,6})[ \t\r\n\f]?|(.)|\Z)", re.DOTALL)
+_BALANCED = re.compile(r"[^()]*+(?:\([^()]*+\)[^()]*+)*")
+"""A parenthesis left open would swallow the rules of a style sheet that follow; colours hold none within another."""
 _FUNCTION = re.compile(r"([a-z-]*)\s*\(")
 _FUNCTIONS = {"rgb", "rgba", "hsl", "hsla"}
 # No backslash, quote, colon, at sign, angle bracket or brace: nothing that could start another thing.
@@ -86,7 +88,7 @@ def _declaration(name: str, value: str) -> str:
             return ""
     elif "(" in value or ")" in value:
         lowered = value.lower()
-        if lowered.count("(") != lowered.count(")"):
+        if not _BALANCED.fullmatch(lowered):
             return ""
         if any(function not in _FUNCTIONS for function in _FUNCTION.findall(lowered)):
             return ""

@@ -8,6 +8,8 @@ everything else that is not known is left out. Linear in time.
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import field
+from itertools import groupby
+from operator import itemgetter
 
 from mailapp.mail.colours import is_bare, is_white, usual, without_colours
 from mailapp.mail.css import safe_style
@@ -137,7 +139,8 @@ def _sheet(rules: list[_Rule], *, bare: bool) -> StyleSheet:
                 of_body |= dict(_declarations(style))
             else:
                 light.append((rule.media.text, text))
-    css = "".join(f"@media {when}{{{text}}}" if when else text for when, text in light)
+    blocks = ((when, "".join(text for _, text in some)) for when, some in groupby(light, itemgetter(0)))
+    css = "".join(f"@media {when}{{{text}}}" if when else text for when, text in blocks)
     paints = any("background-color:" in text for text in dark)
     darkens = any(
         "background-color:" in text for text in dark if text.startswith((f"{ROOT}.", f"{ROOT}{{", f"{ROOT},"))

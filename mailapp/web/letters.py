@@ -135,7 +135,7 @@ class Letters:
                 known = _safe(message, urls, remote)
             else:
                 known = await asyncio.to_thread(_safe, message, urls, remote)
-            if len(known.html) + len(known.css) < KEPT_CHARACTERS:
+            if len(known.html) + len(known.css) + len(known.dark) < KEPT_CHARACTERS:
                 self._sanitized.put(key, known)
         return known
 

@@ -52,8 +52,7 @@ def test_what_is_for_narrow_screens_stays_for_narrow_screens() -> None:
         "@media print{p{margin:1px}} @media screen{p{margin:2px}} @media (hover:hover){p{margin:3px}}"
     )
     assert sheet(css) == (
-        "@media (max-width:480px){.letter .m-a{width:100%!important}}"
-        "@media (max-width:480px){.letter td{display:block}}.letter p{margin:2px}"
+        "@media (max-width:480px){.letter .m-a{width:100%!important}.letter td{display:block}}.letter p{margin:2px}"
     )
     assert clean("<style media='(max-width:480px)'>p{margin:0}</style><p>x").css == (
         "@media (max-width:480px){.letter p{margin:0}}"
@@ -107,6 +106,12 @@ def test_lengths_by_the_window_are_left_out_because_the_frame_grows_with_its_let
 def test_a_picture_held_back_has_the_shape_of_what_will_be_there() -> None:
     found = clean("<img src=http://x.example/a width=600 height=160 style='height:auto'>").html
     assert 'style="aspect-ratio:600 / 160;height:auto"' in found
+
+
+def test_parentheses_that_do_not_pair_are_left_out_with_what_they_are_in() -> None:
+    """In a sheet an open one swallows the rules after it."""
+    found = sheet("p{color:red)rgb(;margin:1px}td{background:rgb(0,0,9)}")
+    assert found == ".letter p{margin:1px}.letter td{background-color:rgb(0,0,9)}"
 
 
 def test_a_sheet_is_read_in_bounds() -> None:
