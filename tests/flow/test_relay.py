@@ -221,7 +221,7 @@ async def test_a_hold_stops_further_attempts(tmp_path: Path) -> None:
 async def test_what_waits_for_its_turn_can_still_be_held_and_cancelled(
     tmp_path: Path, act: Callable[..., object], state: str
 ) -> None:
-    slow = replace(QUICK, command=3.0, data=3.0)  # the act must be on disk before the turn comes
+    slow = replace(QUICK, command=8.0, data=8.0)  # the act must be on disk before the turn comes
     async with fake_relay() as relay, posting(tmp_path, relay, timeouts=slow) as post:
         relay.stall("data")
         for _ in range(READY):
