@@ -65,6 +65,7 @@ _DAYS = {
 }
 _DATE = re.compile(r"(\d{4})(?:[-/.年](\d{1,2})(?:[-/.月](\d{1,2}))?)?[年月日]?")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
+_OF_NO_YEAR = re.compile(r"(\d{1,2})月(?:(\d{1,2})[日号號]?)?")
 _AGE = re.compile(r"(\d{1,5}|[一二两三四五六七八九十])\s*([a-z]+|[\u4e00-\u9fff]+)")
 _NUMBERS = {"两": 2} | {one: number for number, one in enumerate("一二三四五六七八九十", 1)}
 _UNITS = {
@@ -131,15 +132,20 @@ def _midnight(day: date, now: datetime) -> datetime:
 
 
 def days_of(value: str, today: date) -> tuple[date, date] | None:
-    """[first day, day after the last) of 2026-11-03, 2026/11/3, 20261103, 2026年11月3日, 2026-11, 2026; today,
-    yesterday, this and last week, month, year.
+    """[first day, day after the last) of 2026-11-03, 2026/11/3, 20261103, 2026年11月3日, 2026-11, 2026; of 3月 and
+    3月5日 the last there was; today, yesterday, this and last week, month, year.
     """
     if value.replace(" ", "").replace("-", "").replace("_", "") in _DAYS:
         return _named_days(_DAYS[value.replace(" ", "").replace("-", "").replace("_", "")], today)
     match = _COMPACT.fullmatch(value) or _DATE.fullmatch(value)
-    if match is None:
+    without_year = _OF_NO_YEAR.fullmatch(value)
+    if without_year is not None:
+        month, day = (int(each or 0) for each in without_year.groups())
+        year = today.year - ((month, day or 1) > (today.month, today.day))
+    elif match is not None:
+        year, month, day = (int(each or 0) for each in match.groups())
+    else:
         return None
-    year, month, day = (int(each or 0) for each in match.groups())
     try:
         first = date(year, month or 1, day or 1)
         if year < 1970:

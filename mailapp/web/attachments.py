@@ -57,7 +57,13 @@ def without_card(parts: tuple[Part, ...], card: Part | None) -> tuple[Part, ...]
     """Without the calendar file a card shows and offers, and its likeness: senders attach it twice."""
     if card is None:
         return parts
-    return tuple(part for part in parts if part.content_type not in CALENDARS or part.size != card.size)
+
+    def stands_there(part: Part) -> bool:
+        same_size = part.content_type in CALENDARS and part.size == card.size
+        # the likeness is there under the other type; a file of the same type is another meeting
+        return part.number == card.number or (same_size and part.content_type != card.content_type)
+
+    return tuple(part for part in parts if not stands_there(part))
 
 
 def attachment_views(message_id: int, parts: tuple[Part, ...], base: str = "") -> tuple[AttachmentView, ...]:

@@ -16,6 +16,8 @@ from mailapp.web.reader import current_account, current_reader
 from mailapp.web.toasts import Toast, toasted
 
 blueprint = Blueprint("undos", __name__)
+FIELDS = 20
+"""Of a page's query that are read."""
 
 
 @blueprint.post("/undos")
@@ -48,9 +50,11 @@ async def progress(work_id: int) -> Response:
 def _without_undo(path: str) -> str:
     """The page without scripts that offered the undo, as it was before: a list, its search, a message."""
     place, _, query = path.partition("?")
+    if query.count("&") >= FIELDS:
+        return place
     if not place.startswith(("/mail/", "/messages/")):
         return INBOX
-    kept = [each for each in parse_qsl(query, keep_blank_values=True, max_num_fields=20) if each[0] != "undo"]
+    kept = [each for each in parse_qsl(query, keep_blank_values=True, max_num_fields=FIELDS) if each[0] != "undo"]
     return f"{place}?{urlencode(kept)}" if kept else place
 
 

@@ -13,6 +13,7 @@ from mailapp.flow import bulk
 from mailapp.flow.filing import Act
 from mailapp.flow.folders import Folders
 from mailapp.store import acts, labels, mailboxes, settings
+from mailapp.web import undos
 from tests.web.conftest import ANN, FRAGMENT, SAME_ORIGIN, Mail, letter
 
 POST = {**SAME_ORIGIN, **FRAGMENT}
@@ -335,3 +336,9 @@ async def test_a_lists_total_says_at_least_where_nobody_counts(mail: Mail, monke
     assert '<span class="list-total">52+</span>' in starred
     inbox = await (await client.get("/mail/inbox")).get_data(as_text=True)
     assert '<span class="list-total">54</span>' in inbox
+
+
+def test_without_scripts_an_undo_leads_back_to_the_page_however_long_its_address() -> None:
+    assert undos._without_undo("/mail/inbox?q=%E5%8F%91&undo=7") == "/mail/inbox?q=%E5%8F%91"
+    assert undos._without_undo(f"/mail/inbox?{'&'.join(['a=1'] * 50)}") == "/mail/inbox"
+    assert undos._without_undo("/settings") == "/mail/inbox"
