@@ -7,6 +7,7 @@
   const narrow = matchMedia("(max-width: 699px)");
   let opening = ""; // the message a pressed row asked for, until it is there
   let focusedPane = false; // whether the reading pane held it: the next message goes on with it
+  let held = null; // what had the focus before a swap, or was given it after one
   let focusedRow = null; // the row that held the focus before a swap, with its neighbours
 
   function markOpen(id = opening || openId()) {
@@ -51,6 +52,7 @@
     const next = [id, ...(after ?? []), ...(before ?? [])].map(each => byId(`open-${each}`)).find(Boolean);
     if (next) next.focus({ preventScroll: true });
     else if (focusedRow || focusedPane) (focusedPane && letter() || byId("list-title"))?.focus({ preventScroll: true });
+    held = document.activeElement;
   }
 
   const ids = (row, step) => {
@@ -60,6 +62,9 @@
   };
 
   function rememberFocus() {
+    // of two swaps at once the second finds that the first took the focus away: it goes back to where it was before
+    if (document.activeElement === document.body && held?.isConnected === false) return;
+    held = document.activeElement;
     const row = rowOf(document.activeElement);
     focusedPane = Boolean(document.activeElement?.closest?.("#reading-pane"));
     focusedRow = row && {
